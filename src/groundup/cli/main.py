@@ -1,0 +1,118 @@
+"""`groundup`: find the command, run it, and turn mistakes into one paragraph and an exit code.
+
+Only the chosen command's module is imported, so that `groundup --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from groundup import __version__
+from groundup.errors import GroundupError, did_you_mean, is_disk_full, no_room
+
+# In the order in which a newcomer meets them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("groundup.cli.build", "run a recipe from raw text to a trained model and its report"),
+    "plan": ("groundup.cli.plan", "predict parameters, memory, disk and time of a recipe before it runs"),
+    "generate": ("groundup.cli.generate", "let a trained model write"),
+    "evaluate": ("groundup.cli.evaluate", "measure a trained model on text of your own"),
+    "inspect": ("groundup.cli.inspect", "look inside a run: model, batches, artefacts"),
+    "data": ("groundup.cli.data", "list, show and fetch named data sets"),
+    "corpus": ("groundup.cli.corpus", "clean text and account for every document dropped"),
+    "tokenizer": ("groundup.cli.tokenizer", "train a tokenizer, or try one on text"),
+    "report": ("groundup.cli.report", "write the report of a run again"),
+    "doctor": ("groundup.cli.doctor", "say what this machine can do and what is missing"),
+    "schema": ("groundup.cli.schema", "every key of a recipe, documented"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one paragraph with a suggestion."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2 and say how the command is used."""
+        sys.stderr.write(f"groundup: {message}\nSee: {self.prog} --help\n")
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except GroundupError as error:
+        code = _say(error)
+    except BrokenPipeError:
+        # The reader (head, say) has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        from pathlib import Path
+
+        code = _say(no_room(Path(error.filename or ".")))
+    raise SystemExit(code)
+
+
+def _say(error: GroundupError) -> int:
+    sys.stderr.write(f"groundup: {error}\n")
+    return error.exit_code
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        sys.stdout.write(_overview())
+        return 0
+    if words[0] == "--version":
+        sys.stdout.write(f"groundup {__version__}\n")
+        return 0
+    name = words[0]
+    if name not in COMMANDS:
+        raise GroundupError(
+            f"There is no command {name!r}. {did_you_mean(name, COMMANDS)}", "See: groundup --help"
+        )
+    module = importlib.import_module(COMMANDS[name][0])
+    options = _parser(name, module).parse_args(words[1:])
+    code: int = module.run(options)
+    return code
+
+
+def _parser(name: str, module: ModuleType) -> Parser:
+    examples = "\n".join(f"  {line}" for line in module.EXAMPLES)
+    parser = Parser(
+        prog=f"groundup {name}",
+        description=module.__doc__,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.configure(parser)
+    return parser
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {about}" for name, (_, about) in COMMANDS.items()]
+    return (
+        "usage: groundup COMMAND ...\n\n"
+        "Build a language model from the ground up: raw text in, a clean corpus, a tokenizer,\n"
+        "a trained model and a report out.\n\ncommands:\n" + "\n".join(lines) + "\n\n"
+        "examples:\n"
+        "  groundup build recipes/demo.yaml --out runs/demo\n"
+        '  groundup generate runs/demo "To be"\n'
+        "  groundup COMMAND --help\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

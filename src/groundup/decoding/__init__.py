@@ -1,0 +1,1 @@
+"""Turning a trained model into text: one search for every architecture."""

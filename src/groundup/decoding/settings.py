@@ -1,0 +1,39 @@
+"""How text is drawn from a model's probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groundup.settings import require
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """The rules of one sampling; they are applied in the order of the fields."""
+
+    tokens: int = 200
+    """Most tokens to write."""
+    repetition_penalty: float = 1.0
+    """Divide the logits of tokens already there by this (multiply where negative; arXiv 1909.05858); 1: off."""
+    temperature: float = 0.8
+    """Below 1 sharpens, above 1 flattens the probabilities; 0 always takes the likeliest token."""
+    top_k: int = 0
+    """Draw from the k likeliest tokens only (arXiv 1805.04833); 0: from all."""
+    top_p: float = 1.0
+    """Draw from the fewest tokens that hold this share of the probability (arXiv 1904.09751)."""
+    min_p: float = 0.0
+    """Drop tokens less likely than this share of the likeliest (arXiv 2407.01082)."""
+    stop: tuple[str, ...] = ()
+    """End at the first of these texts, which is not part of what is returned."""
+    seed: int = 1
+    """The same seed, prompt and settings write the same text."""
+
+    def __post_init__(self) -> None:
+        require(self.tokens >= 1, "tokens", "tokens must be 1 or more.")
+        require(self.repetition_penalty > 0, "repetition_penalty", "repetition_penalty must be positive.")
+        require(self.temperature >= 0, "temperature", "temperature must be 0 or more.")
+        require(self.top_k >= 0, "top_k", "top_k must be 0 (off) or more.")
+        require(0 < self.top_p <= 1, "top_p", "top_p is a share: above 0, at most 1.")
+        require(0 <= self.min_p < 1, "min_p", "min_p is a share: 0 or more and below 1.")
+        require(self.seed >= 0, "seed", "seed must be 0 or more.")
+        require(all(self.stop), "stop", "an empty stop text would end every answer at once.")

@@ -1,0 +1,21 @@
+"""The memory of a decoder between two calls: nested tuples and dicts of batch-first tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+
+def reorder(state: Any, rows: Tensor) -> Any:
+    """The state of the given `rows` [N] int64, in that order; a row may come several times, or not at all.
+
+    Tensors of one dimension or none hold what all rows share (positions, say) and stay as they are.
+    """
+    if isinstance(state, Tensor):
+        return state.index_select(0, rows) if state.ndim > 1 else state
+    if isinstance(state, dict):
+        return {name: reorder(part, rows) for name, part in state.items()}
+    if isinstance(state, tuple):
+        return tuple(reorder(part, rows) for part in state)
+    return state

@@ -1,0 +1,73 @@
+"""The horizon: how many updates a budget is. A clock becomes steps once, by a short measurement, and is recorded.
+
+From then on the run is a function of the number of steps: the same steps give the same weights on any day,
+however busy the machine is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from groundup.errors import DamagedError
+from groundup.store.files import write_durably
+from groundup.training.duration import Duration
+
+# A measurement takes this share of a clock budget, within these bounds in seconds and steps.
+MEASURED_SHARE = 0.02
+MEASURED_SECONDS = (0.5, 10.0)
+FEWEST_STEPS = 4
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """The length of a run and what it was worked out from."""
+
+    steps: int
+    budget: str
+    is_compiled: bool
+    seconds_per_step: float | None = None
+    """As measured; None where the budget was no clock."""
+
+
+def steps_in(budget: Duration, tokens_per_step: int, tokens_per_epoch: int) -> int:
+    """Updates in a budget of steps, tokens or epochs, at least one; parts of an update are rounded up."""
+    tokens = {"tokens": budget.total, "epochs": budget.total * tokens_per_epoch}
+    steps = budget.total if budget.kind == "steps" else tokens[budget.kind] / tokens_per_step
+    return max(1, math.ceil(steps))
+
+
+def seconds_of(work: Callable[[], object], budget: float) -> float:
+    """Median seconds of one call of `work` once it has warmed up, measured over a small share of `budget` seconds."""
+    work()
+    work()
+    allowed = min(max(MEASURED_SHARE * budget, MEASURED_SECONDS[0]), MEASURED_SECONDS[1])
+    began = time.perf_counter()
+    times: list[float] = []
+    while len(times) < FEWEST_STEPS or time.perf_counter() - began < allowed:
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def read_horizon(path: Path) -> Horizon | None:
+    """The horizon that an earlier part of this run recorded, or None."""
+    if not path.exists():
+        return None
+    try:
+        return Horizon(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise DamagedError(
+            f"{path} is damaged: {error}.", f"Delete the folder {path.parent} to train from the beginning."
+        ) from error
+
+
+def write_horizon(path: Path, horizon: Horizon) -> None:
+    """Record the horizon for every later part of the run."""
+    write_durably(path, json.dumps(asdict(horizon)).encode())

@@ -1,0 +1,65 @@
+"""What the machine at hand offers: where to compute, in which precision, and whether compiling is worth its time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import torch
+
+from groundup.errors import GroundupError
+from groundup.training.settings import TrainingSettings
+
+# Compiling takes about half a minute on two cores and saves a tenth to a third of each step afterwards.
+SECONDS_WORTH_COMPILING = 600.0
+# What two ordinary cores do in a second, to judge budgets that are not clocks.
+ORDINARY_FLOPS = 1.5e11
+
+
+def choose_device(settings: TrainingSettings) -> torch.device:
+    """The device that `settings` ask for."""
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise GroundupError(
+            "pretrain.device is cuda, but PyTorch finds no GPU here.", "Set it to auto or cpu; see: groundup doctor"
+        )
+    if settings.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(settings.device)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 products run at full speed rather than being emulated."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and _processor_has("avx512_bf16", "amx_bf16", "bf16")
+
+
+def choose_precision(settings: TrainingSettings, device: torch.device) -> torch.dtype:
+    """The type of the arithmetic inside the layers."""
+    if settings.precision == "auto":
+        return torch.bfloat16 if has_bfloat16(device) else torch.float32
+    return torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
+
+
+def has_compiler() -> bool:
+    """Whether torch.compile finds the C++ compiler that it needs on a processor."""
+    return any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++"))
+
+
+def should_compile(settings: TrainingSettings, device: torch.device, flops: float | None) -> bool:
+    """Whether to compile; `flops` of the whole run, or None for a clock budget. A pure function of recipe and machine."""
+    if settings.compile != "auto":
+        return settings.compile == "yes"
+    if device.type == "cpu" and not has_compiler():
+        return False
+    seconds = settings.budget.total if flops is None else flops / ORDINARY_FLOPS
+    return device.type == "cuda" or seconds >= SECONDS_WORTH_COMPILING
+
+
+def _processor_has(*flags: str) -> bool:
+    if sys.platform != "linux":
+        return False
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        words = set(file.read().split())
+    return any(flag in words for flag in flags)

@@ -1,0 +1,90 @@
+"""Which optimizer moves which parameter, and how their state is written as plain named tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from groundup.model.model import Model
+from groundup.training.muon import Muon
+from groundup.training.rates import Rates
+from groundup.training.settings import TrainingSettings
+
+
+class Optimizers:
+    """The optimizers of one model, stepped together at a share of their peak rates."""
+
+    def __init__(self, model: Model, settings: TrainingSettings, rates: Rates) -> None:
+        self.names = {parameter: name for name, parameter in model.named_parameters()}
+        kinds = {parameter: _kind(name, parameter) for parameter, name in self.names.items()}
+        matrices = [parameter for parameter, kind in kinds.items() if kind == "matrix"]
+        groups = [
+            {"params": [p for p, k in kinds.items() if k == kind], "lr": rate, "weight_decay": 0.0}
+            for kind, rate in (("embedding", rates.embedding), ("head", rates.head), ("scalar", rates.scalar))
+        ]
+        muon = settings.optimizer == "muon"
+        if not muon:
+            groups.append({"params": matrices, "lr": rates.matrix, "weight_decay": settings.weight_decay})
+        # One fused pass over the parameters is three to four times quicker than a loop on a processor.
+        adamw = torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            betas=(settings.betas[0], settings.betas[1]),
+            eps=1e-10,
+            fused=True,
+        )
+        self.parts: list[torch.optim.Optimizer] = [adamw]
+        if muon and matrices:
+            self.parts.append(Muon(matrices, rates.matrix, settings.momentum, settings.weight_decay))
+        self.peaks = [[float(group["lr"]) for group in part.param_groups] for part in self.parts]
+
+    def step(self, factor: float) -> None:
+        """Update the parameters at `factor` of the peak rates and forget the gradients."""
+        for part, peaks in zip(self.parts, self.peaks, strict=True):
+            for group, peak in zip(part.param_groups, peaks, strict=True):
+                group["lr"] = peak * factor
+            part.step()
+        self.forget_gradients()
+
+    def forget_gradients(self) -> None:
+        """Drop the gradients of all parameters."""
+        for parameter in self.names:
+            parameter.grad = None
+
+    def forget_history(self) -> None:
+        """Drop momenta and moments, as before the first update."""
+        for part in self.parts:
+            part.state.clear()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All state by `parameter/quantity`."""
+        return {
+            f"{self.names[parameter]}/{quantity}": torch.as_tensor(value)
+            for part in self.parts
+            for parameter, state in part.state.items()
+            for quantity, value in state.items()
+        }
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take up the state that `tensors` wrote."""
+        owners = {
+            self.names[parameter]: (part, parameter)
+            for part in self.parts
+            for group in part.param_groups
+            for parameter in group["params"]
+        }
+        self.forget_history()
+        for key, value in tensors.items():
+            name, quantity = key.rsplit("/", 1)
+            part, parameter = owners[name]
+            # AdamW counts its steps in a tensor of its own that stays on the processor unless fused on a GPU.
+            part.state[parameter][quantity] = value.to(parameter.device)
+
+
+def _kind(name: str, parameter: Tensor) -> str:
+    if name.startswith("embedding."):
+        return "embedding"
+    if name.startswith("head."):
+        return "head"
+    return "matrix" if parameter.ndim == 2 else "scalar"

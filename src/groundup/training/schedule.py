@@ -1,0 +1,27 @@
+"""The course of the learning rates: a pure function of the step, so that a resumed run takes the same one."""
+
+from __future__ import annotations
+
+import math
+
+from groundup.training.settings import TrainingSettings
+
+
+def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
+    """Share of the peak rates at update `step` (from 0) of `steps`."""
+    # Very short runs still need most of their updates at useful rates.
+    warmup = min(settings.warmup, max(1, steps // 10))
+    rise = min(1.0, (step + 1) / warmup)
+    # Measured to the end of the update, so that the last one still moves.
+    left = 1 - step / max(1, steps)
+    return rise * (settings.final_rate + (1 - settings.final_rate) * _fall(settings, left))
+
+
+def _fall(settings: TrainingSettings, left: float) -> float:
+    """From 1 at the start to 0 at the end, `left` being the share of the run that lies ahead."""
+    if settings.schedule == "constant" or (settings.schedule == "trapezoid" and settings.cooldown == 0):
+        return 1.0
+    if settings.schedule == "cosine":
+        return 0.5 - 0.5 * math.cos(math.pi * left)
+    # Trapezoid: Zhai et al. (arXiv 2106.04560); Hagele et al. (arXiv 2405.18392).
+    return min(1.0, left / settings.cooldown)

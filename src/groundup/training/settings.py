@@ -1,0 +1,95 @@
+"""How a model is trained: the budget, the optimizer and its rates, and what is done along the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundup.settings import require
+from groundup.training.duration import Duration
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """One training run. Values left at `null` follow from the model's size by `groundup.training.rates`."""
+
+    budget: Duration = Duration.parse("3 minutes")
+    """How long to train: a clock (`3 minutes`), `2000 steps`, `10 million tokens` or `4 epochs`. A clock counts
+    everything from compiling to the last validation; it becomes steps after a short measurement."""
+    batch: int | None = None
+    """Rows of `model.context` tokens in one forward pass."""
+    accumulate: int = 1
+    """Forward passes whose gradients are added up before each update."""
+    optimizer: Literal["muon", "adamw"] = "muon"
+    """What moves the matrices inside the layers; embeddings, head and scalars are always AdamW's."""
+    matrix_rate: float | None = None
+    """Peak learning rate of the matrices inside the layers."""
+    embedding_rate: float | None = None
+    """Peak learning rate of the embedding table."""
+    head_rate: float | None = None
+    """Peak learning rate of the output layer."""
+    scalar_rate: float | None = None
+    """Peak learning rate of the single numbers (shares of the stream and of the embeddings)."""
+    weight_decay: float = 0.1
+    """Share of the learning rate by which matrices inside the layers shrink at each update."""
+    momentum: float = 0.95
+    """Muon's momentum."""
+    betas: tuple[float, ...] = (0.9, 0.98)
+    """AdamW's decay rates of the first and second moment."""
+    schedule: Literal["trapezoid", "cosine", "constant"] = "trapezoid"
+    """Course of the learning rates after warm-up: flat then linear down, half a cosine, or flat."""
+    warmup: int = 20
+    """Updates over which the rates rise from zero."""
+    cooldown: float = 0.6
+    """Share of the run over which the trapezoid falls."""
+    final_rate: float = 0.0
+    """Where the rates end, as a share of their peak."""
+    clip: float = 1.0
+    """Longest gradient (2-norm over all parameters) that goes into an update; 0 leaves gradients alone."""
+    average: float = 0.0
+    """Decay of an exponential moving average of the weights, which is then what is validated and kept; 0: off."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Type of the arithmetic inside the layers; auto takes bfloat16 where the processor has it."""
+    compile: Literal["auto", "yes", "no"] = "auto"
+    """Compile the layers with torch.compile; auto does so where the run is long enough to earn it back."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes a GPU when there is one."""
+    validations: int = 8
+    """How often, evenly over the run, the model is measured on held-out text and writes a sample."""
+    validation_tokens: int = 16_384
+    """Held-out tokens scored at each of these; the last time all are."""
+    sample_tokens: int = 120
+    """Tokens of the sample written at each validation; 0 writes none."""
+    sample_prompt: str = ""
+    """How these samples begin."""
+    log_every: int = 10
+    """Updates between two lines of the log."""
+    checkpoint_every: Duration = Duration.parse("60 seconds")
+    """Between two checkpoints: a clock, steps or tokens."""
+    on_bad_number: Literal["stop", "skip", "rewind"] = "stop"
+    """When a loss or gradient is not finite or jumps a hundredfold: stop before the update, skip the batch, or
+    go back to the checkpoint before and go on without the batch."""
+
+    def __post_init__(self) -> None:
+        for name in ("accumulate", "log_every"):
+            require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
+        require(self.batch is None or self.batch >= 1, "batch", "batch must be 1 or more, or null.")
+        for name in ("matrix_rate", "embedding_rate", "head_rate", "scalar_rate"):
+            value = getattr(self, name)
+            require(value is None or 0 < value < 100, name, f"{name} must be positive, or null.")
+        for name in ("weight_decay", "clip", "validations", "sample_tokens", "warmup"):
+            require(getattr(self, name) >= 0, name, f"{name} must be 0 or more.")
+        for name in ("momentum", "average", "final_rate"):
+            require(0 <= getattr(self, name) < 1, name, f"{name} must be 0 or more and below 1.")
+        require(0 <= self.cooldown <= 1, "cooldown", "cooldown is a share of the run: 0 to 1.")
+        require(self.validation_tokens >= 1, "validation_tokens", "score at least one token.")
+        require(
+            len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas),
+            "betas",
+            "betas are two numbers from 0 up to, not including, 1: such as [0.9, 0.98].",
+        )
+        require(
+            self.checkpoint_every.kind != "epochs",
+            "checkpoint_every",
+            "checkpoints are spaced by a clock, steps or tokens.",
+        )

@@ -87,7 +87,7 @@ def run_stages(
         for stage in stages:
             name = stage.name
             if name in done:
-                progress(f"{name}: done before ({expected[name][:12]})", 1, 1)
+                progress(f"{name}: done before ({expected[name][:12]})", 0, 0)
                 continue
             for parent in unread.intersection(stage.parents):
                 # Sizes sufficed to skip it; before its bytes are used, every one of them is checked.

@@ -162,5 +162,5 @@ def _reading(file: Path) -> Iterator[Any]:
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DamagedError(
             f"The table {file} is damaged: {' '.join(str(error).split())[:200]}",
-            "Delete the folder that holds it and start again, or fetch the file again if it came from outside.",
+            "Delete the folder that holds it and start again; if it came from outside, fetch it again.",
         ) from error

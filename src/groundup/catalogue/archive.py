@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,32 +124,43 @@ class _Measured(io.FileIO):
         return super().read(-1 if size is None else size)
 
 
-def _zip_members(archive: Path, limits: Limits) -> Iterator[Member]:
-    total = 0
+@contextmanager
+def _zip_errors() -> Iterator[None]:
+    """All the ways in which zipfile says that a zip is damaged."""
     try:
-        with _Measured(archive, limits.directory_bytes) as file, zipfile.ZipFile(file) as folder:
-            for entry in folder.infolist():
-                # zipfile cuts a name at a NUL; the name as it stands in the file is what we judge.
-                name = entry.orig_filename
-                if entry.flag_bits & 1:
-                    raise Refused(f"its member {name[:100]!r} is encrypted")
-                # bzip2 and LZMA members have no bound on what one read unpacks to in zipfile.
-                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Refused(f"its member {name[:100]!r} is compressed in a way that zips rarely are")
-                # The upper half of the attributes holds the Unix mode; 0o120000 and the like are no files.
-                mode = entry.external_attr >> 16 & 0o170000
-                if mode not in (0, 0o100000, 0o040000):
-                    raise Refused(f"its member {name[:100]!r} is a link or a device")
-                total += entry.file_size
-                if total > limits.total_bytes:
-                    raise Refused(f"it unpacks to more than {limits.total_bytes / 2**20:,.0f} MiB")
-                yield Member(name, entry.file_size, _zip_pieces(folder, entry))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise Broken(str(error) or "it ends in the middle") from error
+
+
+def _zip_members(archive: Path, limits: Limits) -> Iterator[Member]:
+    with (
+        _zip_errors(),
+        _Measured(archive, limits.directory_bytes) as file,
+        zipfile.ZipFile(file) as folder,
+    ):
+        directory = folder.infolist()
+        if len(directory) > limits.entries:
+            raise Refused(f"it has more than {limits.entries:,} members")
+        if sum(entry.file_size for entry in directory) > limits.total_bytes:
+            raise Refused(f"it unpacks to more than {limits.total_bytes / 2**20:,.0f} MiB")
+        for entry in directory:
+            # zipfile cuts a name at a NUL; the name as it stands in the file is what we judge.
+            name = entry.orig_filename
+            if entry.flag_bits & 1:
+                raise Refused(f"its member {name[:100]!r} is encrypted")
+            # bzip2 and LZMA members have no bound on what one read unpacks to in zipfile.
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Refused(f"its member {name[:100]!r} is compressed in a way that zips rarely are")
+            # The upper half of the attributes holds the Unix mode; 0o120000 and the like are no files.
+            mode = entry.external_attr >> 16 & 0o170000
+            if mode not in (0, 0o100000, 0o040000):
+                raise Refused(f"its member {name[:100]!r} is a link or a device")
+            yield Member(name, entry.file_size, _zip_pieces(folder, entry))
 
 
 def _zip_pieces(folder: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     # zipfile never hands out more than the `file_size` counted above, and checks the CRC at the end.
-    with folder.open(entry) as file:
+    with _zip_errors(), folder.open(entry) as file:
         while piece := file.read(PIECE):
             yield piece

@@ -73,7 +73,7 @@ class Unpacked:
         file.seek(0)
         decoders = _decoders(limits)
         make = next((decoders[magic] for magic in decoders if start.startswith(magic)), None)
-        self._pieces = _plain(file) if make is None else _decoded(file, make)
+        self._pieces = _plain(file) if make is None else _decoded(file, make, limits)
         self._limits = limits
         self._total = 0
         self._rest = b""
@@ -111,8 +111,9 @@ def _plain(file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _decoded(file: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
+def _decoded(file: BinaryIO, make: Callable[[], Decoder], limits: Limits) -> Iterator[bytes]:
     decoder = make()
+    streams = 1
     data = file.read(PIECE)
     try:
         while True:
@@ -127,6 +128,9 @@ def _decoded(file: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
                     data = more.lstrip(b"\0")
                 if not data:
                     return
+                streams += 1
+                if streams > limits.entries:
+                    raise Refused(f"it is made of more than {limits.entries:,} compressed streams")
                 decoder = make()
             elif decoder.needs_input:
                 data = file.read(PIECE)

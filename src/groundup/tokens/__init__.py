@@ -1,0 +1,1 @@
+"""Text to numbers: tokenizers, shards of token ids on disk, and the batches drawn from them."""

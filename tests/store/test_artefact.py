@@ -44,6 +44,14 @@ def test_a_replacement_leaves_nothing_of_the_old(tmp_path):
     assert names(tmp_path) == ["corpus"]
 
 
+def test_publishing_needs_no_sweep_before_it(tmp_path):
+    for place in ("corpus", ".replaced-corpus", ".discarded-corpus", ".draft-corpus"):
+        make(tmp_path / place, "old")
+    make(tmp_path / "corpus", "new")
+    assert open_artefact(tmp_path / "corpus").file("deep/words.txt").read_text() == "new"
+    assert names(tmp_path) == ["corpus"]
+
+
 def test_a_missing_folder_is_the_users_mistake(tmp_path):
     with pytest.raises(GroundupError, match="corpus") as caught:
         open_artefact(tmp_path / "corpus")

@@ -24,7 +24,7 @@ from groundup.store.artefact import Artefact, discard, drafting, open_artefact, 
 from groundup.store.tables import write_table
 
 KILLS = 200
-LONGEST_LIFE = 0.03  # seconds; one publication takes 3 to 7 milliseconds
+LONGEST_LIFE = 0.03  # seconds; one publication takes about a tenth
 SIZES = [8, 16, 24, 32, 48, 64, 96, 128, 192, 256]  # KiB
 
 
@@ -68,7 +68,7 @@ def kill_at_random(folder: Path, is_replacing: bool) -> dict[str, int]:
     found = {"unreadable": 0, "lost": 0, "unswept": 0, "in_the_middle": 0, "published": 0}
     newest = 0
     publish_number(place(folder, 0, is_replacing), 0)
-    for _ in range(KILLS):
+    for kill in range(KILLS):
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -78,10 +78,12 @@ def kill_at_random(folder: Path, is_replacing: bool) -> dict[str, int]:
                 publish_number(place(folder, number, is_replacing), number)
                 os.write(writing, number.to_bytes(8))
         os.close(writing)
+        # Every other time it lives to publish at least once, however busy the machine is.
+        first = os.read(reading, 8) if kill % 2 else b""
         time.sleep(chance.uniform(0, LONGEST_LIFE))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        said = max(newest, int.from_bytes(os.read(reading, 65536)[-8:]))
+        said = max(newest, int.from_bytes((first + os.read(reading, 65536))[-8:]))
         os.close(reading)
         found["in_the_middle"] += bool(leftovers(folder))
         sweep(folder)
@@ -163,7 +165,7 @@ def test_200_kills_leave_whole_artefacts_or_none(tmp_path, is_replacing):
     assert found["unreadable"] == found["lost"] == found["unswept"] == 0
     # Otherwise the kills came between the publications, and nothing was shown.
     assert found["in_the_middle"] > KILLS / 3
-    assert found["published"] > KILLS / 3
+    assert found["published"] >= KILLS / 2
 
 
 @pytest.mark.parametrize("is_replacing", [False, True], ids=["fresh", "replacing"])

@@ -1,0 +1,1 @@
+"""The whole recipe: its settings, the strict reader, and the walk through its stages."""

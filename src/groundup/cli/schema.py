@@ -1,0 +1,51 @@
+"""Every key of a recipe: its type, its default and what it means."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+
+from rich.text import Text
+
+from groundup.cli.output import print_json, results
+from groundup.recipe.recipe import Recipe
+from groundup.recipe.schema import Row, json_schema, key_table
+
+EXAMPLES = (
+    "groundup schema",
+    "groundup schema pretrain",
+    "groundup schema pretrain.budget",
+    "groundup schema --json > recipe.schema.json",
+)
+
+# A line of documentation longer than this is hard to read however wide the window is.
+WIDEST = 100
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the section to show and the choice of a JSON schema."""
+    parser.add_argument(
+        "section", nargs="?", default="", metavar="SECTION", help="only this section or key, such as pretrain"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print a JSON schema, which editors check and complete recipes by"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the keys, or their JSON schema."""
+    if arguments.json:
+        print_json(json_schema(Recipe, arguments.section))
+        return 0
+    for row in key_table(Recipe, arguments.section):
+        _print(row)
+    return 0
+
+
+def _print(row: Row) -> None:
+    # Documentation goes below its key: beside three other columns it would be a dozen letters wide.
+    default = row.default if row.default == "required" else f"default {row.default}"
+    results.print(Text.assemble((row.key, "bold"), "  ", (row.type, "cyan"), "  ", (default, "green")))
+    width = min(results.width, WIDEST)
+    about = textwrap.fill(row.documentation, width, initial_indent="    ", subsequent_indent="    ")
+    results.print(about, markup=False)

@@ -1,0 +1,170 @@
+"""The account of a corpus: what was read, what stayed, and which rule took the rest. It adds up, or the work stops.
+
+    documents read  = kept + dropped
+    characters read = kept + dropped with their documents + cut + dropped by the line + edited away
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundup.corpus.document import Change, Document, sample
+
+SAMPLES_A_RULE = 3
+CHARACTERS_A_CATEGORY = 20
+
+# The columns of a source's line, all of them sums.
+COUNTS = (
+    "documents_read",
+    "documents_kept",
+    "documents_dropped",
+    "characters_read",
+    "characters_kept",
+    "characters_dropped",
+    "characters_removed",
+)
+
+
+@dataclass
+class Account:
+    """Counts that grow as documents go by; two of them merge in document order."""
+
+    sources: dict[str, Counter[str]] = field(default_factory=dict)
+    """By source: `COUNTS`."""
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By `stage/rule/action`: stage, rule, action, documents, characters taken away, up to three samples."""
+    removed: Counter[str] = field(default_factory=Counter)
+    """By character: how many were taken out one by one."""
+
+    def read(self, document: Document, characters: int) -> None:
+        """A document was read with that many characters."""
+        self._source(document.source).update({"documents_read": 1, "characters_read": characters})
+
+    def change(self, document: Document, change: Change) -> None:
+        """A rule changed or dropped the document."""
+        lost = change.before - change.after
+        counts = self._source(document.source)
+        if change.action == "drop":
+            counts.update({"documents_dropped": 1, "characters_dropped": lost})
+        else:
+            counts["characters_removed"] += lost
+        rule = self.rules.setdefault(
+            f"{change.stage}/{change.rule}/{change.action}",
+            {
+                "stage": change.stage,
+                "rule": change.rule,
+                "action": change.action,
+                "documents": 0,
+                "characters": 0,
+                "samples": [],
+            },
+        )
+        rule["documents"] += 1
+        rule["characters"] += lost
+        if len(rule["samples"]) < SAMPLES_A_RULE and change.sample:
+            shown = {"id": document.id, "title": document.title, "sample": sample(change.sample)}
+            rule["samples"].append(shown)
+        self.removed.update(change.removed)
+
+    def kept(self, source: str, documents: int, characters: int) -> None:
+        """Documents that stay to the end."""
+        self._source(source).update({"documents_kept": documents, "characters_kept": characters})
+
+    def merge(self, later: Account) -> None:
+        """Add the account of documents that come after these."""
+        for name, counts in later.sources.items():
+            self._source(name).update(counts)
+        for key, rule in later.rules.items():
+            own = self.rules.setdefault(key, {**rule, "documents": 0, "characters": 0, "samples": []})
+            own["documents"] += rule["documents"]
+            own["characters"] += rule["characters"]
+            own["samples"] = [*own["samples"], *rule["samples"]][:SAMPLES_A_RULE]
+        self.removed.update(later.removed)
+
+    def total(self, what: str) -> int:
+        """The sum of one of `COUNTS` over all sources."""
+        return sum(counts[what] for counts in self.sources.values())
+
+    def check(self) -> None:
+        """Assert that everything read is kept, dropped or accounted for as removed, in each source."""
+        for name, counts in self.sources.items():
+            documents = counts["documents_kept"] + counts["documents_dropped"]
+            assert counts["documents_read"] == documents, f"documents of {name} do not add up: {dict(counts)}"
+            characters = counts["characters_kept"] + counts["characters_dropped"] + counts["characters_removed"]
+            assert counts["characters_read"] == characters, f"characters of {name} do not add up: {dict(counts)}"
+
+    def as_plain(self) -> dict[str, Any]:
+        """The account as JSON holds it; `from_plain` gives it back."""
+        return {
+            "sources": {name: {what: counts[what] for what in COUNTS} for name, counts in self.sources.items()},
+            "rules": self.rules,
+            "removed": dict(sorted(self.removed.items())),
+        }
+
+    @staticmethod
+    def from_plain(found: Mapping[str, Any]) -> Account:
+        """The account that `as_plain` wrote down."""
+        return Account(
+            {name: Counter(counts) for name, counts in found["sources"].items()},
+            {key: dict(rule) for key, rule in found["rules"].items()},
+            Counter(found["removed"]),
+        )
+
+    def _source(self, name: str) -> Counter[str]:
+        return self.sources.setdefault(name, Counter())
+
+
+def totals(account: Account) -> dict[str, dict[str, int]]:
+    """Documents and characters over all sources: read, kept, dropped, and by which action characters went."""
+    actions = Counter[str]()
+    for rule in account.rules.values():
+        actions[rule["action"]] += rule["characters"]
+    return {
+        "documents": {what: account.total(f"documents_{what}") for what in ("read", "kept", "dropped")},
+        "characters": {
+            "read": account.total("characters_read"),
+            "kept": account.total("characters_kept"),
+            "dropped": actions["drop"],
+            "cut": actions["cut"],
+            "dropped_lines": actions["drop line"],
+            "edited_away": actions["edit"],
+        },
+    }
+
+
+def by_category(removed: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Characters taken out one by one, by Unicode category: how many, and the commonest of each."""
+    groups: dict[str, Counter[str]] = {}
+    for character, count in removed.items():
+        groups.setdefault(unicodedata.category(character), Counter())[character] = count
+    return [
+        {
+            "category": category,
+            "characters": counts.total(),
+            "commonest": [
+                {"character": character, "name": _name(character), "count": count}
+                for character, count in _ordered(counts.items())[:CHARACTERS_A_CATEGORY]
+            ],
+        }
+        for category, counts in sorted(groups.items())
+    ]
+
+
+def ordered_rules(account: Account, stages: Sequence[str]) -> list[dict[str, Any]]:
+    """The rules in the order of the stages, the one that took most characters first."""
+    return sorted(
+        account.rules.values(),
+        key=lambda rule: (stages.index(rule["stage"]), -rule["characters"], rule["rule"], rule["action"]),
+    )
+
+
+def _ordered(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _name(character: str) -> str:
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'control')}"

@@ -1,0 +1,259 @@
+"""Documents from files: text, Markdown, HTML, JSONL, CSV and Parquet, each as one `Reading` a document.
+
+A file that cannot be read stops the work with its name and place, or, where the source says `damaged: drop`, leaves a row
+in the ledger. Nothing is passed over in silence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from groundup.corpus.document import Change, Document, Reading, sample
+from groundup.corpus.sources.books import book, metadata, METADATA
+from groundup.corpus.sources.decode import NotTextError, decode
+from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
+from groundup.corpus.sources.listing import InputFile
+from groundup.corpus.sources.markup import readable
+from groundup.corpus.sources.parquet import read_parquet_rows
+from groundup.errors import GroundupError, did_you_mean
+
+# Other names under which people keep what a document's columns hold.
+_COLUMNS = {
+    "title": ("title",),
+    "address": ("url", "address", "link"),
+    "date": ("date", "timestamp", "published"),
+    "licence": ("licence", "license"),
+}
+
+
+def read_file(file: InputFile) -> Iterator[Reading]:
+    """The documents of one file, in order.
+
+    Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the source's
+    `damaged` is `drop`.
+    """
+    if file.path.name == METADATA and file.settings.kind != "files" and metadata(file.root):
+        return
+    reader = _READERS.get(_ending(file))
+    if reader is None and not file.is_chosen:
+        yield _given_up(file, file.id, "kind of file", f"no reader for names that end in {_ending(file) or 'nothing'!r}")
+        return
+    try:
+        yield from (reader or _text)(file)
+    except UnreadableError as reason:
+        yield _damaged(file, file.id, f"The file {file.path} cannot be read: {reason}.")
+
+
+def _ending(file: InputFile) -> str:
+    path = file.path
+    suffix = path.suffix.lower()
+    if suffix in COMPRESSED:
+        inner = path.with_suffix("").suffix.lower()
+        # Parquet is read from its end, so it cannot be compressed again; a bare .gz is taken to hold text.
+        return suffix if inner == ".parquet" else inner or ".txt"
+    return suffix
+
+
+def _text(file: InputFile) -> Iterator[Reading]:
+    reading = _whole(file)
+    yield reading if reading.is_dropped else book(reading, file)
+
+
+def _html(file: InputFile) -> Iterator[Reading]:
+    reading = _whole(file)
+    if reading.is_dropped:
+        yield reading
+        return
+    page = readable(reading.document.text)
+    before = reading.document.text
+    change = Change("extract", "tags", "cut", len(before), len(page.text), sample=sample(before.strip()))
+    document = _with(reading.document, text=page.text, title=page.title)
+    yield Reading(document, reading.characters, (*reading.changes, change))
+
+
+def _whole(file: InputFile) -> Reading:
+    """The file as one document."""
+    data = read_whole(file.path, file.settings.largest_document * 1_000_000)
+    try:
+        text, encoding = decode(data, file.settings.encoding)
+    except NotTextError as reason:
+        return _given_up(file, file.id, "not text", str(reason), len(data))
+    return _decoded(_document(file, file.id, text), encoding)
+
+
+def _jsonl(file: InputFile) -> Iterator[Reading]:
+    for number, line in enumerate(read_lines(file.path, file.settings.largest_document * 1_000_000), 1):
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line.strip():
+            continue
+        where = f"{file.id}#{number}"
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            shown = sample(line[:200].decode("utf-8", "replace"))
+            yield _damaged(
+                file, where, f"Line {number:,} of {file.path} is not JSON ({error}). It begins: {shown}", len(line)
+            )
+            continue
+        if not isinstance(row, dict):
+            yield _damaged(
+                file, where, f"Line {number:,} of {file.path} holds no JSON object but a {type(row).__name__}.", len(line)
+            )
+            continue
+        yield _from_row(file, where, row, f"line {number:,} of {file.path}")
+
+
+def _csv(file: InputFile) -> Iterator[Reading]:
+    data = read_whole(file.path, file.settings.largest_document * 1_000_000)
+    try:
+        text, encoding = decode(data, file.settings.encoding)
+    except NotTextError as reason:
+        yield _given_up(file, file.id, "not text", str(reason), len(data))
+        return
+    delimiter = "\t" if _ending(file) == ".tsv" else ","
+    # The limit is the module's, and 131,072 characters by default; a field cannot be longer than its file.
+    csv.field_size_limit(max(len(text), 131_072))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    try:
+        header = next(rows, [])
+        _column(file, header)
+        for cells in rows:
+            if not cells:
+                continue
+            where = f"{file.id}#{rows.line_num}"
+            if len(cells) != len(header):
+                yield _damaged(
+                    file,
+                    where,
+                    f"The row that ends at line {rows.line_num:,} of {file.path} has {len(cells)} cells,"
+                    f" the header {len(header)}.",
+                )
+                continue
+            reading = _from_row(
+                file, where, dict(zip(header, cells, strict=True)), f"line {rows.line_num:,} of {file.path}"
+            )
+            yield _decoded(reading.document, encoding) if not reading.is_dropped else reading
+    except csv.Error as error:
+        yield _damaged(file, f"{file.id}#{rows.line_num}", f"Line {rows.line_num:,} of {file.path} is no CSV: {error}.")
+
+
+def _parquet(file: InputFile) -> Iterator[Reading]:
+    rows = read_parquet_rows(file.path, lambda names: [_column(file, names), *_others(names)])
+    for number, row in enumerate(rows, 1):
+        yield _from_row(file, f"{file.id}#{number}", row, f"row {number:,} of {file.path}")
+
+
+_READERS: dict[str, Callable[[InputFile], Iterator[Reading]]] = {
+    ".txt": _text,
+    ".text": _text,
+    ".md": _text,
+    ".markdown": _text,
+    ".html": _html,
+    ".htm": _html,
+    ".xhtml": _html,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".parquet": _parquet,
+}
+
+
+def _column(file: InputFile, names: Sequence[str]) -> str:
+    """The column that holds the text, or an error that says which there are."""
+    wanted = file.settings.text_field or "text"
+    if wanted in names:
+        return wanted
+    there = ", ".join(sample(name) for name in names[:12]) or "none"
+    near = did_you_mean(wanted, names) if wanted != "text" and names else ""
+    raise GroundupError(
+        f"{file.path} has no column {wanted!r} to take the text from; its columns are: {there}. {near}".rstrip(),
+        "Name the right one in the source, as in `text_field: body`.",
+    )
+
+
+def _others(names: Sequence[str]) -> list[str]:
+    known = {name for group in _COLUMNS.values() for name in group}
+    return [name for name in names if name in known]
+
+
+def _from_row(file: InputFile, where: str, row: Mapping[str, Any], place: str) -> Reading:
+    field = file.settings.text_field or "text"
+    if field not in row:
+        keys = ", ".join(sample(str(key)) for key in list(row)[:12]) or "none"
+        return _damaged(
+            file, where, f"There is no key {field!r} in {place}; its keys are: {keys}.",
+            remedy="Name the right one in the source, as in `text_field: body`, or set `damaged: drop`.",
+        )
+    text = row[field]
+    if text is None:
+        return _given_up(file, where, "no text", f"{field} is null")
+    if not isinstance(text, str):
+        return _damaged(file, where, f"{field!r} in {place} holds no text but a {type(text).__name__}.")
+    mended = _proper(text)
+    document = _document(file, where, mended)
+    known = {
+        column: next((_proper(row[name]) for name in names if isinstance(row.get(name), str)), "")
+        for column, names in _COLUMNS.items()
+    }
+    document = _with(document, **{column: value for column, value in known.items() if value})
+    if mended == text:
+        return Reading(document, len(text))
+    lost = sum("\ud800" <= character <= "\udfff" for character in text)
+    change = Change("read", "surrogates", "edit", len(text), len(mended), value=float(lost), sample=sample(mended))
+    return Reading(document, len(text), (change,))
+
+
+def _proper(text: str) -> str:
+    """Text that UTF-8 can hold: halves of surrogate pairs are joined, or replaced where one stands alone."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _document(file: InputFile, where: str, text: str) -> Document:
+    return Document(where, file.source, address=file.name, licence=file.licence, text=text)
+
+
+def _with(document: Document, **values: str) -> Document:
+    from dataclasses import replace
+
+    return replace(document, **values)
+
+
+def _decoded(document: Document, encoding: str) -> Reading:
+    """A reading that says in which encoding the text was, where that was not UTF-8."""
+    length = len(document.text)
+    if encoding == "utf-8":
+        return Reading(document, length)
+    change = Change("read", "encoding", "edit", length, length, sample=f"read as {encoding}")
+    return Reading(document, length, (change,))
+
+
+def _given_up(file: InputFile, where: str, rule: str, reason: str, size: int | None = None) -> Reading:
+    """A document that was found but is no text; `size` is in bytes."""
+    value = None if size is None else float(size)
+    return Reading(_document(file, where, ""), 0, (Change("read", rule, "drop", 0, 0, value, sample=sample(reason)),))
+
+
+def _damaged(
+    file: InputFile,
+    where: str,
+    message: str,
+    size: int | None = None,
+    remedy: str = "Mend or remove it, or set `damaged: drop` for this source to go on without it.",
+) -> Reading:
+    if file.settings.damaged == "stop":
+        raise GroundupError(message, remedy)
+    # The ledger goes with the corpus to other people; where the file lay on this machine is nobody's business.
+    return _given_up(file, where, "damaged", message.replace(str(file.path), file.name), size)

@@ -45,7 +45,7 @@ def test_a_replacement_leaves_nothing_of_the_old(tmp_path):
 
 
 def test_publishing_needs_no_sweep_before_it(tmp_path):
-    for place in ("corpus", ".replaced-corpus", ".discarded-corpus", ".draft-corpus"):
+    for place in ("corpus", ".replaced-corpus", ".draft-corpus"):
         make(tmp_path / place, "old")
     make(tmp_path / "corpus", "new")
     assert open_artefact(tmp_path / "corpus").file("deep/words.txt").read_text() == "new"
@@ -114,14 +114,28 @@ def test_a_full_disk_leaves_the_draft_of_a_stage_that_took_hours(tmp_path, monke
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    made = {"stage": "pretrain", "fingerprint": "f", "settings": {}, "seed": 1, "parents": {}, "facts": {}}
+    given = {"stage": "pretrain", "fingerprint": "f", "settings": {}, "seed": 1, "parents": {}, "facts": {}}
     with pytest.raises(NoRoomError):
-        publish(draft, tmp_path / "pretrain", **made, keep_draft=True)
+        publish(draft, tmp_path / "pretrain", **given, keep_draft=True)
     assert names(tmp_path) == [".draft-pretrain"]
     monkeypatch.undo()
-    made = publish(draft, tmp_path / "pretrain", **made, keep_draft=True)
+    made = publish(draft, tmp_path / "pretrain", **given, keep_draft=True)
     assert made.file("weights").read_text() == "hours"
     assert set(made.manifest.files) == {"weights"}
+
+
+def test_a_full_disk_leaves_no_other_draft(tmp_path, monkeypatch):
+    draft = tmp_path / "draft"
+    draft.mkdir()
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    given = {"stage": "pretrain", "fingerprint": "f", "settings": {}, "seed": 1, "parents": {}, "facts": {}}
+    with pytest.raises(NoRoomError):
+        publish(draft, tmp_path / "pretrain", **given)
+    assert names(tmp_path) == []
 
 
 def test_sweeping_mends_what_kills_leave(tmp_path):

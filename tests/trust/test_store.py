@@ -149,7 +149,20 @@ def kill_at_every_step(folder: Path, is_replacing: bool) -> dict[str, int]:
     return found
 
 
-def in_small_process(task: str, folder: Path, is_replacing: bool) -> dict[str, int]:
+def kill_while_discarding(folder: Path) -> dict[str, int]:
+    """Kill the deletion of an artefact before each of its changes: what bears its name is whole, or gone."""
+    found = {"steps": 0, "whole": 0, "gone": 0}
+    is_ended = False
+    while not is_ended:
+        publish_number(folder / "last", 1)
+        is_ended = not killed_before(found["steps"], discard, folder / "last")
+        found["steps"] += 1
+        found["whole" if (folder / "last").exists() and read_number(folder / "last") else "gone"] += 1
+        sweep(folder)
+    return found | {"unswept": len(leftovers(folder))}
+
+
+def in_small_process(task: str, folder: Path, is_replacing: bool = False) -> dict[str, int]:
     done = subprocess.run(
         [sys.executable, __file__, task, str(folder), str(int(is_replacing))],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -175,6 +188,13 @@ def test_no_instant_between_two_changes_is_a_bad_one(tmp_path, is_replacing):
     assert found["steps"] > 5
     assert found["sweeps"] > 5
     assert found["old"] > 0 < found["new"]
+
+
+def test_a_killed_deletion_leaves_the_whole_artefact_or_none_of_it(tmp_path):
+    found = in_small_process("discard", tmp_path)
+    assert found["steps"] == found["whole"] + found["gone"] > 5
+    assert found["whole"] > 0 < found["gone"]
+    assert found["unswept"] == 0
 
 
 @contextmanager
@@ -289,5 +309,10 @@ def test_100_truncations_are_noticed(artefact, verify):
 
 
 if __name__ == "__main__":
-    TASKS = {"random": kill_at_random, "every": kill_at_every_step}
-    print(json.dumps(TASKS[sys.argv[1]](Path(sys.argv[2]), sys.argv[3] == "1")))
+    task, folder, is_replacing = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "1"
+    tasks = {
+        "random": lambda: kill_at_random(folder, is_replacing),
+        "every": lambda: kill_at_every_step(folder, is_replacing),
+        "discard": lambda: kill_while_discarding(folder),
+    }
+    print(json.dumps(tasks[task]()))

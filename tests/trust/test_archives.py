@@ -100,12 +100,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "tar parent that stays": lambda: tar_of(file("a/../b.txt")),
     "tar absolute": lambda: tar_of(file("/tmp/escaped.txt")),
     "tar absolute twice": lambda: tar_of(file("//escaped.txt")),
-    "tar parent, gnu long name": lambda: tar_of(
-        file("a/" * 60 + "../" * 70 + "escaped.txt"), form=tarfile.GNU_FORMAT
-    ),
-    "tar absolute, ustar prefix": lambda: tar_of(
-        file("/" + "p" * 120 + "/escaped.txt"), form=tarfile.USTAR_FORMAT
-    ),
+    "tar parent, gnu long name": lambda: tar_of(file("a/" * 60 + "../" * 70 + "escaped.txt"), form=tarfile.GNU_FORMAT),
+    "tar absolute, ustar prefix": lambda: tar_of(file("/" + "p" * 120 + "/escaped.txt"), form=tarfile.USTAR_FORMAT),
     "tar symbolic link": lambda: tar_of(special(tarfile.SYMTYPE, to="/etc/passwd")),
     "tar link to a folder, file through it": lambda: tar_of(
         special(tarfile.SYMTYPE, "out", ".."), file("out/escaped.txt")
@@ -152,9 +148,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "zip in bzip2": lambda: zip_of(("a.txt", bytes(10**6)), method=zipfile.ZIP_BZIP2),
     "zip in lzma": lambda: zip_of(("a.txt", bytes(10**6)), method=zipfile.ZIP_LZMA),
     "zip cut short": lambda: zip_of(("a.txt", b"x" * 1000))[:-10],
-    "zip with wrong sum": lambda: zip_of(("a.txt", b"right"), method=zipfile.ZIP_STORED).replace(
-        b"right", b"wrong"
-    ),
+    "zip with wrong sum": lambda: zip_of(("a.txt", b"right"), method=zipfile.ZIP_STORED).replace(b"right", b"wrong"),
     "zip encrypted": lambda: zip_of(("a.txt", b"x")).replace(
         b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1"
     ),
@@ -219,9 +213,7 @@ def zip_of_much() -> bytes:
     body, entry = good[:at], good[at : good.index(b"PK\x05\x06")]
     names = [b"%03d.txt" % number for number in range(100)]
     bodies = b"".join(body.replace(b"000.txt", name) for name in names)
-    directory = b"".join(
-        entry[:42] + struct.pack("<L", number * at) + name for number, name in enumerate(names)
-    )
+    directory = b"".join(entry[:42] + struct.pack("<L", number * at) + name for number, name in enumerate(names))
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 100, 100, len(directory), len(bodies), 0)
     return bodies + directory + end
 

@@ -88,9 +88,7 @@ def safe_parts(name: str, limits: Limits) -> tuple[str, ...]:
     if name.startswith("/"):
         raise Refused(f"its member {shown} has an absolute path")
     if re.search(r"[\x00-\x1f\x7f\\\ud800-\udfff]", name):
-        raise Refused(
-            f"its member {shown} has a backslash, a control character or no proper text in its name"
-        )
+        raise Refused(f"its member {shown} has a backslash, a control character or no proper text in its name")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if ".." in parts:
         raise Refused(f"its member {shown} climbs out of the folder")

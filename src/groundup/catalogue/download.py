@@ -34,16 +34,15 @@ SECONDS_OF_SILENCE = 30.0
 SECONDS_TO_BEGIN = 60.0
 SLOWEST_BYTES_PER_SECOND = 20_000
 PIECE = 64 * 2**10
-CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+# SSL_CERT_FILE and SSL_CERT_DIR are read by ssl itself.
+CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Unreachable(Exception):  # noqa: N818  # a reason to try the next origin, not yet an error
     """Nothing could be had from an address; the message says why."""
 
 
-def download(
-    address: str, file: PinnedFile, into: Path, *, certificate: str = "", progress: Progress = SILENT
-) -> Path:
+def download(address: str, file: PinnedFile, into: Path, *, certificate: str = "", progress: Progress = SILENT) -> Path:
     """Write `file` from `address` into the folder `into`, checked; returns its path.
 
     Raises Unreachable where there is nothing to be had, DamagedError where it is not what was pinned.
@@ -168,7 +167,8 @@ def _pieces(response: http.client.HTTPResponse, most: int, address: str) -> Iter
 def _trust(certificate: str) -> ssl.SSLContext:
     """The system's certificates and those that the user's settings name besides."""
     context = ssl.create_default_context()
-    for path in (certificate, *(os.environ.get(name, "") for name in CERTIFICATES)):
+    # A set: these are often one and the same bundle, and reading it takes a while.
+    for path in {certificate, *(os.environ.get(name, "") for name in CERTIFICATES)}:
         if path and Path(path).is_file():
             context.load_verify_locations(cafile=path)
         elif path and Path(path).is_dir():

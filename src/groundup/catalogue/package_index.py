@@ -99,9 +99,7 @@ def parse_page(body: bytes, media_type: str, base: str) -> list[str]:
         try:
             links = [str(file["url"]) for file in json.loads(body)["files"]]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise Unreachable(
-                f"{without_password(base)} is no page of a package index ({error!r})"
-            ) from error
+            raise Unreachable(f"{without_password(base)} is no page of a package index ({error!r})") from error
     else:
         anchors = _Anchors()
         anchors.feed(body.decode("utf-8", "replace"))

@@ -118,9 +118,7 @@ def _paths(reference: str, base: Path | None) -> list[Path]:
     try:
         path = Path(reference).expanduser()
     except RuntimeError as error:
-        raise GroundupError(
-            f"{reference!r} names a home folder that is not known here.", "Write it out."
-        ) from error
+        raise GroundupError(f"{reference!r} names a home folder that is not known here.", "Write it out.") from error
     if path.is_absolute() or base is None:
         return [path.absolute()]
     # dict: once where the recipe lies in the current folder.

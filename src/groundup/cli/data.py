@@ -113,9 +113,7 @@ def _get(dataset: DataSet, out: Path | None, as_json: bool) -> None:
         }
         print_json({"name": dataset.name, "licence": dataset.licence, **facts})
         return
-    notes.print(
-        f"{dataset.name}: {len(files)} files, {_megabytes(size)}; licence: {dataset.licence}", markup=False
-    )
+    notes.print(f"{dataset.name}: {len(files)} files, {_megabytes(size)}; licence: {dataset.licence}", markup=False)
     results.print(str(folder), markup=False)
 
 

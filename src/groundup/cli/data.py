@@ -11,6 +11,7 @@ import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.table import Table
 
@@ -68,7 +69,8 @@ def _list(as_json: bool) -> None:
         table.add_column(column, justify="right" if column == "size" else "left", overflow="fold")
     for dataset in DATA_SETS:
         here = where(dataset) or "no"
-        origin = _origins(dataset).replace(" on the Python package index", "")
+        # Of an address the host is enough here; `show` has all of it.
+        origin = "\n".join(urlsplit(line).hostname or line for line in _origins(dataset).splitlines())
         table.add_row(dataset.name, _megabytes(dataset.size), here, dataset.licence, origin)
     results.print(table, soft_wrap=False)
     results.print("\nFetch one: groundup data get NAME", markup=False)

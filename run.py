@@ -21,9 +21,8 @@ VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "groundup.stamp"
 BASE = os.path.realpath(sys.executable)  # Not the link inside `.venv`, which a new set-up removes.
-TORCH = "torch==2.13.0"
 OWN_WORDS = {"demo": ["groundup", "build", "recipes/demo.yaml", "--out", "runs/demo"], "test": ["pytest"]}
-CPU_INDEX = ("--index-url", "https://download.pytorch.org/whl/cpu")
+TORCH, CPU_INDEX = "torch==2.13.0", "https://download.pytorch.org/whl/cpu"
 
 
 def wanted_stamp() -> str:
@@ -55,7 +54,7 @@ def set_up(lock: int) -> None:
     if works(*install, "--dry-run", *offered):
         ways = [offered]
     elif sys.platform == "linux" and not (shutil.which("nvidia-smi") and works("nvidia-smi", "-L")):
-        ways = [["--no-deps", *CPU_INDEX, TORCH], [TORCH]]
+        ways = [["--no-deps", "--index-url", CPU_INDEX, TORCH], [TORCH]]
     step("Installing PyTorch, the largest part.", *([*install, *way] for way in ways))
     step("Installing Groundup.", [*install, "-q", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
     STAMP.write_text(wanted_stamp())
@@ -67,11 +66,12 @@ def main(words: list[str]) -> None:
         print(__doc__)
         sys.exit()
     with Path(__file__).open() as lock:
+        if not STAMP.is_file():
+            print("Setting up, once (after any other set-up that is still at work here).", flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not STAMP.is_file() or STAMP.read_text() != wanted_stamp():
             set_up(lock.fileno())
-    if words[0] in OWN_WORDS:
-        os.chdir(ROOT)
+    os.chdir(ROOT if words[0] in OWN_WORDS else ".")
     os.execv(PYTHON, [PYTHON, "-m", *OWN_WORDS.get(words[0], ["groundup", words[0]]), *words[1:]])
 
 

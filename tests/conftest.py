@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import no_network  # From here on this process talks to this machine only (S12).
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def offline_children() -> Iterator[None]:
+    """Keep the Python processes that tests start off the network too."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = str(Path(no_network.__file__).parent)
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")])))
+        yield
 
 
 @pytest.fixture(scope="session")

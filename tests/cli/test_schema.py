@@ -48,6 +48,4 @@ def test_an_unknown_section_ends_in_advice(capsys):
 
 def test_no_torch_is_imported():
     code = "import sys, groundup.cli.schema; sys.exit('torch' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
-    )
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0

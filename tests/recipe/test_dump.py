@@ -24,9 +24,7 @@ def test_dump_and_load_round_trip(house, data):
 
 def test_it_reads_as_a_person_would_write_it(house):
     written = house.House(
-        house.Corpus(
-            (house.Source("books", tags=("a b", "no")), house.Source("https://a/b")), largest=house.Size(3)
-        ),
+        house.Corpus((house.Source("books", tags=("a b", "no")), house.Source("https://a/b")), largest=house.Size(3)),
         rate=1e-5,
     )
     assert dump(written).splitlines()[:11] == [

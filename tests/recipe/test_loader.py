@@ -44,24 +44,17 @@ def test_numbers_as_people_write_them(house, written, number):
     assert isinstance(got, float)
 
 
-@pytest.mark.parametrize(
-    ("written", "number"), [("1e6", 10**6), ("10_000", 10**4), ("007", 7), ("3.0", 3), ("-5", -5)]
-)
+@pytest.mark.parametrize(("written", "number"), [("1e6", 10**6), ("10_000", 10**4), ("007", 7), ("3.0", 3), ("-5", -5)])
 def test_whole_numbers_as_people_write_them(house, written, number):
     got = load(f"{house.minimal}seed: {written}", house.House).seed
     assert got == number
     assert isinstance(got, int)
 
 
-@pytest.mark.parametrize(
-    "word", ["no", "off", "1", "null", "1e-3", "true", "2001-01-01", "0x10", "~", "None"]
-)
+@pytest.mark.parametrize("word", ["no", "off", "1", "null", "1e-3", "true", "2001-01-01", "0x10", "~", "None"])
 def test_a_plain_word_is_text_where_text_is_due(house, word):
     assert load(f"{house.minimal}name: {word}", house.House).name == word
-    assert (
-        load("corpus:\n  sources: []\n  languages: [en, " + word + "]", house.House).corpus.languages[1]
-        == word
-    )
+    assert load("corpus:\n  sources: []\n  languages: [en, " + word + "]", house.House).corpus.languages[1] == word
 
 
 @pytest.mark.parametrize("word", ["null", "none", "None", "~", ""])

@@ -48,9 +48,7 @@ def test_words_that_are_no_overrides(words, said):
 
 def test_they_go_over_the_file_and_later_ones_over_earlier(house):
     text = house.minimal + "model:\n  width: 8\n  dropout: .5\n"
-    got = build(
-        house, "--model.width", "12", "--model.width=16", "--model.dropout=none", "--seed=1e3", text=text
-    )
+    got = build(house, "--model.width", "12", "--model.width=16", "--model.dropout=none", "--seed=1e3", text=text)
     assert got.model == house.Model(width=16, dropout=None)
     assert got.seed == 1000
 
@@ -84,10 +82,10 @@ def test_a_text_stands_for_itself(house, text):
     ("words", "said"),
     [
         (["--width", "3"], "1 problem in the recipe: --width on the command line: there is no key 'width'. "
-         "Did you mean 'model.width' or 'small.width' or 'extra.width'?"),
+         "Did you mean '--model.width' or '--small.width' or '--extra.width'?"),
         (["--model.widht", "3"], "--model.widht on the command line: there is no key 'widht' in model. "
-         "Did you mean 'model.width'?"),
-        (["--modle.width", "3"], "Did you mean 'model'?"),
+         "Did you mean '--model.width'?"),
+        (["--modle.width", "3"], "Did you mean '--model'?"),
         (["--seed", "x"], "--seed on the command line: found 'x', expected a whole number"),
         (["--seed", "[1"], "The value, --seed on the command line: this is not YAML"),
         (["--model.width", "7"], "--model.width on the command line: the width, 7, must divide"),

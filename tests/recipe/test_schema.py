@@ -123,12 +123,7 @@ def test_every_field_of_the_recipe_is_documented():
 
     classes = settings_classes(Recipe)
     assert len(classes) > 3
-    missing = [
-        f"{kind.__name__}.{name}"
-        for kind in classes
-        for name in fields_of(kind)
-        if not docs_of(kind).get(name)
-    ]
+    missing = [f"{kind.__name__}.{name}" for kind in classes for name in fields_of(kind) if not docs_of(kind).get(name)]
     assert missing == []
 
 
@@ -146,5 +141,5 @@ def test_the_real_recipe_round_trips_and_conforms():
     assert load(dump(recipe), Recipe) == recipe
     assert recipe.pretrain.budget == Duration(40, "seconds")
     assert _validator(Recipe).is_valid(yaml.safe_load(dump(recipe)))
-    with pytest.raises(GroundupError, match=r"Did you mean 'pretrain.budget'\?"):
+    with pytest.raises(GroundupError, match=r"Did you mean '--pretrain.budget'\?"):
         load(dump(recipe), Recipe, [("budget", "3 minutes")])

@@ -77,9 +77,7 @@ def test_what_is_refused_and_why(text, said):
         Duration.parse(text)
 
 
-@pytest.mark.parametrize(
-    ("amount", "unit"), [(0, "steps"), (-1, "hours"), (float("nan"), "hours"), (1, "miles")]
-)
+@pytest.mark.parametrize(("amount", "unit"), [(0, "steps"), (-1, "hours"), (float("nan"), "hours"), (1, "miles")])
 def test_a_duration_cannot_be_built_wrong(amount, unit):
     with pytest.raises(ValueError):
         Duration(amount, unit)
@@ -103,8 +101,7 @@ def test_text_and_value_round_trip(unit, whole, part):
 def test_decimal_scales_are_exact(thousandths, word):
     written = Decimal(thousandths) / 1000
     assert (
-        Duration.parse(f"{written:f} {word} tokens").total
-        == thousandths * {"million": 10**3, "billion": 10**6}[word]
+        Duration.parse(f"{written:f} {word} tokens").total == thousandths * {"million": 10**3, "billion": 10**6}[word]
     )
 
 

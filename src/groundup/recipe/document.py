@@ -107,9 +107,7 @@ def compose(text: str, name: str, option: str = "") -> tuple[Node | None, list[P
         raise composer.refuse(line, f"this is not YAML (column {column}: {problem})", YAML_REMEDY) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML hands "\UFFFFFFFF" and the like to chr() and int() unchecked.
-        raise composer.refuse(
-            composer.line, "this is not YAML (a number out of range)", YAML_REMEDY
-        ) from None
+        raise composer.refuse(composer.line, "this is not YAML (a number out of range)", YAML_REMEDY) from None
 
 
 class _Composer:
@@ -147,9 +145,7 @@ class _Composer:
 
     def node(self, event: Event, depth: int) -> Node:
         if depth > DEEPEST:
-            raise self.refuse(
-                self.line, f"values are nested more than {DEEPEST} deep", "No recipe needs that."
-            )
+            raise self.refuse(self.line, f"values are nested more than {DEEPEST} deep", "No recipe needs that.")
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise self.refuse(
                 self.line,
@@ -179,9 +175,7 @@ class _Composer:
         for key in nodes:
             value = next(nodes)
             if not isinstance(key, Scalar):
-                raise self.refuse(
-                    key.place.line, "a list or a section stands where a key belongs", YAML_REMEDY
-                )
+                raise self.refuse(key.place.line, "a list or a section stands where a key belongs", YAML_REMEDY)
             if key.text in section.entries:
                 first = section.places[key.text]
                 again = f"the key {shorten(key.text)} is written a second time; the first is at {first}"
@@ -194,9 +188,7 @@ class _Composer:
     def well_formed(self, text: str) -> str:
         if is_text(text):
             return text
-        raise self.refuse(
-            self.line, f"{shorten(text)} holds half of a character", "Write the character itself."
-        )
+        raise self.refuse(self.line, f"{shorten(text)} holds half of a character", "Write the character itself.")
 
 
 def is_text(text: str) -> bool:

@@ -82,9 +82,7 @@ def _text(text: str) -> str:
 def _is_plain(text: str) -> bool:
     if not _PLAIN.fullmatch(text) or text.endswith(" ") or text.lower() in NOTHING | TRUTHS.keys():
         return False
-    return number(text) is None and not any(
-        pattern.fullmatch(text) for _, pattern in _RESOLVER.get(text[0], [])
-    )
+    return number(text) is None and not any(pattern.fullmatch(text) for _, pattern in _RESOLVER.get(text[0], []))
 
 
 def _escape(character: str) -> str:

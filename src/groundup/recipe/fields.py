@@ -121,10 +121,16 @@ def describe(annotation: Annotation) -> str:
     if choices := choices_of(inner):
         return f"one of {', '.join(map(str, choices))}"
     if (item := item_of(inner)) is not None:
-        return f"list of {'sections' if is_settings(item) else _PLURALS.get(item) or describe(item)}"
+        return f"list of {_plural(item)}"
     if is_settings(inner):
         return "section of keys"
     return _NAMES.get(inner) or inner.__name__.lower()
+
+
+def _plural(item: Annotation) -> str:
+    if is_settings(item):
+        return "sections"
+    return f"{describe(item)}s" if is_value_class(item) else _PLURALS.get(item) or describe(item)
 
 
 _NAMES = {int: "whole number", float: "number", str: "text", bool: "true or false"}

@@ -61,9 +61,7 @@ def load(source: str | Path, settings_class: type[S], overrides: Sequence[tuple[
     root, problems = compose(text, name)
     if not isinstance(root, Section):
         found = {Scalar: "a single text", Listing: "a list"}.get(type(root), "nothing but comments")
-        raise GroundupError(
-            f"{name} holds {found} where keys were expected, such as {sample(settings_class)}.", REMEDY
-        )
+        raise GroundupError(f"{name} holds {found} where keys were expected, such as {sample(settings_class)}.", REMEDY)
     problems += apply_overrides(root, overrides, settings_class)
     reader = _Reader(settings_class, problems)
     settings = reader.section(root, settings_class, "", None)
@@ -154,15 +152,11 @@ class _Reader:
             except ValueError as error:
                 return self.fail(node.place, key, str(error))
         words = {Section: "keys", Listing: "a list"}
-        found = words.get(type(node)) or (
-            shorten(node.text) if isinstance(node, Scalar) and node.text else "nothing"
-        )
+        found = words.get(type(node)) or (shorten(node.text) if isinstance(node, Scalar) and node.text else "nothing")
         return self.fail(node.place, key, f"found {found}, expected {expected(annotation)}")
 
     def listing(self, node: Listing, item: Annotation, key: str) -> object:
-        values = [
-            self.value(below, item, f"{key}.{position}", None) for position, below in enumerate(node.items)
-        ]
+        values = [self.value(below, item, f"{key}.{position}", None) for position, below in enumerate(node.items)]
         return _FAILED if any(value is _FAILED for value in values) else tuple(values)
 
     def section(self, node: Section, settings_class: type, key: str, base: object) -> object:
@@ -182,9 +176,7 @@ class _Reader:
         if any(value is _FAILED for value in values.values()):
             return _FAILED
         try:
-            return (
-                settings_class(**values) if base is None else dataclasses.replace(cast(Any, base), **values)
-            )
+            return settings_class(**values) if base is None else dataclasses.replace(cast(Any, base), **values)
         except ValueError as error:
             name = error.field if isinstance(error, SettingError) else ""
             place = node.places.get(name, node.place)
@@ -192,8 +184,9 @@ class _Reader:
 
     def unknown(self, name: str, place: Place, settings_class: type, key: str) -> None:
         # Looking for near words takes time, which a file of a thousand unknown keys is not worth.
-        hint = (
-            suggest_key(name, key, settings_class, self.root_class) if len(self.problems) < MOST_SHOWN else ""
-        )
+        hint = ""
+        if len(self.problems) < MOST_SHOWN:
+            dashes = "--" if place.option else ""
+            hint = suggest_key(name, key, settings_class, self.root_class, dashes)
         where = f" in {key}" if key else ""
         self.fail(place, key, f"there is no key {shorten(name)}{where}. {hint}".rstrip())

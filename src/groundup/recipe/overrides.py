@@ -27,9 +27,7 @@ def parse_overrides(words: Sequence[str]) -> list[tuple[str, str]]:
         if not equals:
             following = next(remaining, None)
             if following is None or following.startswith("--"):
-                example = (
-                    f"write --{key} true, say" if following is None else f"write --{key}={following} if it is"
-                )
+                example = f"write --{key} true, say" if following is None else f"write --{key}={following} if it is"
                 raise GroundupError(f"--{key} on the command line has no value ({example}).", REMEDY)
             text = following
         if not is_text(key) or not is_text(text):
@@ -38,9 +36,7 @@ def parse_overrides(words: Sequence[str]) -> list[tuple[str, str]]:
     return overrides
 
 
-def apply_overrides(
-    root: Section, overrides: Sequence[tuple[str, str]], settings_class: type
-) -> list[Problem]:
+def apply_overrides(root: Section, overrides: Sequence[tuple[str, str]], settings_class: type) -> list[Problem]:
     """Write each override into the tree, later over earlier; those without a place come back as problems."""
     problems: list[Problem] = []
     for key, text in overrides:

@@ -79,9 +79,7 @@ class Duration:
         found = _PARTS.fullmatch(str(text).strip())
         shown = repr(str(text)[:60])
         if found is None:
-            raise ValueError(
-                f"{shown} is no duration: write a number and a unit, such as 3 minutes or 2000 steps"
-            )
+            raise ValueError(f"{shown} is no duration: write a number and a unit, such as 3 minutes or 2000 steps")
         try:
             amount = float(found[1])
         except ValueError:

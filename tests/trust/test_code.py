@@ -83,9 +83,7 @@ def dangers(source: str) -> list[str]:
         if name.partition(".")[0] in EXECUTABLE_FORMATS or name in FORBIDDEN_CALLS
     ]
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and (
-            node.attr == "extractall" or dotted(node, aliases) in FORBIDDEN_CALLS
-        ):
+        if isinstance(node, ast.Attribute) and (node.attr == "extractall" or dotted(node, aliases) in FORBIDDEN_CALLS):
             found.append(f"line {node.lineno}: {ast.unparse(node)}")
         elif isinstance(node, ast.Name) and node.id in FORBIDDEN_BUILTINS:
             found.append(f"line {node.lineno}: {node.id}")

@@ -1,0 +1,1 @@
+"""The corpus: texts found, read, cleaned, freed of duplicates and split, with nothing lost in silence."""

@@ -1,7 +1,7 @@
 """The account of a corpus: what was read, what stayed, and which rule took the rest. It adds up, or the work stops.
 
-    documents read  = kept + dropped
-    characters read = kept + dropped with their documents + cut + dropped by the line + edited away
+documents read  = kept + dropped
+characters read = kept + dropped with their documents + cut + dropped by the line + edited away
 """
 
 from __future__ import annotations

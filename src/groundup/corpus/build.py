@@ -1,6 +1,7 @@
 """From sources to a corpus: read and clean by shards, decide with all of them in view, write, and add up.
 
-A killed build goes on in the same draft: shards that were read are not read again, and the result is the same to the byte.
+A killed build goes on in the same draft: shards that were read are not read again, and the result is the same
+to the byte.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from groundup.corpus.account import Account, by_category, ordered_rules, totals
 from groundup.corpus.document import Change
 from groundup.corpus.duplicates import Cluster, exact_clusters, near_clusters
 from groundup.corpus.settings import CorpusSettings
-from groundup.corpus.shard import DOCUMENTS, PARTS, STAGES, ShardSpec, WriteSpec, read_signatures, run_shard, write_shard
+from groundup.corpus.shard import (
+    DOCUMENTS,
+    PARTS,
+    STAGES,
+    ShardSpec,
+    WriteSpec,
+    read_signatures,
+    run_shard,
+    write_shard,
+)
 from groundup.corpus.sources.listing import InputFile, Resolved, list_files, share_out
 from groundup.corpus.split import Kept, split
 from groundup.corpus.workers import in_order
@@ -43,9 +53,9 @@ def build_corpus(
 ) -> dict[str, Any]:
     """Write the corpus of `settings` into the folder `draft`; `inputs` are its sources' places, in the same order.
 
-    Leaves train/, validation/ and ledger/ (Parquet) and account.json. Nothing is drawn by chance, so `seed` changes nothing; it
-    is there because every stage has one. Returns the account's totals as facts for the manifest. Raises GroundupError for
-    input that is missing or cannot be read, and where no document is left.
+    Leaves train/, validation/ and ledger/ (Parquet) and account.json. Nothing is drawn by chance, so `seed`
+    changes nothing; it is there because every stage has one. Returns the account's totals as facts for the
+    manifest. Raises GroundupError for input that is missing or cannot be read, and where no document is left.
     """
     files = list_files(settings.sources, inputs)
     work = draft / _WORK
@@ -111,12 +121,15 @@ class _Decisions:
 def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Account) -> _Decisions:
     decided = _Decisions()
     columns = ["id", "title", "characters", "digest", "signature"]
-    signatures, holders = [], []
+    signatures = []
+    holders: list[int] = []
     for spec in specs:
         start = len(decided.rows)
         decided.rows.extend(read_rows(spec.into / DOCUMENTS, columns))
         signatures.append(read_signatures(spec.into))
-        holders.extend(number for number in range(start, len(decided.rows)) if decided.rows[number]["signature"] is not None)
+        holders.extend(
+            number for number in range(start, len(decided.rows)) if decided.rows[number]["signature"] is not None
+        )
     if settings.exact_duplicates:
         _drop(decided, exact_clusters([row["digest"] for row in decided.rows]), "exact duplicates", 1.0)
     if settings.near_duplicates is not None:
@@ -126,13 +139,14 @@ def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Accou
         lengths = [decided.rows[number]["characters"] for number in numbers]
         found = near_clusters(numpy.concatenate(signatures)[left], lengths, settings.near_duplicates)
         clusters = [
-            Cluster(numbers[one.kept], tuple(numbers[member] for member in one.members), one.similarity) for one in found
+            Cluster(numbers[one.kept], tuple(numbers[member] for member in one.members), one.similarity)
+            for one in found
         ]
         _drop(decided, clusters, "near duplicates", settings.near_duplicates.threshold)
     staying = [number for number in range(len(decided.rows)) if number not in decided.drops]
     if not staying:
         raise GroundupError(
-            f"Nothing is left of the {account.total('documents_read'):,} documents that were read: {_reasons(account)}.",
+            f"Nothing is left of the {account.total('documents_read'):,} documents read: {_reasons(account)}.",
             "Look at the sources' paths, `include` and `text_field`, or lower `minimum_characters`.",
         )
     kept = [Kept(row["id"], row["title"], row["characters"]) for row in map(decided.rows.__getitem__, staying)]
@@ -208,7 +222,12 @@ def _described(
             "cut_document": decided.rows[cut[0]]["id"] if cut else "",
         },
         "sources": [
-            {"source": name, "licence": licences[name], "files": sum(file.source == name for file in files), **counts}
+            {
+                "source": name,
+                "licence": licences[name],
+                "files": sum(file.source == name for file in files),
+                **counts,
+            }
             for name, counts in account.as_plain()["sources"].items()
         ],
         "rules": ordered_rules(account, STAGES),

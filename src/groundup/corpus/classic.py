@@ -1,7 +1,7 @@
-"""The textbook recipe: compatibility forms, no punctuation, perhaps no capitals. For word-level models of old.
+"""The textbook recipe for word-level models: compatibility forms, no punctuation, perhaps no capitals.
 
-It comes after everything that judges a text: without punctuation the usual quality rules drop every page, and `we're` cannot
-be told from `were`.
+It comes after everything that judges a text: without punctuation the usual quality rules drop every page, and
+`we're` cannot be told from `were`.
 """
 
 from __future__ import annotations

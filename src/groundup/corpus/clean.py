@@ -1,7 +1,7 @@
 """Cleaning that says what it did: mended encoding faults, control characters, lines of mere symbols.
 
-Text that is in order comes back byte for byte. ftfy's own defaults changed 321 of 499 good pages; with the settings below
-it changed none and mended the same mojibake.
+Text that is in order comes back byte for byte. ftfy's own defaults changed 321 of 499 good pages; with the
+settings below it changed none and mended the same mojibake.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from groundup.corpus.document import Change, sample
 
 Profile: TypeAlias = Literal["faithful", "standard", "classic"]
 
-# All of Unicode's Cc but tab and line feed, the byte order mark in mid-text, and two code points that are no characters.
+# All of Unicode's Cc but tab and line feed, the byte order mark in mid-text, and two code points that are no
+# characters.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 # Form feeds and vertical tabs end lines; joining the words beside them would make new ones.
 _LINE_ENDING_CONTROLS = str.maketrans("\f\v", "\n\n")
 _CARRIAGE_RETURN = re.compile("\r\n?")
-# What rules and ornaments are drawn with. Full stops and brackets alone on a line mean something in prose and in code.
+# What rules and ornaments are drawn with. Full stops and brackets alone on a line mean something in prose and
+# in code.
 _SYMBOLS = "*_=~#+|/\\<>^•·–—─━═-"
 _SYMBOL_LINE = re.compile(rf"(?m)^[ \t]*[{re.escape(_SYMBOLS)}][ \t]*(?:[{re.escape(_SYMBOLS)}][ \t]*){{2,}}$\n?")
 

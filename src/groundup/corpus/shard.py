@@ -1,7 +1,7 @@
-"""The two pieces of work that are shared out: reading and cleaning a few files, and writing what stays of them.
+"""The two pieces of work that are shared out: reading and cleaning files, and writing what stays of them.
 
-Each is a function of its spec alone and leaves a folder that is whole or absent, so any executor may run it, in any order, as
-often as it likes: the bytes are the same.
+Each is a function of its spec alone and leaves a folder that is whole or absent, so any executor may run it,
+in any order, as often as it likes: the bytes are the same.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class WriteSpec:
 def run_shard(spec: ShardSpec) -> dict[str, Any]:
     """Read and clean the shard's files, with a signal of every document for the decisions that need all of them.
 
-    Returns the shard's manifest: counts, the account so far, and the SHA-256 of its files. A shard that is there and
-    whole is not read again. Raises GroundupError for files that cannot be read.
+    Returns the shard's manifest: counts, the account so far, and the SHA-256 of its files. A shard that is
+    there and whole is not read again. Raises GroundupError for files that cannot be read.
     """
     done = _finished(spec.into)
     if done is not None:
@@ -127,7 +127,8 @@ def process(reading: Reading, settings: CorpusSettings) -> tuple[Document | None
 def write_shard(spec: WriteSpec) -> dict[str, Any]:
     """Write what stays of a shard, and its part of the ledger, into the corpus: the files `NUMBER.parquet`.
 
-    Returns the account of the decisions, and documents, characters and bytes by part. A part without documents has no file.
+    Returns the account of the decisions, and documents, characters and bytes by part. A part without
+    documents has no file.
     """
     account = Account()
     parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}

@@ -23,8 +23,9 @@ class Kept:
 def split(documents: Sequence[Kept], settings: ValidationSettings) -> list[int]:
     """For each document, how many of its characters train; the rest of it validates.
 
-    By documents that is all or nothing, and each side has at least one. By characters, int((1 - fraction) * all) train, as in
-    nanoGPT's preparation of its Shakespeare text. Raises GroundupError where nothing can be held out.
+    By documents that is all or nothing, and each side has at least one. By characters, int((1 - fraction) *
+    all) train, as in nanoGPT's preparation of its Shakespeare text. Raises GroundupError where nothing can be
+    held out.
     """
     if settings.by == "characters":
         return _by_characters([document.characters for document in documents], settings.fraction)
@@ -74,7 +75,7 @@ def _named(documents: Sequence[Kept], patterns: Sequence[str]) -> set[int]:
         held |= found
     if len(held) == len(documents):
         raise GroundupError(
-            f"`validation.documents` {list(patterns)} holds out all {len(documents):,} documents, so none is left to train.",
+            f"`validation.documents` {list(patterns)} holds out all {len(documents):,} documents; none would train.",
             "Name fewer.",
         )
     return held

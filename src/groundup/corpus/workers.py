@@ -1,4 +1,4 @@
-"""Run one function over many specs, here or in other processes, and have the results in the order of the specs."""
+"""Run one function over many specs, here or in other processes; the results come in the order of the specs."""
 
 from __future__ import annotations
 

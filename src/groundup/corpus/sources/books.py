@@ -1,7 +1,7 @@
 """Books: Project Gutenberg's headers and footers taken off, and title, author and date taken from them.
 
-Fifty years of volunteers left several generations of marks. What stands before the last opening mark near the top and after
-the first closing mark near the end is not the book; a book without marks stays as it is.
+Fifty years of volunteers left several generations of marks. What stands before the last opening mark near the
+top and after the first closing mark near the end is not the book; a book without marks stays as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from groundup.corpus.sources.listing import InputFile
 
 METADATA = "metadata.txt"
 
-# The longest legal preambles (the "small print" of the 1990s, in English and again in Spanish) stay below this.
+# The longest legal preambles (the "small print" of the 1990s, in English and again in Spanish) are shorter.
 _HEADER_LINES = 800
 # Where no opening mark is found, a preamble can only be the paragraphs that name the project at the very top.
 _PREAMBLE_LINES = 60
@@ -36,7 +36,7 @@ _OPENINGS = (
 )
 _CLOSINGS = (
     re.compile(r"\*{0,3} ?END OF (?:THE |THIS )?PROJECT GUTENBERG'?S? E-?(?:BOOK|TEXT)", re.IGNORECASE),
-    # 1991 to 2003: End of Project Gutenberg's Emma, by Jane Austen; End of The Project Gutenberg Etext of Emma
+    # 1991 to 2003: End of Project Gutenberg's Emma, by Jane Austen; End of The Project Gutenberg Etext of ...
     re.compile(r"\*{0,3} ?END OF (?:THE |THIS )?PROJECT GUTENBERG", re.IGNORECASE),
     re.compile(r"\*{3} ?START ?\*{0,3} ?THE SMALL PRINT", re.IGNORECASE),
     re.compile(r"\*{3} ?START: FULL LICENSE", re.IGNORECASE),
@@ -69,6 +69,8 @@ class Parts:
 
 def split_book(text: str) -> Parts:
     """Take off what Project Gutenberg put around a book. Without its marks all is text."""
+    if "gutenberg" not in text.lower():
+        return Parts("", text, "")
     lines = text.splitlines(keepends=True)
     shown = [line[:_LINE].strip() for line in lines]
     start = _start(shown)
@@ -110,8 +112,9 @@ def book(reading: Reading, file: InputFile) -> Reading:
 
 @lru_cache(maxsize=64)
 def metadata(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """What `metadata.txt` says of the books beside it: a section a file (its name to the first dot), keys title, creator,
-    url, date. Empty where there is none, or where it is some other text.
+    """What `metadata.txt` says of the books beside it, by file name up to the first dot.
+
+    Its sections have the keys title, creator, url and date. Empty where there is none, or some other text.
     """
     path = folder / METADATA
     parser = configparser.ConfigParser(interpolation=None, strict=False)
@@ -127,9 +130,7 @@ def metadata(folder: Path) -> Mapping[str, Mapping[str, str]]:
 def _start(shown: list[str]) -> int:
     """The line where the book begins."""
     marks = [
-        number
-        for number, line in enumerate(shown[:_HEADER_LINES])
-        if any(pattern.match(line) for pattern in _OPENINGS)
+        number for number, line in enumerate(shown[:_HEADER_LINES]) if any(pattern.match(line) for pattern in _OPENINGS)
     ]
     if marks:
         # A mark may go on over the next line: *** START OF ... EBOOK A LONG TITLE / WITH A SECOND LINE ***
@@ -161,14 +162,12 @@ def _paragraph_end(shown: list[str], line: int) -> int:
 
 def _end(shown: list[str], start: int) -> int:
     """The line where the book has ended."""
-    # Only the last mark's neighbourhood counts: a book may quote the words in its middle, and the licence, which is
-    # up to 400 lines long, follows the first of the closing lines at once.
+    # Only the last mark's neighbourhood counts: a book may quote the words in its middle, and the licence,
+    # which is up to 400 lines long, follows the first of the closing lines at once.
     marks = [
-        number
-        for number in range(start, len(shown))
-        if any(pattern.match(shown[number]) for pattern in _CLOSINGS)
+        number for number in range(start, len(shown)) if any(pattern.match(shown[number]) for pattern in _CLOSINGS)
     ]
-    if not marks or len(shown) - marks[0] > _HEADER_LINES and len(marks) == 1:
+    if not marks:
         return len(shown)
     near = [number for number in marks if marks[-1] - number <= _HEADER_LINES]
     return near[0] if len(shown) - marks[-1] <= _HEADER_LINES else len(shown)

@@ -1,7 +1,7 @@
 """The bytes of a file, unpacked on the way if its name says that it is compressed.
 
-113 bytes of bzip2 unpack to 100 MiB, so output comes in small pieces and is held against what went in; and a file that ends
-in the middle is an error with the place, never a shorter text.
+113 bytes of bzip2 unpack to 100 MiB, so output comes in small pieces and is held against what went in; and a
+file that ends in the middle is an error with the place, never a shorter text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COMPRESSED = (".gz", ".zst", ".xz", ".bz2")
 LARGEST_RATIO = 200
 ALWAYS_ALLOWED = 16 * 2**20
 
-# One byte of zstd can stand for 32 KiB, and its decoder cannot be told when to stop: it is fed little at a time.
+# One byte of zstd can stand for 32 KiB, and its decoder cannot be told when to stop: it is fed by bites.
 _ZSTD_BITE = 256
 # What zstd --long=27 asks of a reader, the most that its own command line gives without being told to.
 _ZSTD_WINDOW = 2**27

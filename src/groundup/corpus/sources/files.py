@@ -1,7 +1,7 @@
 """Documents from files: text, Markdown, HTML, JSONL, CSV and Parquet, each as one `Reading` a document.
 
-A file that cannot be read stops the work with its name and place, or, where the source says `damaged: drop`, leaves a row
-in the ledger. Nothing is passed over in silence.
+A file that cannot be read stops the work with its name and place, or, where the source says `damaged: drop`,
+leaves a row in the ledger. Nothing is passed over in silence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from groundup.corpus.document import Change, Document, Reading, sample
-from groundup.corpus.sources.books import book, metadata, METADATA
+from groundup.corpus.sources.books import METADATA, book, metadata
 from groundup.corpus.sources.decode import NotTextError, decode
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
 from groundup.corpus.sources.listing import InputFile
@@ -33,14 +33,16 @@ _COLUMNS = {
 def read_file(file: InputFile) -> Iterator[Reading]:
     """The documents of one file, in order.
 
-    Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the source's
-    `damaged` is `drop`.
+    Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the
+    source's `damaged` is `drop`.
     """
     if file.path.name == METADATA and file.settings.kind != "files" and metadata(file.root):
         return
     reader = _READERS.get(_ending(file))
     if reader is None and not file.is_chosen:
-        yield _given_up(file, file.id, "kind of file", f"no reader for names that end in {_ending(file) or 'nothing'!r}")
+        yield _given_up(
+            file, file.id, "kind of file", f"no reader for names that end in {_ending(file) or 'nothing'!r}"
+        )
         return
     try:
         yield from (reader or _text)(file)
@@ -97,12 +99,18 @@ def _jsonl(file: InputFile) -> Iterator[Reading]:
         except (ValueError, RecursionError) as error:
             shown = sample(line[:200].decode("utf-8", "replace"))
             yield _damaged(
-                file, where, f"Line {number:,} of {file.path} is not JSON ({error}). It begins: {shown}", len(line)
+                file,
+                where,
+                f"Line {number:,} of {file.path} is not JSON ({error}). It begins: {shown}",
+                len(line),
             )
             continue
         if not isinstance(row, dict):
             yield _damaged(
-                file, where, f"Line {number:,} of {file.path} holds no JSON object but a {type(row).__name__}.", len(line)
+                file,
+                where,
+                f"Line {number:,} of {file.path} holds no JSON object but a {type(row).__name__}.",
+                len(line),
             )
             continue
         yield _from_row(file, where, row, f"line {number:,} of {file.path}")
@@ -188,7 +196,9 @@ def _from_row(file: InputFile, where: str, row: Mapping[str, Any], place: str) -
     if field not in row:
         keys = ", ".join(sample(str(key)) for key in list(row)[:12]) or "none"
         return _damaged(
-            file, where, f"There is no key {field!r} in {place}; its keys are: {keys}.",
+            file,
+            where,
+            f"There is no key {field!r} in {place}; its keys are: {keys}.",
             remedy="Name the right one in the source, as in `text_field: body`, or set `damaged: drop`.",
         )
     text = row[field]
@@ -255,5 +265,5 @@ def _damaged(
 ) -> Reading:
     if file.settings.damaged == "stop":
         raise GroundupError(message, remedy)
-    # The ledger goes with the corpus to other people; where the file lay on this machine is nobody's business.
+    # The ledger goes with the corpus to other people; where the file lay on this machine stays here.
     return _given_up(file, where, "damaged", message.replace(str(file.path), file.name), size)

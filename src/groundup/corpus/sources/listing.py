@@ -1,7 +1,7 @@
 """Which files a corpus reads, in which order, and how they are shared out into shards.
 
-The order is that of the sources, then of the files' names; so it is the same on every machine, and nobody's text lies
-before another's by the chance of a directory listing.
+The order is that of the sources, then of the files' names; so it is the same on every machine, and nobody's
+text lies before another's by the chance of a directory listing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from groundup.corpus.settings import SourceSettings
 from groundup.corpus.sources.expand import COMPRESSED
 from groundup.errors import GroundupError
 
-# A shard is what one worker takes at a time: small enough to share out a folder of books, large enough that a million
-# small files do not make a million tables.
+# A shard is what one worker takes at a time: small enough to share out a folder of books, large enough that a
+# million small files do not make a million tables.
 SHARD_BYTES = 8_000_000
 SHARD_FILES = 1_000
 # Text unpacks to about four times its size.
@@ -63,8 +63,8 @@ class InputFile:
 def list_files(sources: Sequence[SourceSettings], inputs: Sequence[Resolved]) -> list[InputFile]:
     """All files of all sources, in the order of the documents.
 
-    Hidden files and folders are no part of a source. Raises GroundupError for a source without files, and for a file
-    that two sources name.
+    Hidden files and folders are no part of a source. Raises GroundupError for a source without files, and for
+    a file that two sources name.
     """
     assert len(sources) == len(inputs), "each source needs its resolved input"
     names = _distinct_names(inputs)
@@ -75,8 +75,8 @@ def list_files(sources: Sequence[SourceSettings], inputs: Sequence[Resolved]) ->
             before = seen.setdefault(file.path.resolve(), number)
             if before != number:
                 raise GroundupError(
-                    f"The file {file.path} belongs to two sources, number {before + 1} ({sources[before].data}) and number"
-                    f" {number + 1} ({settings.data}).",
+                    f"The file {file.path} belongs to two sources, number {before + 1} ({sources[before].data}) and"
+                    f" number {number + 1} ({settings.data}).",
                     "Use `include` and `exclude` so that each file is read once.",
                 )
             files.append(file)
@@ -142,7 +142,14 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _input(
-    settings: SourceSettings, found: Resolved, source: str, name: str, path: Path, root: Path, *, is_chosen: bool
+    settings: SourceSettings,
+    found: Resolved,
+    source: str,
+    name: str,
+    path: Path,
+    root: Path,
+    *,
+    is_chosen: bool,
 ) -> InputFile:
     # A name that is no proper text (bytes of another encoding) is written with its odd bytes escaped.
     proper = name.encode("utf-8", "backslashreplace").decode()

@@ -1,8 +1,9 @@
 """The readable text of an HTML page, by one pass over its tags.
 
-Python's own html.parser takes quadratic time on unclosed comments and raises on long character references, and pages come
-from strangers. This scanner never looks at a character twice for the same thing: once a closing mark is not found it
-is not searched again. It takes all text that a browser would show; telling an article from its menu is not its job.
+Python's own html.parser takes quadratic time on unclosed comments and raises on long character references,
+and pages come from strangers. This scanner never looks at a character twice for the same thing: once a
+closing mark is not found it is not searched again. It takes all text that a browser would show; telling an
+article from its menu is not its job.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 _SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "math", "iframe", "object", "head", "textarea"})
 # Their content is no markup: only their own end tag ends them.
 _RAW = frozenset({"script", "style", "textarea", "title", "iframe"})
-_BLOCK = frozenset(
-    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure"
-    " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section select summary table"
-    " tbody td tfoot th thead title tr ul".split()
-)
-_PARAGRAPH = frozenset("article blockquote div dl figure h1 h2 h3 h4 h5 h6 ol p pre section table ul".split())
+_BLOCK_NAMES = """
+    address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section select summary table
+    tbody td tfoot th thead title tr ul
+"""
+_BLOCK = frozenset(_BLOCK_NAMES.split())
+_PARAGRAPH_NAMES = "article blockquote div dl figure h1 h2 h3 h4 h5 h6 ol p pre section table ul"
+_PARAGRAPH = frozenset(_PARAGRAPH_NAMES.split())
 
 _NAME = re.compile(r"/?[a-zA-Z][^\s/>]{0,64}")
 # A quote matters only where an attribute's value begins.

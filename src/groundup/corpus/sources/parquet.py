@@ -1,4 +1,4 @@
-"""Rows of Parquet files that other people wrote: in small batches, and not trusting what they say of their size."""
+"""Rows of other people's Parquet files: in small batches, and not trusting what they say of their size."""
 
 from __future__ import annotations
 
@@ -43,4 +43,6 @@ def _refuse_bombs(table: Any, size: int) -> None:
     for group in range(table.num_row_groups):
         claimed = table.row_group(group).total_byte_size
         if claimed > max(ALWAYS_ALLOWED, LARGEST_RATIO * size):
-            raise UnreadableError(f"a group of its rows claims {claimed / 1e6:,.0f} million bytes, the file has {size:,}")
+            raise UnreadableError(
+                f"a group of its rows claims {claimed / 1e6:,.0f} million bytes, the file has {size:,}"
+            )

@@ -1,0 +1,75 @@
+"""A corpus read back: its account, and the story of one document."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import Any
+
+from groundup.corpus.build import ACCOUNT
+from groundup.corpus.shard import PARTS
+from groundup.errors import DamagedError, GroundupError
+from groundup.store.tables import read_column, read_rows
+
+_WITHOUT_TEXT = ["id", "source", "address", "title", "date", "licence", "characters", "bytes"]
+
+
+def corpus_folder(path: Path) -> Path:
+    """The corpus of a run folder, or the folder itself if it is a corpus. Raises GroundupError where there is none."""
+    for folder in (path / "corpus", path):
+        if (folder / ACCOUNT).is_file():
+            return folder
+    if not path.exists():
+        raise GroundupError(f"There is no folder {path}.", "Check the path, or make a run with: groundup build")
+    raise GroundupError(
+        f"{path} has no corpus: neither {path / 'corpus' / ACCOUNT} nor {path / ACCOUNT} is there.",
+        "Name a run folder whose corpus is built; groundup build does that first.",
+    )
+
+
+def read_account(corpus: Path) -> dict[str, Any]:
+    """The account of a corpus folder, as account.json holds it."""
+    try:
+        account: dict[str, Any] = json.loads((corpus / ACCOUNT).read_bytes())
+    except ValueError as error:
+        raise DamagedError(
+            f"The account {corpus / ACCOUNT} is damaged ({error}).", "Delete the corpus and build it again."
+        ) from error
+    return account
+
+
+def explain(corpus: Path, name: str) -> dict[str, Any]:
+    """What became of one document: every ledger row, and where its text is now.
+
+    `name` is its id, or an end of it that only one document has. Raises GroundupError where none fits.
+    """
+    wanted = _find(corpus, name)
+    ledger = [row for row in _rows(corpus / "ledger", None) if row["id"] == wanted]
+    kept = [
+        {"part": part, **row} for part in PARTS for row in _rows(corpus / part, _WITHOUT_TEXT) if row["id"] == wanted
+    ]
+    return {"id": wanted, "is_kept": bool(kept), "kept": kept, "ledger": ledger}
+
+
+def _find(corpus: Path, name: str) -> str:
+    # A document may have many rows, or stand in both parts; its id counts once, in document order.
+    ids: dict[str, None] = dict.fromkeys(
+        one
+        for folder in (*PARTS, "ledger")
+        if any((corpus / folder).glob("*.parquet"))
+        for one in read_column(corpus / folder, "id")
+    )
+    if name in ids:
+        return name
+    ending = [one for one in ids if one.endswith(name)]
+    if len(ending) == 1:
+        return ending[0]
+    near = ending or [one for one in ids if name.lower() in one.lower()] or difflib.get_close_matches(name, ids, n=3)
+    shown = f" Near it: {', '.join(near[:3])}." if near else f" Ids look like {next(iter(ids), 'source/file.txt')}."
+    how_many = f"{len(ending):,} documents end" if ending else "No document ends"
+    raise GroundupError(f"{how_many} in {name!r} in {corpus}.{shown}", "Give the whole id.")
+
+
+def _rows(folder: Path, columns: list[str] | None) -> list[dict[str, Any]]:
+    return list(read_rows(folder, columns)) if any(folder.glob("*.parquet")) else []

@@ -103,6 +103,22 @@ def resolve(reference: str, base: Path | None = None, progress: Progress = SILEN
     return Resolved(folder, reference, licence, folder_fingerprint(folder, progress=progress))
 
 
+def local_path(reference: str, base: Path | None = None) -> Path | None:
+    """Where the files of a reference lie now, or None for a data set that is not here. Fetches and hashes nothing.
+
+    Raises GroundupError for what is neither a path nor a data set.
+    """
+    for path in _paths(reference, base):
+        if path.exists():
+            return path
+    if _looks_like_path(reference):
+        raise GroundupError(f"There is no file or folder {reference}.", "Check the path for a typo.")
+    dataset = find(reference)
+    if (mirror := _mirror(dataset)) and holds_files(mirror.path):
+        return mirror.path
+    return cached(dataset)
+
+
 def _looks_like_path(reference: str) -> bool:
     separators = {"/", os.sep, os.altsep or os.sep}
     return reference.startswith("~") or any(separator in reference for separator in separators)

@@ -78,13 +78,31 @@ def _dispatch(words: list[str]) -> int:
         return 0
     name = words[0]
     if name not in COMMANDS:
-        raise GroundupError(
-            f"There is no command {name!r}. {did_you_mean(name, COMMANDS)}", "See: groundup --help"
-        )
+        raise GroundupError(f"There is no command {name!r}. {did_you_mean(name, COMMANDS)}", "See: groundup --help")
     module = importlib.import_module(COMMANDS[name][0])
-    options = _parser(name, module).parse_args(words[1:])
+    parser = _parser(name, module)
+    words, overrides = _split_overrides(parser, words[1:])
+    options = parser.parse_args(words)
+    options.overrides = overrides
     code: int = module.run(options)
     return code
+
+
+def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[str]]:
+    """The command's own words, and those that set a key of the recipe where the command takes one."""
+    if not parser.get_default("takes_overrides"):
+        return words, []
+    own, overrides = [], []
+    remaining = iter(words)
+    for word in remaining:
+        option = word.partition("=")[0]
+        if not word.startswith("--") or option == "--" or option in parser._option_string_actions:
+            own.append(word)
+            continue
+        overrides.append(word)
+        if "=" not in word:
+            overrides.extend(following for following in [next(remaining, None)] if following is not None)
+    return own, overrides
 
 
 def _parser(name: str, module: ModuleType) -> Parser:

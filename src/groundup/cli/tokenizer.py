@@ -148,8 +148,7 @@ def _encode(arguments: argparse.Namespace) -> None:
     ratio = f", {len(text) / len(ids):.2f} characters a token" if ids else ""
     unknown = ids.count(tokenizer.unknown)
     results.print(
-        f"{len(ids):,} tokens, {len(text):,} characters{ratio}"
-        + (f", {unknown:,} unknown" if unknown else "")
+        f"{len(ids):,} tokens, {len(text):,} characters{ratio}" + (f", {unknown:,} unknown" if unknown else "")
     )
 
 

@@ -44,7 +44,7 @@ class DecoderEngine:
         """Tokens [B, T] -> logits [B, V] float32, and (number of positions seen, layer states)."""
         place, layers = state
         hidden = torch.empty(0)
-        for part in tokens.to(self.device).split(PREFILL, dim=1):
+        for part in torch.split(tokens.to(self.device), PREFILL, dim=1):
             positions = torch.arange(place, place + part.shape[1], device=self.device)
             hidden, layers = self.model(part, Context(positions, keep_state=True), layers)
             place += part.shape[1]

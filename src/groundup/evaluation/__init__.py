@@ -1,0 +1,1 @@
+"""Measuring models: one file a metric or benchmark."""

@@ -30,9 +30,7 @@ class Model(nn.Module):
         if settings.tied:
             nn.init.normal_(self.embedding.weight, std=self.shape.width**-0.5)
 
-    def forward(
-        self, tokens: Tensor, context: Context, state: StackState | None = None
-    ) -> tuple[Tensor, StackState]:
+    def forward(self, tokens: Tensor, context: Context, state: StackState | None = None) -> tuple[Tensor, StackState]:
         """Tokens [B, T] -> hidden [B, T, D] in `precision`, and the state of every layer."""
         x = self.embedding(tokens).to(self.precision)
         hidden, state = self.decoder(x, context, state)

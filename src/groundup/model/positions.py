@@ -1,4 +1,4 @@
-"""Rotary position embeddings (Su et al., arXiv 2104.09864): a position is an angle, so a product of two sees their distance."""
+"""Rotary positions (Su et al., arXiv 2104.09864): a position is an angle, so a product of two sees their distance."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Layer(nn.Module):
     def forward(
         self, x: Tensor, embedded: Tensor, context: Context, state: LayerState | None
     ) -> tuple[Tensor, LayerState]:
-        """x [B, T, D] -> [B, T, D] and the states that its mixers return, one each."""
+        """X [B, T, D] -> [B, T, D] and the states that its mixers return, one each."""
         if self.shares is not None:
             shares = self.shares.to(x.dtype)
             x = shares[0] * x + shares[1] * embedded
@@ -51,7 +51,7 @@ class Stack(nn.Module):
         self.layers = nn.ModuleList(Layer(names, settings, shape) for _ in range(shape.depth))
 
     def forward(self, x: Tensor, context: Context, state: StackState | None) -> tuple[Tensor, StackState]:
-        """x [B, T, D] -> normed output [B, T, D] and a state for each layer."""
+        """X [B, T, D] -> normed output [B, T, D] and a state for each layer."""
         x = embedded = rms_norm(x)
         states = []
         for index, layer in enumerate(self.layers):

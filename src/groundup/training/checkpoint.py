@@ -48,7 +48,12 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    draft: Path, position: Position, tensors: Mapping[str, Mapping[str, Tensor]], *, fingerprint: str, seed: int
+    draft: Path,
+    position: Position,
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    *,
+    fingerprint: str,
+    seed: int,
 ) -> None:
     """Publish a checkpoint in `draft`/checkpoints and delete all but the newest two.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import torch
 
@@ -21,7 +22,8 @@ def choose_device(settings: TrainingSettings) -> torch.device:
     """The device that `settings` ask for."""
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise GroundupError(
-            "pretrain.device is cuda, but PyTorch finds no GPU here.", "Set it to auto or cpu; see: groundup doctor"
+            "pretrain.device is cuda, but PyTorch finds no GPU here.",
+            "Set it to auto or cpu; see: groundup doctor",
         )
     if settings.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -31,7 +33,7 @@ def choose_device(settings: TrainingSettings) -> torch.device:
 def has_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 products run at full speed rather than being emulated."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and _processor_has("avx512_bf16", "amx_bf16", "bf16")
 
 
@@ -48,7 +50,7 @@ def has_compiler() -> bool:
 
 
 def should_compile(settings: TrainingSettings, device: torch.device, flops: float | None) -> bool:
-    """Whether to compile; `flops` of the whole run, or None for a clock budget. A pure function of recipe and machine."""
+    """Whether to compile; `flops` of the whole run, or None for a clock budget. Follows from recipe and machine."""
     if settings.compile != "auto":
         return settings.compile == "yes"
     if device.type == "cpu" and not has_compiler():
@@ -60,6 +62,5 @@ def should_compile(settings: TrainingSettings, device: torch.device, flops: floa
 def _processor_has(*flags: str) -> bool:
     if sys.platform != "linux":
         return False
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        words = set(file.read().split())
+    words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     return any(flag in words for flag in flags)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 # Coefficients of the quintic Newton-Schulz iteration from Jordan's post: steep at 0, bounded near 1.
 QUINTIC = (3.4445, -4.7750, 2.0315)
@@ -21,7 +21,7 @@ class Muon(torch.optim.Optimizer):
     """Muon with Nesterov momentum and decoupled weight decay for matrices [rows, columns]."""
 
     def __init__(
-        self, matrices: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+        self, matrices: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
@@ -29,15 +29,15 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One update of every matrix that has a gradient."""
         for group in self.param_groups:
-            by_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
+            by_shape: dict[torch.Size, list[Tensor]] = defaultdict(list)
             for matrix in group["params"]:
                 if matrix.grad is not None:
                     by_shape[matrix.shape].append(matrix)
             for matrices in by_shape.values():
                 self._update(matrices, group["lr"], group["momentum"], group["weight_decay"])
 
-    def _update(self, matrices: list[nn.Parameter], rate: float, momentum: float, decay: float) -> None:
-        gradients = [matrix.grad for matrix in matrices]
+    def _update(self, matrices: list[Tensor], rate: float, momentum: float, decay: float) -> None:
+        gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
         averages = [self._average(matrix) for matrix in matrices]
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         updates = torch.stack(torch._foreach_lerp(gradients, averages, momentum))
@@ -47,8 +47,8 @@ class Muon(torch.optim.Optimizer):
         torch._foreach_mul_(matrices, 1 - rate * decay)
         torch._foreach_add_(matrices, list(orthogonal(updates).unbind()), alpha=-rate * scale)
 
-    def _average(self, matrix: nn.Parameter) -> Tensor:
-        state = self.state[matrix]
+    def _average(self, matrix: Tensor) -> Tensor:
+        state: dict[str, Tensor] = self.state[matrix]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(matrix)
         return state["momentum"]
@@ -62,7 +62,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """
     a, b, c = QUINTIC
     is_tall = matrices.shape[-2] > matrices.shape[-1]
-    x = matrices.bfloat16()
+    x: Tensor = matrices.bfloat16()
     if is_tall:
         x = x.mT
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)

@@ -17,7 +17,7 @@ class Optimizers:
     """The optimizers of one model, stepped together at a share of their peak rates."""
 
     def __init__(self, model: Model, settings: TrainingSettings, rates: Rates) -> None:
-        self.names = {parameter: name for name, parameter in model.named_parameters()}
+        self.names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
         kinds = {parameter: _kind(name, parameter) for parameter, name in self.names.items()}
         matrices = [parameter for parameter, kind in kinds.items() if kind == "matrix"]
         groups = [

@@ -17,7 +17,6 @@ from groundup.objectives.example import Example, loss
 from groundup.tokens.batches import Windows
 from groundup.training.guard import Guard
 from groundup.training.optimizers import Optimizers
-from groundup.training.rows import to_tensors
 from groundup.training.schedule import rate_factor
 from groundup.training.settings import TrainingSettings
 
@@ -67,7 +66,7 @@ def examples_of(run: Run, step: int) -> list[Example]:
     """The micro-batches of update `step`."""
     first = step * run.settings.accumulate
     batches = (run.windows.at(first + index) for index in range(run.settings.accumulate))
-    return [causal(*to_tensors(batch, run.device)) for batch in batches]
+    return [causal(batch, run.device) for batch in batches]
 
 
 def gradients(run: Run, examples: list[Example], step: int) -> float:
@@ -79,7 +78,7 @@ def gradients(run: Run, examples: list[Example], step: int) -> float:
         if run.model.settings.dropout:
             torch.manual_seed(hash_of(run.seed, step, index))
         nats, _ = loss(run.model, example)
-        (nats / count).backward()
+        torch.autograd.backward(nats / count)
         total += nats.detach()
     return total.item() / count
 
@@ -108,7 +107,7 @@ def clip(model: Model, longest: float) -> float:
     """Shorten the gradient to `longest` (0: leave it) and return the length it had."""
     gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
     norm = torch.stack(torch._foreach_norm(gradients)).norm()
-    length = norm.item()
+    length = float(norm)
     if 0 < longest < length:
         torch._foreach_mul_(gradients, longest / length)
     return length
@@ -127,7 +126,7 @@ def _follow(run: Run) -> None:
         return
     # A young average forgets faster, so that it is not held back by the first random weights.
     decay = min(run.settings.average, (1 + run.step) / (10 + run.step))
-    weights = [weight for _, weight in run.model.named_parameters()]
+    weights: list[Tensor] = list(run.model.parameters())
     torch._foreach_lerp_(list(run.average.values()), weights, 1 - decay)
 
 

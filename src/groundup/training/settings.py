@@ -20,6 +20,8 @@ class TrainingSettings:
     """Rows of `model.context` tokens in one forward pass."""
     accumulate: int = 1
     """Forward passes whose gradients are added up before each update."""
+    documents_apart: bool = True
+    """Keep attention inside documents where a row holds parts of several."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """What moves the matrices inside the layers; embeddings, head and scalars are always AdamW's."""
     matrix_rate: float | None = None

@@ -1,4 +1,4 @@
-"""A polite end: the first SIGTERM or Ctrl-C lets the step finish and a checkpoint be written, the second ends at once."""
+"""A polite end: the first SIGTERM or Ctrl-C lets the step finish and a checkpoint be written, the second is obeyed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Stop:
 
 @contextmanager
 def polite_stop() -> Iterator[Stop]:
-    """Catch SIGINT and SIGTERM for the time of a `with` block. Only the main thread can; elsewhere nothing is caught."""
+    """Catch SIGINT and SIGTERM inside a `with` block. Only the main thread can; elsewhere nothing is caught."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

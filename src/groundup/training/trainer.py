@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from groundup.decoding.engine import DecoderEngine
 from groundup.decoding.settings import SamplingSettings
 from groundup.decoding.text import TextCoder, write
 from groundup.errors import GroundupError
+from groundup.model.files import save_model
 from groundup.model.model import Model, build_model, parameter_count
 from groundup.model.settings import ModelSettings
+from groundup.objectives.causal import causal
+from groundup.objectives.example import Example
+from groundup.objectives.scoring import TOKENS_AT_ONCE, Score, score
 from groundup.progress import SILENT, Progress
 from groundup.store.artefact import discard
 from groundup.store.files import write_durably
-from groundup.store.fingerprint import plain
-from groundup.tokens.batches import Windows
+from groundup.tokens.batches import EveryToken, Windows
 from groundup.tokens.shards import TokenStream
 from groundup.training import checkpoint as checkpoints
 from groundup.training.cost import training_flops
@@ -38,16 +41,9 @@ from groundup.training.rates import rates_for, rows_for
 from groundup.training.run import Run, Update, begin_average, examples_of, gradients, update
 from groundup.training.settings import TrainingSettings
 from groundup.training.signals import Stop, StoppedError, polite_stop
-from groundup.training.validation import Score, score
 from groundup.versions import versions
 
-HORIZON, JOURNAL, FACTS, MODEL, WEIGHTS = (
-    "horizon.json",
-    "metrics.jsonl",
-    "facts.json",
-    "model.json",
-    "model.safetensors",
-)
+HORIZON, JOURNAL, FACTS = "horizon.json", "metrics.jsonl", "facts.json"
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,12 @@ def _begin(task: Task) -> Run:
         model=model,
         optimizers=Optimizers(model, settings, rates_for(settings, model.shape)),
         windows=Windows(
-            task.train, task.model.context, settings.batch, seed=task.seed, fingerprint=task.data_fingerprint
+            task.train,
+            context=task.model.context,
+            rows=settings.batch,
+            fingerprint=task.data_fingerprint,
+            seed=task.seed,
+            documents=settings.documents_apart,
         ),
         settings=settings,
         seed=task.seed,
@@ -134,7 +135,7 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
         horizon = Horizon(max(1, int(left / each)), str(budget), is_compiled, each)
     else:
         steps = steps_in(budget, run.tokens_per_step, task.train.tokens.size)
-        flops = training_flops(task.model, task.coder.vocabulary, steps * run.tokens_per_step)
+        flops = training_flops(run.model, steps * run.tokens_per_step)
         horizon = Horizon(steps, str(budget), should_compile(run.settings, run.device, flops))
         _compile(run.model, horizon.is_compiled)
     write_horizon(path, horizon)
@@ -171,8 +172,8 @@ def _resume(task: Task, run: Run) -> None:
     with torch.no_grad():
         for name, weight in run.model.named_parameters():
             weight.copy_(saved.tensors["model"][name])
-        for name, weight in (run.average or {}).items():
-            weight.copy_(saved.tensors["average"][name])
+        for name, average in (run.average or {}).items():
+            average.copy_(saved.tensors["average"][name])
     run.optimizers.load(saved.tensors["optimizer"])
     run.step, run.seconds = position.step, position.seconds
     run.guard, run.skipped = Guard(**position.guard), position.skipped
@@ -234,14 +235,9 @@ class _Loop:
     def validate(self, most_tokens: int | None) -> Score:
         """Measure on held-out text, with the averaged weights where there are any, and log it."""
         run = self.run
+        stream = self.task.validation
         with _averaged(run):
-            result = score(
-                run.model,
-                self.task.validation,
-                most_tokens=most_tokens,
-                progress=self.task.progress if most_tokens is None else SILENT,
-                is_over=lambda: self.stop.number != 0,
-            )
+            result = score(run.model, self._held_out(most_tokens), stream.bytes / stream.tokens.size)
         self._event(
             "validation",
             loss=result.loss,
@@ -250,6 +246,25 @@ class _Loop:
             scored=result.tokens,
         )
         return result
+
+    def _held_out(self, most_tokens: int | None) -> Iterator[Example]:
+        """The held-out text, or its first `most_tokens`; ends early when a signal comes."""
+        run, scored = self.run, 0
+        limit = self.task.validation.tokens.size if most_tokens is None else most_tokens
+        rows = max(1, min(TOKENS_AT_ONCE, limit) // run.windows.context)
+        batches = EveryToken(
+            self.task.validation,
+            context=run.windows.context,
+            rows=rows,
+            documents=run.settings.documents_apart,
+        )
+        for batch in batches:
+            if scored >= limit or self.stop.number:
+                return
+            yield causal(batch, run.device)
+            scored += batch.scored
+            if most_tokens is None:
+                self.task.progress("scoring held-out text", scored, limit)
 
     def save(self) -> None:
         """Write a checkpoint."""
@@ -280,7 +295,11 @@ class _Loop:
     def _is_save_due(self) -> bool:
         every = self.run.settings.checkpoint_every
         since = self.run.step - self.saved_step
-        passed = {"clock": self._now() - self.saved_at, "steps": since, "tokens": since * self.run.tokens_per_step}
+        passed = {
+            "clock": self._now() - self.saved_at,
+            "steps": since,
+            "tokens": since * self.run.tokens_per_step,
+        }
         return passed[every.kind] >= every.total
 
     def _look(self) -> None:
@@ -384,12 +403,9 @@ class _averaged:  # noqa: N801 - reads as a verb in a with statement
 def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> dict[str, Any]:
     """Write what the stage is for, then let the checkpoints go."""
     with _averaged(run):
-        weights = {name: weight.detach().contiguous() for name, weight in run.model.named_parameters()}
-        save_file(weights, task.draft / WEIGHTS)
-    described = {"settings": plain(task.model), "vocabulary": run.model.vocabulary}
-    write_durably(task.draft / MODEL, json.dumps(described, indent=2).encode())
+        save_model(run.model, task.draft)
     tokens = run.step * run.tokens_per_step
-    flops = training_flops(task.model, run.model.vocabulary, tokens)
+    flops = training_flops(run.model, tokens)
     facts: dict[str, Any] = {
         "seconds": round(run.seconds, 3),
         "steps": run.step,

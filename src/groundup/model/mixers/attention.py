@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.model.context import Context, visible
@@ -34,7 +35,7 @@ class Attention(nn.Module):
         self.output = Linear(shape.width, shape.width, is_zero=True)
 
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
-        """x [B, T, D] -> [B, T, D]; the state holds keys and values [B, S, G, head width] of what was seen."""
+        """X [B, T, D] -> [B, T, D]; the state holds keys and values [B, S, G, head width] of what was seen."""
         batch, time, _ = x.shape
         q, k, v = self._project(x)
         if self.is_normed:
@@ -55,12 +56,12 @@ class Attention(nn.Module):
     def _project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         # One product with the three matrices side by side is quicker than three.
         weights = torch.cat((self.query.weight, self.key.weight, self.value.weight)).to(x.dtype)
-        heads = torch.nn.functional.linear(x, weights).unflatten(-1, (-1, self.head_width))
-        q, k, v = heads.split((self.heads, self.groups, self.groups), dim=2)
+        heads = F.linear(x, weights).view(*x.shape[:2], -1, self.head_width)
+        q, k, v = torch.split(heads, [self.heads, self.groups, self.groups], dim=2)
         return q, k, v
 
     def _attend(self, q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None) -> Tensor:
-        """q [B, T, H, W], k and v [B, S, G, W] -> [B, T, H, W]."""
+        """Q [B, T, H, W], k and v [B, S, G, W] -> [B, T, H, W]."""
         if self.groups != self.heads:
             k = k.repeat_interleave(self.heads // self.groups, dim=2)
             v = v.repeat_interleave(self.heads // self.groups, dim=2)
@@ -69,5 +70,6 @@ class Attention(nn.Module):
         scores = scores.float()
         if allowed is not None:
             scores = scores.masked_fill(~allowed, float("-inf"))
-        weights = scores.softmax(-1).to(v.dtype)
-        return (weights @ v.transpose(1, 2)).transpose(1, 2)
+        weights: Tensor = scores.softmax(-1).to(v.dtype)
+        mixed: Tensor = weights @ v.transpose(1, 2)
+        return mixed.transpose(1, 2)

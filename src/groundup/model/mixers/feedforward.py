@@ -20,7 +20,7 @@ class ReluSquared(nn.Module):
         self.output = Linear(shape.hidden, shape.width, is_zero=True)
 
     def forward(self, x: Tensor, context: Context, state: None) -> tuple[Tensor, None]:
-        """x [B, T, D] -> [B, T, D]; there is no state."""
+        """X [B, T, D] -> [B, T, D]; there is no state."""
         return self.output(F.relu(self.inner(x)).square()), None
 
 
@@ -38,5 +38,5 @@ class GatedFeedForward(nn.Module):
         self.output = Linear(hidden, shape.width, is_zero=True)
 
     def forward(self, x: Tensor, context: Context, state: None) -> tuple[Tensor, None]:
-        """x [B, T, D] -> [B, T, D]; there is no state."""
+        """X [B, T, D] -> [B, T, D]; there is no state."""
         return self.output(F.silu(self.gate(x)) * self.inner(x)), None

@@ -1,0 +1,61 @@
+"""Run a recipe: raw text in, a clean corpus, a tokenizer, a trained model and a report out.
+
+What is done is not done again, and what was stopped or killed goes on where it was. Any key of the recipe can be
+set on the command line: --pretrain.budget "10 minutes" (see: groundup schema).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from groundup.cli.output import notes, print_json, results, terminal_progress
+from groundup.cli.recipes import add_recipe, read_recipe
+
+EXAMPLES = (
+    "groundup build recipes/demo.yaml --out runs/demo",
+    'groundup build recipes/books.yaml --out runs/mine --pretrain.budget "10 minutes" --model.size 6',
+    "groundup build recipes/shakespeare-characters.yaml --out runs/characters --json",
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `build`."""
+    add_recipe(parser)
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the run folder")
+    parser.add_argument("--workers", type=int, default=None, help="processes that read text (default: all cores)")
+    parser.add_argument("--replace", action="store_true", help="make again what another recipe made in this folder")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on one line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build the run and print its headline figures."""
+    began = time.monotonic()
+    recipe = read_recipe(arguments)
+    from groundup.cli.machine import cores
+    from groundup.recipe.stages import build
+    from groundup.reports.report import known_figures, summary
+
+    build(
+        recipe,
+        arguments.out,
+        base=arguments.recipe.parent,
+        workers=arguments.workers or cores(),
+        progress=terminal_progress(),
+        replace=arguments.replace,
+    )
+    figures = {
+        **summary(arguments.out),
+        "run": str(arguments.out),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    if arguments.json:
+        print_json(figures)
+        return 0
+    for name, value in known_figures(figures):
+        results.print(f"{name:<20} {value}", markup=False)
+    report = arguments.out / "report" / "report.html"
+    results.print(f"report               {report}", markup=False)
+    notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
+    return 0

@@ -1,0 +1,41 @@
+"""How commands open a finished run: its model and its tokenizer, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundup.errors import GroundupError
+
+if TYPE_CHECKING:
+    from groundup.model.model import Model
+    from groundup.store.artefact import Artefact
+    from groundup.tokens.tokenizer import Tokenizer
+
+
+def artefact_of(run: Path, stage: str) -> Artefact:
+    """The checked artefact of one stage of a run; GroundupError where it is not there yet."""
+    from groundup.store.artefact import open_artefact
+
+    if not run.is_dir():
+        raise GroundupError(f"There is no run folder {run}.", "Build one with: groundup build RECIPE --out DIR")
+    if not (run / stage).is_dir():
+        raise GroundupError(
+            f"The run {run} has no {stage} yet.",
+            "Let groundup build finish it: start the same command again.",
+        )
+    return open_artefact(run / stage)
+
+
+def model_of(run: Path, device: str = "cpu") -> Model:
+    """The trained model of a run."""
+    from groundup.model.files import load_model
+
+    return load_model(artefact_of(run, "pretrain").path, device)
+
+
+def tokenizer_of(run: Path) -> Tokenizer:
+    """The tokenizer of a run."""
+    from groundup.tokens.tokenizer import load_tokenizer
+
+    return load_tokenizer(artefact_of(run, "tokenizer").path)

@@ -1,0 +1,164 @@
+"""The walk from raw text to a report: each room's work as a stage of the runner.
+
+Rooms know nothing of stages; this is the only file that knows which output feeds which work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundup.catalogue.references import Resolved, resolve
+from groundup.progress import SILENT, Progress
+from groundup.recipe.dump import dump
+from groundup.recipe.recipe import Recipe
+from groundup.store.artefact import Artefact
+from groundup.store.files import write_durably
+from groundup.store.fingerprint import fingerprint
+from groundup.store.runner import Bench, Stage, run_stages
+from groundup.store.tables import read_column
+
+SPLITS = ("train", "validation")
+
+
+def build(
+    recipe: Recipe,
+    out: Path,
+    *,
+    base: Path | None = None,
+    workers: int = 1,
+    progress: Progress = SILENT,
+    replace: bool = False,
+) -> dict[str, Artefact]:
+    """Run the stages of `recipe` that are not done yet in the run folder `out`; all artefacts by stage.
+
+    Paths in the recipe may be relative to `base`, the recipe's folder. Raises GroundupError for what the user can
+    mend, StoppedError after a signal.
+    """
+    inputs = tuple(resolve(source.data, base, progress) for source in recipe.corpus.sources)
+    stages = stages_of(recipe, inputs, workers)
+    return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
+
+
+def stages_of(recipe: Recipe, inputs: tuple[Resolved, ...], workers: int = 1) -> tuple[Stage, ...]:
+    """The stages of a recipe in order."""
+    return (
+        Stage(
+            "corpus",
+            recipe.corpus,
+            (),
+            lambda bench: _corpus(recipe, inputs, workers, bench),
+            inputs=fingerprint([source.fingerprint for source in inputs]),
+        ),
+        Stage("tokenizer", recipe.tokenizer, ("corpus",), lambda bench: _tokenizer(recipe, bench)),
+        Stage("shards", {}, ("corpus", "tokenizer"), _shards),
+        Stage(
+            "pretrain",
+            _Pretraining(recipe.model, recipe.pretrain),
+            ("tokenizer", "shards"),
+            lambda bench: _pretrain(recipe, bench),
+        ),
+        Stage("samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench)),
+        Stage(
+            "report",
+            {"recipe": dump(recipe)},
+            ("corpus", "tokenizer", "shards", "pretrain", "samples"),
+            _report,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Pretraining:
+    """The settings that the weights depend on."""
+
+    model: Any
+    pretrain: Any
+
+
+def _corpus(recipe: Recipe, inputs: tuple[Resolved, ...], workers: int, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.build import build_corpus
+
+    write_durably(bench.draft.parent / "recipe.yaml", dump(recipe).encode())
+    return build_corpus(recipe.corpus, inputs, bench.draft, bench.seed, workers, bench.progress)
+
+
+def _texts(corpus: Artefact, split: str) -> Iterator[str]:
+    return read_column(corpus.file(split), "text")
+
+
+def _tokenizer(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.tokens.compression import tokenizer_facts
+    from groundup.tokens.train import train_tokenizer
+
+    corpus = bench.parents["corpus"]
+    tokenizer = train_tokenizer(_texts(corpus, "train"), recipe.tokenizer, bench.progress)
+    tokenizer.save(bench.draft)
+    return tokenizer_facts(tokenizer, _texts(corpus, "validation"))
+
+
+def _shards(bench: Bench) -> dict[str, Any]:
+    from groundup.tokens.shards import write_shards
+    from groundup.tokens.tokenizer import load_tokenizer
+
+    tokenizer = load_tokenizer(bench.parents["tokenizer"].path)
+    corpus = bench.parents["corpus"]
+    return {
+        split: write_shards(_texts(corpus, split), tokenizer, bench.draft, split, bench.progress) for split in SPLITS
+    }
+
+
+def _pretrain(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.tokens.shards import open_shards
+    from groundup.tokens.tokenizer import load_tokenizer
+    from groundup.training.trainer import Task, pretrain
+
+    shards = bench.parents["shards"]
+    return pretrain(
+        Task(
+            model=recipe.model,
+            settings=recipe.pretrain,
+            train=open_shards(shards.path, "train"),
+            validation=open_shards(shards.path, "validation"),
+            coder=load_tokenizer(bench.parents["tokenizer"].path),
+            draft=bench.draft,
+            seed=bench.seed,
+            fingerprint=bench.fingerprint,
+            data_fingerprint=shards.manifest.fingerprint,
+            progress=bench.progress,
+        )
+    )
+
+
+def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.decoding.engine import DecoderEngine
+    from groundup.decoding.text import write
+    from groundup.model.files import load_model
+    from groundup.tokens.tokenizer import load_tokenizer
+
+    wanted = recipe.samples
+    engine = DecoderEngine(load_model(bench.parents["pretrain"].path))
+    coder = load_tokenizer(bench.parents["tokenizer"].path)
+    bench.progress("writing samples")
+    texts = write(engine, coder, wanted.prompts, wanted.sampling)
+    rows = [
+        {
+            "prompt": prompt,
+            "text": text,
+            "seed": wanted.sampling.seed,
+            "temperature": wanted.sampling.temperature,
+        }
+        for prompt, text in zip(wanted.prompts, texts, strict=True)
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (bench.draft / "samples.jsonl").write_text(lines, encoding="utf-8")
+    return {"samples": len(rows)}
+
+
+def _report(bench: Bench) -> dict[str, Any]:
+    from groundup.reports.report import write_report
+
+    return write_report(bench.draft.parent, bench.draft, bench.progress)

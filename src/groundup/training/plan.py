@@ -1,0 +1,110 @@
+"""What a run will take, before it runs: parameters, memory, disk, operations and time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from groundup.model.model import parameter_count
+from groundup.model.settings import ModelSettings
+from groundup.training.cost import needs, sketch, training_flops
+from groundup.training.horizon import steps_in
+from groundup.training.machine import choose_device, choose_precision
+from groundup.training.rates import Rates, rates_for, rows_for
+from groundup.training.settings import TrainingSettings
+
+# Share of a plain matrix product's speed that training reaches; from .25 to .55 on the machines we tried.
+EFFICIENCY = 0.35
+PROBE_WIDTH, PROBE_SECONDS = 1024, 0.3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Predictions for one training run."""
+
+    parameters: int
+    depth: int
+    width: int
+    heads: int
+    batch: int
+    """Rows of one forward pass."""
+    tokens_per_step: int
+    rates: Rates
+    steps: int
+    tokens: int
+    epochs: float | None
+    """Times the text is read; None where its size is not known yet."""
+    flops: float
+    seconds: float
+    memory: int
+    """Bytes."""
+    disk: int
+    """Bytes, at most at one time."""
+    precision: str
+    device: str
+
+
+def predict(
+    model: ModelSettings,
+    settings: TrainingSettings,
+    vocabulary: int,
+    tokens: int | None,
+    *,
+    flops_per_second: float | None = None,
+) -> Plan:
+    """The plan for training on a text of `tokens` (None: unknown) with a vocabulary of at most `vocabulary`.
+
+    Unless `flops_per_second` is given, the machine's matrix products are timed for an instant. A budget in epochs
+    over a text of unknown size is counted as one epoch of a million tokens.
+    """
+    drawn = sketch(model, vocabulary)
+    settings = rows_for(settings, model.context, parameter_count(drawn))
+    assert settings.batch is not None
+    device = choose_device(settings)
+    precision = choose_precision(settings, device)
+    speed = flops_per_second or EFFICIENCY * product_speed(device, precision)
+    per_step = settings.batch * model.context * settings.accumulate
+    each = training_flops(drawn, per_step) / speed
+    budget = settings.budget
+    is_clock = budget.kind == "clock"
+    steps = max(1, int(budget.total / each)) if is_clock else steps_in(budget, per_step, tokens or 1_000_000)
+    need = needs(
+        drawn,
+        settings.batch,
+        is_averaged=settings.average > 0,
+        activation_bytes=2 if precision == torch.bfloat16 else 4,
+    )
+    return Plan(
+        parameters=parameter_count(drawn),
+        depth=drawn.shape.depth,
+        width=drawn.shape.width,
+        heads=drawn.shape.heads,
+        batch=settings.batch,
+        tokens_per_step=per_step,
+        rates=rates_for(settings, drawn.shape),
+        steps=steps,
+        tokens=steps * per_step,
+        epochs=steps * per_step / tokens if tokens else None,
+        flops=training_flops(drawn, steps * per_step),
+        seconds=budget.total if is_clock else steps * each,
+        memory=need.memory,
+        disk=need.disk,
+        precision=str(precision).removeprefix("torch."),
+        device=str(device),
+    )
+
+
+def product_speed(device: torch.device, precision: torch.dtype) -> float:
+    """Operations a second of a square matrix product, the best of a few."""
+    x = torch.randn(PROBE_WIDTH, PROBE_WIDTH, device=device).to(precision)
+    best, began = float("inf"), time.perf_counter()
+    x @ x
+    while best == float("inf") or time.perf_counter() - began < PROBE_SECONDS:
+        start = time.perf_counter()
+        x @ x
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        best = min(best, time.perf_counter() - start)
+    return 2 * PROBE_WIDTH**3 / best

@@ -175,7 +175,6 @@ def _rows(
 def _check(stream: TokenStream, context: int) -> None:
     if len(stream.tokens) <= context:
         raise GroundupError(
-            f"The text has {len(stream.tokens):,} tokens, too few for one row of {context:,} inputs and "
-            "their targets.",
+            f"The text has {len(stream.tokens):,} tokens, too few for one row of {context:,} inputs and their targets.",
             f"Set the context below {len(stream.tokens):,}, or give more text.",
         )

@@ -12,9 +12,7 @@ _AT_ONCE = 1_000_000
 _SHOWN = 20
 
 
-def tokenizer_facts(
-    tokenizer: Tokenizer, texts: Iterable[str], *, characters: int = 5_000_000
-) -> dict[str, Any]:
+def tokenizer_facts(tokenizer: Tokenizer, texts: Iterable[str], *, characters: int = 5_000_000) -> dict[str, Any]:
     """Figures over the first so many `characters` of `texts`: sizes, ratios, and the tokens worth a look.
 
     `unknown_rate` is the share of tokens that are the unknown one; `vocabulary_used` counts the different

@@ -60,9 +60,7 @@ class TokenizerSettings:
                 f"must be above {fixed + BYTES} for {self.kind}: {BYTES} bytes and {fixed} special tokens",
             )
         else:
-            require(
-                self.vocabulary > fixed, "vocabulary", f"must be above {fixed}, the number of special tokens"
-            )
+            require(self.vocabulary > fixed, "vocabulary", f"must be above {fixed}, the number of special tokens")
         require(self.vocabulary <= 2**31 - 1, "vocabulary", "must be below 2^31")
 
     @property

@@ -120,9 +120,7 @@ def open_shards(folder: Path, name: str) -> TokenStream:
     kind, count = _TYPES[facts["type"]], facts["tokens"]
     size = _size(tokens_file)
     if size != count * kind.itemsize:
-        raise _damaged(
-            tokens_file, f"it has {size:,} bytes, and {count:,} ids of type {facts['type']} are due"
-        )
+        raise _damaged(tokens_file, f"it has {size:,} bytes, and {count:,} ids of type {facts['type']} are due")
     tokens: NDArray[np.unsignedinteger[Any]] = np.memmap(tokens_file, dtype=kind, mode="r")
     starts = _starts(starts_file)
     if len(starts) != facts["documents"]:

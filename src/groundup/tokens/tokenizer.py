@@ -42,9 +42,7 @@ class Tokenizer:
         self.separator = self._special(SEPARATOR, 3)
         self.end = self._special(END, 4)
         names = [token.content for token in engine.get_added_tokens_decoder().values() if token.special]
-        self.sentinels: tuple[int, ...] = tuple(
-            self._special(f"<extra_{i}>", 5 + i) for i in range(len(names) - 5)
-        )
+        self.sentinels: tuple[int, ...] = tuple(self._special(f"<extra_{i}>", 5 + i) for i in range(len(names) - 5))
 
     def _special(self, name: str, expected: int) -> int:
         token = self._engine.get_added_tokens_decoder().get(expected)

@@ -36,11 +36,10 @@ _CONTINUED = "##"
 
 # Unigram's scores come from sums in random order, equal to about 1e-13; this many decimals are the same.
 _DECIMALS = 6
+_STEP = 0.0001
 
 
-def train_tokenizer(
-    texts: Iterable[str], settings: TokenizerSettings, progress: Progress = SILENT
-) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], settings: TokenizerSettings, progress: Progress = SILENT) -> Tokenizer:
     """A tokenizer for text like `texts`.
 
     Raises `GroundupError` where there is no text, or more characters than the vocabulary has room for.
@@ -50,9 +49,7 @@ def train_tokenizer(
     engine = train(texts, settings, progress)
     if settings.lower_case:
         engine.normalizer = normalizers.Lowercase()
-    engine.add_special_tokens(
-        [AddedToken(name, special=True, normalized=False) for name in settings.special_tokens]
-    )
+    engine.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in settings.special_tokens])
     return Tokenizer(engine)
 
 
@@ -67,9 +64,7 @@ def _characters(texts: Iterable[str], settings: TokenizerSettings, progress: Pro
     names = [*settings.special_tokens, *alphabet]
     # Pairs without a single merge: the engine's quickest way to take a text character by character.
     engine = Engine(
-        models.BPE(
-            vocab={name: i for i, name in enumerate(names)}, merges=[], unk_token=UNKNOWN, fuse_unk=False
-        )
+        models.BPE(vocab={name: i for i, name in enumerate(names)}, merges=[], unk_token=UNKNOWN, fuse_unk=False)
     )
     engine.decoder = decoders.Fuse()
     return engine
@@ -161,14 +156,18 @@ def _unigram(texts: Iterable[str], settings: TokenizerSettings, progress: Progre
 def _settled(pieces: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
     """Unigram's pieces in an order and with scores that no thread or hash table had a say in.
 
-    The trainer gives bytes that the text does not hold falling scores in random order; here they share one,
-    that of the least likely longer piece.
+    The trainer gives the bytes that it found no use for scores that fall in steps of .0001, dealt out in random
+    order. They are known by standing one step from another byte, and here all get the lowest of their scores.
     """
     scores = {piece: round(score, _DECIMALS) for piece, score in pieces}
-    floor = min((score for piece, score in scores.items() if len(piece) > 1), default=0.0)
-    for piece in scores:
-        if len(piece) == 1:
-            scores[piece] = max(scores[piece], floor)
+    # Whole numbers of the last decimal, so that one step apart can be asked for exactly, but for its rounding.
+    places = {piece: round(score * 10**_DECIMALS) for piece, score in scores.items() if len(piece) == 1}
+    taken = set(places.values())
+    step = round(_STEP * 10**_DECIMALS)
+    near = [sign * step + off for sign in (-1, 1) for off in (-1, 0, 1)]
+    unused = [piece for piece, place in places.items() if any(place + distance in taken for distance in near)]
+    lowest = min((scores[piece] for piece in unused), default=0.0)
+    scores.update(dict.fromkeys(unused, lowest))
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 

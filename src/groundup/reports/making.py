@@ -1,0 +1,298 @@
+"""The sections on what the run was made with: tokenizer, model, budget, speed, and how to do it again."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from groundup.reports import words
+from groundup.reports.chart import Chart, Series
+from groundup.reports.document import (
+    Bar,
+    Block,
+    Cell,
+    Chips,
+    Commands,
+    Figure,
+    Listing,
+    Section,
+    Table,
+)
+from groundup.reports.gather import Facts
+from groundup.reports.log import smoothed, thinned
+from groundup.reports.loose import entries, number, part, texts
+
+LONGEST_VALUE = 200
+LONGEST_RECIPE = 60_000
+
+
+def making_sections(facts: Facts, place: str) -> tuple[Section, ...]:
+    """Tokenizer, model and budget, speed, reproduction and next steps, in this order; some may be empty."""
+    steps = tuple(_next(facts, place))
+    return (
+        Section("Tokenizer", tuple(_tokenizer(facts))),
+        Section("Model and budget", tuple(_model(facts))),
+        Section("Speed", tuple(_speed(facts))),
+        Section("To make it again", tuple(_again(facts, place))),
+        Section("What to try next", (Commands(steps),) if steps else ()),
+    )
+
+
+def _tokenizer(facts: Facts) -> Iterable[Block]:
+    tokenizer, shards = facts.of("tokenizer"), facts.of("shards")
+    rows: list[tuple[Cell, ...]] = []
+    kind = tokenizer.get("kind") or _setting(facts, "tokenizer", "kind")
+    if kind:
+        rows.append(("kind", _shown(kind)))
+    rows += _known(
+        tokenizer,
+        (
+            ("vocabulary", "vocabulary", _whole),
+            ("vocabulary_used", "of these met in the text", _whole),
+            ("bytes_per_token", "bytes a token", _decimal),
+            ("characters_per_token", "characters a token", _decimal),
+            ("unknown_rate", "unknown tokens", words.percent),
+        ),
+    )
+    if rows:
+        yield Table("The tokenizer", ("what", "figure"), tuple(rows), frozenset({1}))
+    yield from _pieces(tokenizer)
+    splits = [(name, split) for name in ("train", "validation") if (split := part(shards, name))]
+    if splits:
+        lines: list[tuple[Cell, ...]] = []
+        for name, split in splits:
+            tokens, size = number(split.get("tokens")), number(split.get("bytes"))
+            lines.append(
+                (
+                    name,
+                    _or_dash(number(split.get("documents")), _whole),
+                    _or_dash(size, words.size),
+                    _or_dash(tokens, _whole),
+                    _or_dash(size / tokens if tokens > 0 else math.nan, _decimal),
+                )
+            )
+        yield Table(
+            "The text as tokens",
+            ("split", "documents", "text", "tokens", "bytes a token"),
+            tuple(lines),
+            frozenset({1, 2, 3, 4}),
+        )
+
+
+def _pieces(tokenizer: Mapping[str, Any]) -> Iterable[Block]:
+    """The tokens worth a look: the longest, and the most frequent with their counts."""
+    longest = texts(tokenizer.get("longest_tokens"))
+    if longest and max(map(len, longest)) > 1:
+        yield Chips("The longest tokens it knows.", tuple(longest[:40]))
+    frequent = entries(tokenizer.get("frequent_tokens"))
+    if frequent:
+        most = max(number(entry.get("count")) for entry in frequent)
+        rows = tuple(
+            (
+                _seen(str(entry.get("token", ""))),
+                _or_dash(number(entry.get("count")), _whole),
+                Bar(number(entry.get("count")) / most if most > 0 else 0.0),
+            )
+            for entry in frequent[:20]
+        )
+        yield Table("The most frequent tokens", ("token", "times", ""), rows, frozenset({1}), is_folded=True)
+
+
+def _seen(token: str) -> str:
+    """A token with its white space shown."""
+    return token.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+
+
+def _model(facts: Facts) -> Iterable[Block]:
+    trained = facts.of("pretrain")
+    rows = _known(
+        trained,
+        (
+            ("parameters", "parameters", _whole),
+            ("context", "context (tokens)", _whole),
+            ("batch", "batch", _whole),
+            ("steps", "steps", _whole),
+            ("tokens", "tokens read", _whole),
+            ("epochs", "epochs", lambda value: f"{value:.3g}"),
+            ("flops", "arithmetic (FLOPs)", words.count),
+        ),
+    )
+    for name in ("budget", "precision", "device"):
+        if trained.get(name) not in (None, ""):
+            rows.append((name, _shown(trained[name])))
+    if rows:
+        yield Table("Model and budget", ("what", "value"), tuple(rows), frozenset({1}))
+    for name, title in (("shape", "The model's shape"), ("rates", "Learning rates"), ("model", "The model")):
+        if values := part(trained, name):
+            yield _settings(title, values)
+    if "pretrain" in facts.stages and facts.stages["pretrain"].settings:
+        yield _settings("Every setting of model and training", facts.stages["pretrain"].settings)
+    layers = entries(trained.get("layers"))
+    if layers:
+        lines = tuple(
+            (
+                _shown(layer.get("name", "")),
+                _shape(layer.get("shape")),
+                _or_dash(number(layer.get("parameters")), _whole),
+            )
+            for layer in layers
+        )
+        yield Table("Every layer", ("layer", "shape", "parameters"), lines, frozenset({1, 2}), is_folded=True)
+
+
+def _speed(facts: Facts) -> Iterable[Block]:
+    trained = facts.of("pretrain")
+    rows = _known(
+        trained,
+        (
+            ("tokens_per_second", "tokens a second", _whole),
+            ("flops_per_second", "arithmetic a second (FLOP/s)", words.count),
+            ("seconds", "training time", words.duration),
+            ("threads", "threads", _whole),
+        ),
+    )
+    if isinstance(trained.get("compiled"), bool):
+        rows.append(("compiled", "yes" if trained["compiled"] else "no"))
+    timed = [stage for stage in facts.stages.values() if math.isfinite(stage.seconds)]
+    rows += [
+        (f"stage {stage.name}", f"{words.duration(stage.seconds)}, {words.size(stage.bytes)} written")
+        for stage in timed
+    ]
+    if rows:
+        yield Table("Speed and time", ("what", "figure"), tuple(rows), frozenset({1}))
+    points = [(float(step.step), step.tokens_per_second) for step in facts.log.train]
+    points = [point for point in points if not math.isnan(point[1])]
+    if len(points) > 1:
+        series = Series("tokens a second", tuple(thinned(smoothed(points, len(points) / 100), 400)))
+        yield Figure(
+            Chart("Tokens a second as training went on", "step", "tokens a second", (series,), from_zero=True),
+            "A dip is a machine that had other work, or a pause to validate and save.",
+        )
+
+
+def _again(facts: Facts, place: str) -> Iterable[Block]:
+    if facts.recipe:
+        yield Commands(
+            (
+                (
+                    "The recipe below holds every setting and the seed. On the same machine and versions "
+                    "it gives the same weights, as long as a budget by the clock comes to the same number "
+                    "of steps:",
+                    f"groundup build {_path(place, 'recipe.yaml')} --out {_path(f'{place}-again')}",
+                ),
+            )
+        )
+    if facts.stages:
+        rows = tuple((stage.name, str(stage.seed), stage.fingerprint[:12]) for stage in facts.stages.values())
+        yield Table("Seeds and fingerprints", ("stage", "seed", "fingerprint"), rows)
+    versions: dict[str, set[str]] = {}
+    for stage in facts.stages.values():
+        for package, version in stage.versions.items():
+            versions.setdefault(package, set()).add(version)
+    if versions:
+        lines = tuple((package, " and ".join(sorted(found))) for package, found in versions.items())
+        yield Table("Versions", ("package", "version"), lines)
+    if machine := part(facts.of("pretrain"), "machine"):
+        rows_of_machine = tuple((key.replace("_", " "), _machine(key, value)) for key, value in machine.items())
+        yield Table("The machine it was trained on", ("part", "what"), rows_of_machine)
+    if facts.recipe:
+        yield Listing("The whole recipe", words.shortened(facts.recipe, LONGEST_RECIPE))
+
+
+def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:
+    run, recipe = _path(place), _path(place, "recipe.yaml")
+    if facts.training == "finished":
+        yield (
+            "Let it write, with a beginning of yours:",
+            f'groundup generate {run} "Once upon a time" --tokens 200',
+        )
+        longer = longer_budget(facts.of("pretrain").get("budget") or _setting(facts, "pretrain", "budget"))
+        yield (
+            "Give it more time; the loss falls ever more slowly, so think in multiples:",
+            f"groundup build {recipe} --out {_path(f'{place}-longer')} --pretrain.budget {shlex.quote(longer)}",
+        )
+        yield "Measure it on text that it has never seen:", f"groundup evaluate {run} --data my-text.txt"
+        yield "See its layers, and a batch as it saw it:", f"groundup inspect {run}"
+    elif facts.recipe:
+        yield "Go on where the run stopped:", f"groundup build {recipe} --out {run}"
+        yield "Look again, while it runs:", f"groundup report {run}"
+    if facts.recipe:
+        yield (
+            "Train on text of your own: copy the recipe, let `data` under `corpus: sources` name your "
+            "folder, and build it:",
+            f"cp {recipe} mine.yaml\ngroundup plan mine.yaml\ngroundup build mine.yaml --out {_path(f'{place}-mine')}",
+        )
+
+
+def longer_budget(budget: object) -> str:
+    """Four times a budget such as "40 seconds"; "10 minutes" where it has another shape."""
+    amount, _, unit = str(budget or "").partition(" ")
+    times = number(amount) * 4
+    if not unit or not math.isfinite(times) or times <= 0:
+        return "10 minutes"
+    if unit == "seconds" and times >= 120:
+        times, unit = times / 60, "minutes"
+    return f"{times:g} {unit}"
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    """Nested settings as dotted keys and values."""
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _settings(title: str, values: Mapping[str, Any]) -> Table:
+    rows = tuple((key, _shown(value)) for key, value in flat(values))
+    return Table(title, ("setting", "value"), rows, is_folded=True)
+
+
+def _known(facts: Mapping[str, Any], wanted: Iterable[tuple[str, str, Any]]) -> list[tuple[Cell, ...]]:
+    """Rows for those wanted (name, label, how it is said) that are recorded as numbers."""
+    figures = ((label, say, number(facts.get(name))) for name, label, say in wanted)
+    return [(label, say(value)) for label, say, value in figures if not math.isnan(value)]
+
+
+def _setting(facts: Facts, stage: str, key: str) -> Any:
+    return facts.stages[stage].settings.get(key) if stage in facts.stages else None
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else words.figure(value)
+
+
+def _decimal(value: float) -> str:
+    return words.figure(value, 2)
+
+
+def _or_dash(value: float, say: Any) -> str:
+    return "–" if math.isnan(value) else str(say(value))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return words.shortened(", ".join(map(_shown, value)), LONGEST_VALUE)
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return words.shortened(f"{value:,}" if isinstance(value, int) else str(value), LONGEST_VALUE)
+
+
+def _shape(shape: object) -> str:
+    return " × ".join(map(str, shape)) if isinstance(shape, list | tuple) else _shown(shape)
+
+
+def _machine(key: str, value: object) -> str:
+    is_bytes = key.startswith("memory") and isinstance(value, int | float)
+    return words.size(number(value)) if is_bytes else _shown(value)
+
+
+def _path(*parts: str) -> str:
+    return shlex.quote("/".join(parts))

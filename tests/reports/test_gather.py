@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from groundup.errors import DamagedError, GroundupError
+from groundup.reports.gather import STAGES, gather
+
+
+def test_a_finished_run_gives_all_it_has(run: Path):
+    facts = gather(run)
+    assert facts.name == "demo"
+    assert list(facts.stages) == list(STAGES)
+    assert facts.training == "finished"
+    assert facts.figure("validation_loss") == 1.4712
+    assert facts.seconds == pytest.approx(12.5 + 0.4 + 0.9 + 181.2)
+    assert facts.account["documents"]["kept"] == 41
+    assert facts.samples[0].prompt == "ROMEO:"
+    assert len(facts.log.train) == 120
+    assert "shakespeare" in facts.recipe
+
+
+def test_a_killed_run_is_read_from_its_draft(unfinished: Path):
+    facts = gather(unfinished)
+    assert facts.training == "unfinished"
+    assert not facts.stages
+    assert facts.log.bad == 1
+    assert facts.figure("validation_loss") == facts.log.validation[-1].loss
+    assert facts.figure("steps") == 400
+    assert math.isnan(facts.figure("parameters"))
+    assert math.isnan(facts.seconds)
+
+
+@pytest.mark.parametrize("missing", STAGES)
+def test_any_stage_may_be_missing(run: Path, missing: str):
+    shutil.rmtree(run / missing)
+    facts = gather(run)
+    assert missing not in facts.stages
+    assert facts.training == ("none" if missing == "pretrain" else "finished")
+
+
+def test_a_recipe_alone_is_a_run(run: Path):
+    for stage in STAGES:
+        shutil.rmtree(run / stage)
+    assert gather(run).training == "none"
+
+
+def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    with pytest.raises(GroundupError, match="is not a run") as error:
+        gather(tmp_path)
+    assert str(tmp_path) in str(error.value)
+    with pytest.raises(GroundupError, match="no folder"):
+        gather(tmp_path / "absent")
+    with pytest.raises(GroundupError, match="no folder"):
+        gather(tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize("name", ["corpus/account.json", "pretrain/metrics.jsonl", "pretrain/samples.jsonl"])
+def test_a_flipped_bit_in_what_is_read_is_noticed_and_named(run: Path, name: str):
+    file = run / name
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DamagedError, match=Path(name).name):
+        gather(run)
+
+
+def test_a_run_being_made_again_shows_what_is_finished(run: Path):
+    draft = run / ".draft-pretrain-abcdefabcdef"
+    draft.mkdir()
+    line = {"event": "validation", "step": 1, "tokens": 1, "loss": 9.0}
+    (draft / "metrics.jsonl").write_text(json.dumps(line))
+    assert gather(run).figure("validation_loss") == 1.4712
+
+
+def test_half_a_character_at_the_end_of_a_log_is_no_error(unfinished: Path):
+    log = unfinished / ".draft-pretrain-abcdefabcdef" / "metrics.jsonl"
+    log.write_bytes(log.read_bytes() + "é".encode()[:1])
+    assert gather(unfinished).training == "unfinished"
+
+
+def test_a_line_separator_inside_a_sample_does_not_cut_the_line(build_run: Callable[..., Path]):
+    line = '{"event": "sample", "step": 1, "tokens": 1, "prompt": "", "text": "a\u2028b\u0085c"}\n'
+    facts = gather(build_run(log=line))
+    assert facts.log.samples[0].text == "a\u2028b\u0085c"
+    assert facts.log.bad == 0

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from groundup.reports import markdown
+from groundup.reports.gather import Facts, StageFacts, gather
+from groundup.reports.making import flat, longer_budget
+from groundup.reports.story import tell
+
+
+@pytest.mark.parametrize(
+    ("budget", "longer"),
+    [
+        ("20 seconds", "80 seconds"),
+        ("180 seconds", "12 minutes"),
+        ("3 minutes", "12 minutes"),
+        ("2000 steps", "8000 steps"),
+        ("2.5 million tokens", "10 million tokens"),
+        (None, "10 minutes"),
+        ("long", "10 minutes"),
+        (3, "10 minutes"),
+    ],
+)
+def test_a_longer_budget_is_four_times_as_long(budget: object, longer: str):
+    assert longer_budget(budget) == longer
+
+
+def test_commands_name_the_run_and_are_quoted(run: Path):
+    told = markdown.render(tell(gather(run), "my runs/it's"))
+    assert "groundup generate 'my runs/it'\"'\"'s' " in told
+    assert "--pretrain.budget '12 minutes'" in told
+    told = markdown.render(tell(gather(run), "runs/demo"))
+    assert "groundup build runs/demo/recipe.yaml --out runs/demo-again\n" in told
+
+
+def test_what_it_took_is_all_there(run: Path):
+    told = markdown.render(tell(gather(run), "runs/demo"))
+    for part in ("An Example at 2.5 GHz", "8 GB", "707070707070", "torch", "180 seconds", "29 T", "embedding"):
+        assert part in told
+    assert "data: shakespeare" in told
+
+
+def test_versions_that_differ_between_stages_are_both_shown():
+    stages = {
+        name: StageFacts(name, "f" * 64, 1, {}, {"torch": version}, {}, 0)
+        for name, version in (("corpus", "2.12"), ("pretrain", "2.13"))
+    }
+    assert "2.12 and 2.13" in markdown.render(tell(Facts("x", stages=stages), "x"))
+
+
+FACTS = """kind vocabulary bytes_per_token unknown_rate longest_tokens frequent_tokens train validation parameters
+    flops budget precision shape rates model layers machine tokens_per_second compiled seconds steps tokens epochs"""
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "text", [1], {"a": 1}, float("inf"), -1, True, [None], {"a": [{}]}])
+def test_facts_of_another_shape_do_no_harm(value: object):
+    facts = dict.fromkeys(FACTS.split(), value)
+    stages = {
+        name: StageFacts(name, "f" * 64, 1, {"model": value}, {}, facts, 0)
+        for name in ("corpus", "tokenizer", "shards", "pretrain")
+    }
+    assert markdown.render(tell(Facts("x", stages=stages, training="finished"), "x"))
+
+
+def test_nested_settings_become_dotted_keys():
+    assert dict(flat({"a": {"b": 1, "c": {"d": 2}}, "e": {}})) == {"a.b": 1, "a.c.d": 2, "e": {}}

@@ -62,7 +62,7 @@ def check_rows(stream: TokenStream, batch: Batch) -> None:
 
 
 @given(lengths, st.integers(1, 40), st.integers(1, 9), st.integers(0, 3))
-@settings(deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_an_epoch_scores_every_token_and_fewer_than_a_window_twice(
     sizes: list[int], context: int, rows: int, seed: int
 ) -> None:
@@ -153,7 +153,7 @@ def test_epoch_counts_passes_over_the_text() -> None:
 
 
 @given(lengths, st.integers(1, 40), st.integers(1, 9), st.data())
-@settings(deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_every_token_is_scored_exactly_once_in_order(
     sizes: list[int], context: int, rows: int, data: st.DataObject
 ) -> None:

@@ -43,7 +43,7 @@ def test_documents_come_back_in_order(tokenizer: Tokenizer, texts: list[str], tm
     texts=st.lists(st.text(st.characters(codec=None), max_size=30), min_size=1, max_size=12),
     at_once=st.integers(1, 40),
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packing_and_unpacking(texts: list[str], at_once: int, character_tokenizer: Tokenizer, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_AT_ONCE", at_once)

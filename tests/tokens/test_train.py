@@ -81,6 +81,15 @@ def test_wordpiece_writes_known_characters_anywhere_in_a_word() -> None:
         assert tokenizer.decode(tokenizer.encode(text)) == text
 
 
+@pytest.mark.parametrize("kind", ["bpe", "wordpiece", "unigram"])
+@pytest.mark.parametrize("character", "a !\n")
+def test_no_run_is_too_long(kind: Kind, character: str) -> None:
+    tokenizer = train_tokenizer(["a !\n"], TokenizerSettings(kind=kind))
+    ids = tokenizer.encode(character * 1000)
+    assert tokenizer.unknown not in ids
+    assert tokenizer.decode(ids) == character * 1000
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_lower_case(kind: Kind, texts: list[str]) -> None:
     tokenizer = train_tokenizer(texts, TokenizerSettings(kind=kind, vocabulary=600, lower_case=True))

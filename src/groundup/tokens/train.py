@@ -18,16 +18,16 @@ from groundup.progress import SILENT, Progress
 from groundup.tokens.settings import UNKNOWN, Kind, TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer, whole_characters
 
-# How text falls into words before anything is learned; no token crosses a word's edge. A word takes the one
-# space before it along, so nothing is lost. Digits stand alone, so that numbers look alike whatever their
-# length. Marks (accents, vowel signs) belong to the letters. Letters never share a word with `<` or `>`, so
-# no special token's name is ever one word. Every run is bounded: text without a space costs linear time.
+# How text falls into words before anything is learned; no token crosses a word's edge. A word takes the one space
+# before it along, so nothing is lost. Digits stand alone, so that numbers look alike whatever their length. Marks
+# (accents, vowel signs) belong to the letters. Letters never share a word with `<` or `>`, so no special token's name
+# is ever one word. Every run is bounded, since WordPiece gives up on words of more than 100 characters.
 _WORDS = (
     r"[’'](?:s|t|re|ve|m|ll|d)(?![\p{L}\p{M}])"
     r"| ?[\p{L}\p{M}]{1,64}"
     r"| ?\p{N}"
     r"| ?[^\s\p{L}\p{M}\p{N}]{1,MARKS}"
-    r"|\s{0,64}[\r\n]{1,64}"
+    r"|\s{0,32}[\r\n]{1,32}"
     r"|\s{1,64}(?!\S)"
     r"|\s"
 )

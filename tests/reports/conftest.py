@@ -13,7 +13,8 @@ import pytest
 from groundup.store.artefact import publish
 
 RECIPE = """# The resolved recipe
-name: demo
+name: Plays & sonnets
+description: A small model of Shakespeare.
 seed: 1
 corpus:
   sources:
@@ -195,11 +196,9 @@ def build(run: Path, log: str | None = None, samples: list[dict[str, Any]] | Non
     }
     put(run, "shards", {}, shards)
     given = [{"prompt": "ROMEO:", "text": "ROMEO:\nGood night, sweet <lord>.", "seed": 7, "temperature": 0.8}]
-    files = {
-        "metrics.jsonl": as_lines(metrics()) if log is None else log,
-        "samples.jsonl": as_lines(given if samples is None else samples),
-    }
+    files = {"metrics.jsonl": as_lines(metrics()) if log is None else log}
     put(run, "pretrain", files, PRETRAIN_FACTS, budget="180 seconds", model={"context": 128})
+    put(run, "samples", {"samples.jsonl": as_lines(given if samples is None else samples)}, {"seconds": 1.5})
     return run
 
 

@@ -14,11 +14,11 @@ from groundup.reports.gather import STAGES, gather
 
 def test_a_finished_run_gives_all_it_has(run: Path):
     facts = gather(run)
-    assert facts.name == "demo"
+    assert (facts.name, facts.description) == ("Plays & sonnets", "A small model of Shakespeare.")
     assert list(facts.stages) == list(STAGES)
     assert facts.training == "finished"
     assert facts.figure("validation_loss") == 1.4712
-    assert facts.seconds == pytest.approx(12.5 + 0.4 + 0.9 + 181.2)
+    assert facts.seconds == pytest.approx(12.5 + 0.4 + 0.9 + 181.2 + 1.5)
     assert facts.account["documents"]["kept"] == 41
     assert facts.samples[0].prompt == "ROMEO:"
     assert len(facts.log.train) == 120
@@ -50,6 +50,19 @@ def test_a_recipe_alone_is_a_run(run: Path):
     assert gather(run).training == "none"
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)) + "name: *a59\n"
+
+
+@pytest.mark.parametrize(
+    "recipe", ["", "- 1", "name: [", "name:", "{a: !!python/name:os.system }", "[" * 5000, "\x00", BOMB]
+)
+def test_a_run_without_a_readable_name_is_called_by_its_folder(run: Path, recipe: str):
+    (run / "recipe.yaml").write_text(recipe)
+    facts = gather(run)
+    assert (facts.name, facts.description) == ("demo", "")
+    assert facts.recipe == recipe
+
+
 def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(GroundupError, match="is not a run") as error:
@@ -61,7 +74,7 @@ def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path: Path):
         gather(tmp_path / "notes.txt")
 
 
-@pytest.mark.parametrize("name", ["corpus/account.json", "pretrain/metrics.jsonl", "pretrain/samples.jsonl"])
+@pytest.mark.parametrize("name", ["corpus/account.json", "pretrain/metrics.jsonl", "samples/samples.jsonl"])
 def test_a_flipped_bit_in_what_is_read_is_noticed_and_named(run: Path, name: str):
     file = run / name
     data = bytearray(file.read_bytes())

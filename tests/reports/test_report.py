@@ -51,6 +51,7 @@ def test_hostile_samples_settings_and_names_stay_text(build_run: Callable[..., P
     assert not page.open
     assert not page.misplaced
     assert "<script>alert(1)</script>" in "".join(page.text)
+    assert page.elements[0][0] == "html"
     assert "\x00" not in path.read_text()
 
 
@@ -117,7 +118,7 @@ def test_a_report_does_no_harm(run: Path, tmp_path: Path):
 def test_the_summary_of_a_finished_run(run: Path):
     assert summary(run) == {
         "run": str(run),
-        "seconds": 195.0,
+        "seconds": 196.5,
         "validation_loss": 1.4712,
         "bits_per_byte": 2.1225,
         "parameters": 1_796_352,

@@ -21,7 +21,8 @@ from groundup.store.artefact import DRAFT, Artefact, open_artefact
 from groundup.store.fingerprint import file_sha256
 
 # In the order in which they are built; a stage not named here is shown after these.
-STAGES = ("corpus", "tokenizer", "shards", "pretrain")
+STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples")
+_CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
 
 
@@ -48,6 +49,7 @@ class Facts:
     """A run, as far as it has come. `training` is "finished", "unfinished" or "none" (nothing logged yet)."""
 
     name: str
+    description: str = ""
     recipe: str = ""
     stages: Mapping[str, StageFacts] = field(default_factory=dict)
     account: Mapping[str, Any] = field(default_factory=dict)
@@ -101,19 +103,38 @@ def gather(run: Path) -> Facts:
     if "pretrain" in artefacts:
         training = "finished"
         log = read_log(io.StringIO(_text(artefacts["pretrain"], METRICS)))
-        samples = _samples(_text(artefacts["pretrain"], SAMPLES))
     elif drafts:
         training = "unfinished"
         log = read_log(io.StringIO(_decoded(drafts[-1])))
+    if "samples" in artefacts:
+        samples = _samples(_text(artefacts["samples"], SAMPLES))
+    text = _decoded(recipe) if recipe.is_file() else ""
+    name, description = _called(text)
     return Facts(
-        name=run.resolve().name,
-        recipe=_decoded(recipe) if recipe.is_file() else "",
+        name=name or run.resolve().name,
+        description=description,
+        recipe=text,
         stages={name: _stage(artefact) for name, artefact in artefacts.items()},
         account=_account(artefacts),
         training=training,
         log=log,
         samples=samples,
     )
+
+
+def _called(recipe: str) -> tuple[str, str]:
+    """The name and the description that a recipe gives its run; "" where it gives none or cannot be read."""
+    import yaml
+
+    try:
+        found = yaml.safe_load(recipe)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return "", ""
+    if not isinstance(found, dict):
+        return "", ""
+    # Text or nothing: a nest of aliases would unfold without end.
+    name, description = (str(text).strip() if isinstance(text := found.get(key), str | int) else "" for key in _CALLED)
+    return name, description
 
 
 def _artefacts(run: Path) -> dict[str, Artefact]:

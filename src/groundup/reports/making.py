@@ -214,7 +214,7 @@ def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:
             f"groundup build {recipe} --out {_path(f'{place}-longer')} --pretrain.budget {shlex.quote(longer)}",
         )
         yield "Measure it on text that it has never seen:", f"groundup evaluate {run} --data my-text.txt"
-        yield "See its layers, and a batch as it saw it:", f"groundup inspect {run}"
+        yield "See its parts, or a batch as it saw it:", f"groundup inspect model {run}\ngroundup inspect batch {run}"
     elif facts.recipe:
         yield "Go on where the run stopped:", f"groundup build {recipe} --out {run}"
         yield "Look again, while it runs:", f"groundup report {run}"

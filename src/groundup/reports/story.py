@@ -82,7 +82,7 @@ def tell(facts: Facts, place: str) -> Document:
         Section("What the figures mean", (Definitions(GLOSSARY),)),
     )
     return Document(
-        title=f"Report of {words.shortened(facts.name, 80)}",
+        title=words.shortened(facts.name, 120),
         subtitle=_subtitle(facts),
         opening=tuple(_opening(facts)),
         sections=tuple(section for section in sections if section.blocks),
@@ -92,12 +92,14 @@ def tell(facts: Facts, place: str) -> Document:
 def _subtitle(facts: Facts) -> str:
     done = list(facts.stages)
     if facts.training == "finished":
-        return f"A finished run: {', '.join(done)}."
+        return f"The report of a finished run: {', '.join(done)}."
     state = "Training is under way, or was interrupted" if facts.training == "unfinished" else "Nothing is trained yet"
     return f"{state}. Done so far: {', '.join(done) or 'nothing'}."
 
 
 def _opening(facts: Facts) -> Iterable[Block]:
+    if facts.description:
+        yield Paragraph(words.shortened(facts.description, 600))
     cards = tuple(_cards(facts))
     if cards:
         yield Cards(cards)

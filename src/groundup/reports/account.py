@@ -37,12 +37,12 @@ def _blocks(account: Mapping[str, Any]) -> Iterable[Block]:
     if read > 0 and not math.isnan(kept):
         cleaning = account.get("cleaning")
         yield Paragraph(
-            f"{_whole(documents.get('read'))} documents with {_whole(read)} characters were read"
+            f"{_documents(documents.get('read'))} with {_whole(read)} characters "
+            f"{'was' if number(documents.get('read')) == 1 else 'were'} read"
             + (f" and cleaned by the {cleaning} profile" if cleaning else "")
-            + f"; {_whole(documents.get('kept'))} documents with {_whole(kept)} characters, "
-            f"{words.percent(kept / read)}, were kept."
+            + f"; {_documents(documents.get('kept'))} with {_whole(kept)} characters, "
+            f"{words.percent(kept / read)}, stayed."
         )
-        rows = [(label, number(characters.get(key))) for key, label in WAYS]
         yield Table(
             "Where the characters went",
             ("", "characters", "share", ""),
@@ -174,6 +174,10 @@ def _or_zero(value: object) -> float:
 def _whole(value: object) -> str:
     found = number(value)
     return "–" if math.isnan(found) else words.figure(found, 0)
+
+
+def _documents(value: object) -> str:
+    return f"{_whole(value)} document{'' if number(value) == 1 else 's'}"
 
 
 def _figure(value: object) -> str:

@@ -248,7 +248,7 @@ def _final(sample: Sample) -> Quote:
     parts = ["Trained"]
     parts += [f"temperature {sample.temperature:g}"] if sample.temperature is not None else []
     parts += [f"seed {sample.seed}"] if sample.seed is not None else []
-    parts += [f"given {words.shortened(sample.prompt, 60)!r}"] if sample.prompt else []
+    parts += [f"given {words.shortened(sample.prompt, 60)!r}"] if sample.prompt.strip() else []
     return _quote(", ".join(parts), sample, CHARACTERS_AT_THE_END)
 
 

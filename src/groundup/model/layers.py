@@ -38,12 +38,13 @@ def dropout(x: Tensor, share: float, is_training: bool) -> Tensor:
     """Set a `share` of `x` to zero and scale the rest up so that the mean stays.
 
     On a processor drawing random numbers is the cost, so one byte is drawn for each element, eight at a time;
-    `share` is thereby rounded to 1/256.
+    `share` is thereby rounded to 1/256, and never to all.
     """
-    dropped = round(share * 256)
+    dropped = min(round(share * 256), 255)
     if not is_training or dropped == 0:
         return x
     count = x.numel()
-    draws = torch.empty((count + 7) // 8, dtype=torch.int64, device=x.device).random_()
+    # From the least number on: `random_()` alone draws no negative ones, and every eighth byte would lack its top bit.
+    draws = torch.empty((count + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
     keep = draws.view(torch.uint8)[:count].view(x.shape) >= dropped
     return x * keep.to(x.dtype) * (256 / (256 - dropped))

@@ -47,7 +47,7 @@ class Model(nn.Module):
 def build_model(settings: ModelSettings, vocabulary: int, seed: int) -> Model:
     """A new model whose first weights depend on `seed` alone; the caller's random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         return Model(settings, vocabulary)
 
 

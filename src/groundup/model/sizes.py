@@ -41,8 +41,8 @@ def width_for(depth: int) -> int:
 
 
 def heads_for(width: int) -> int:
-    """Heads of 64 numbers, the usual choice since Vaswani et al. (arXiv 1706.03762); never fewer than one."""
-    return max(1, width // HEAD_WIDTH)
+    """Heads of 64 numbers, usual since Vaswani et al. (arXiv 1706.03762), or wider ones that share `width` evenly."""
+    return next((heads for heads in range(width // HEAD_WIDTH, 0, -1) if width % (2 * heads) == 0), 1)
 
 
 def shape_of(settings: ModelSettings) -> Shape:
@@ -57,18 +57,23 @@ def shape_of(settings: ModelSettings) -> Shape:
     if width % heads:
         raise GroundupError(
             f"model.width {width} cannot be shared evenly among model.heads {heads}.",
-            f"Choose a width that is a multiple of {heads}, such as {-(-width // heads) * heads}.",
+            _multiple(width, 2 * heads),
         )
-    if (width // heads) % 2:
+    if settings.positions == "rotary" and (width // heads) % 2:
         raise GroundupError(
             f"A head of {width // heads} numbers (model.width {width} over {heads} heads) cannot be rotated in pairs.",
-            f"Choose a width that is a multiple of {2 * heads}.",
+            _multiple(width, 2 * heads),
         )
     if heads % groups:
         raise GroundupError(
             f"model.heads {heads} is not a multiple of model.key_value_heads {groups}.",
-            "Each head of keys and values must serve the same number of query heads.",
+            "Each head of keys and values must serve the same number of query heads: choose a divisor of "
+            f"{heads}, or set model.heads too.",
         )
     # Multiples of 8 keep the inner layer friendly to vector units.
     hidden = max(8, round(settings.expansion * width / 8) * 8)
     return Shape(depth=depth, width=width, heads=heads, key_value_heads=groups, hidden=hidden)
+
+
+def _multiple(width: int, unit: int) -> str:
+    return f"Choose a width that is a multiple of {unit}, such as {-(-width // unit) * unit}."

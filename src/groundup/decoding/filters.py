@@ -18,7 +18,8 @@ def probabilities(logits: Tensor, seen: Tensor, settings: SamplingSettings) -> T
         logits = torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
     if settings.temperature == 0:
         return torch.zeros_like(logits).scatter_(1, logits.argmax(1, keepdim=True), 1.0)
-    logits = logits / settings.temperature
+    # Relative to the likeliest, so that no temperature is too small to divide by.
+    logits = (logits - logits.amax(1, keepdim=True)) / settings.temperature
     if 0 < settings.top_k < logits.shape[1]:
         least = logits.topk(settings.top_k).values[:, -1:]
         logits = logits.masked_fill(logits < least, NEVER)

@@ -2,11 +2,12 @@
 
 All rows march in step from the end of the shortest prompt; a row whose prompt is longer is fed its own tokens until
 they are used up. No row is padded, so each gets what it would get alone; and each draws from a random stream of its
-own, so its text does not depend on its company.
+prompt's own, so its text does not depend on its company.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -36,7 +37,7 @@ def sample(
         raise GroundupError("A prompt has no tokens.", "Give at least one, such as the end token.")
     rows = list(range(len(prompts)))
     written: list[list[int]] = [[] for _ in prompts]
-    streams = [np.random.default_rng([settings.seed, row]) for row in rows]
+    streams = _streams(prompts, settings.seed)
     shortest = min(map(len, prompts), default=0)
     if not rows:
         return
@@ -73,3 +74,12 @@ def sample(
         seen.scatter_(1, step.to(seen.device), True)
         logits, state = engine.step(step, state)
         place += 1
+
+
+def _streams(prompts: Sequence[Sequence[int]], seed: int) -> list[np.random.Generator]:
+    """A random stream a row from (seed, prompt); prompts that are alike get different ones, the first as if alone."""
+    streams, met = [], Counter[tuple[int, ...]]()
+    for prompt in map(tuple, prompts):
+        streams.append(np.random.default_rng([seed, met[prompt], *prompt]))
+        met[prompt] += 1
+    return streams

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from groundup.decoding.engine import Engine
@@ -42,20 +43,16 @@ def write(
     """
     # A document's beginning looks like the end of the one before it.
     ids = [coder.encode(prompt) or [coder.end] for prompt in prompts]
-    rows = [_Row(settings.stop, lambda text, row=row: hear(row, text)) for row in range(len(prompts))]  # type: ignore[misc]
+    rows = [_Row(settings.stop, partial(hear, row)) for row in range(len(prompts))]
+    # Told apart only after decoding: some tokenizers treat the first token of a text unlike the others.
+    begins = [len(coder.decode(prompt)) for prompt in ids]
 
     def is_finished(row: int, written: list[int]) -> bool:
-        return rows[row].take(_continuation(coder, ids[row], written))
+        return rows[row].take(coder.decode([*ids[row], *written])[begins[row] :])
 
     for _ in sample(engine, ids, settings, end=coder.end, is_finished=is_finished):
         pass
     return [row.close() for row in rows]
-
-
-def _continuation(coder: TextCoder, prompt: list[int], written: list[int]) -> str:
-    """Text of `written` as it reads after the prompt; some tokenizers treat the first token of a text apart."""
-    before = coder.decode(prompt)
-    return coder.decode([*prompt, *written])[len(before) :]
 
 
 class _Row:
@@ -63,19 +60,18 @@ class _Row:
 
     def __init__(self, stops: tuple[str, ...], tell: Callable[[str], None]) -> None:
         self.stops, self.tell = stops, tell
-        self.text, self.told, self.is_stopped = "", 0, False
+        self.text, self.told = "", 0
 
     def take(self, text: str) -> bool:
         """Receive the whole text again, longer by a token; True ends the row."""
-        self.text = text
         found = [place for place in map(text.find, self.stops) if place >= 0]
-        if found:
-            self.text, self.is_stopped = text[: min(found)], True
-        else:
-            self._tell(self._certain())
-        return self.is_stopped
+        self.text = _whole(text[: min(found, default=None)])
+        if not found:
+            self._tell(len(self.text) - self._doubtful())
+        return bool(found)
 
     def close(self) -> str:
+        """Tell the rest and return the whole."""
         self._tell(len(self.text))
         return self.text
 
@@ -84,12 +80,12 @@ class _Row:
             self.tell(self.text[self.told : until])
             self.told = until
 
-    def _certain(self) -> int:
-        # A replacement character at the end may be the first bytes of a character still to come.
-        until = len(self.text.rstrip("\ufffd"))
-        for stop in self.stops:
-            for length in range(min(len(stop) - 1, len(self.text)), 0, -1):
-                if self.text.endswith(stop[:length]):
-                    until = min(until, len(self.text) - length)
-                    break
-        return until
+    def _doubtful(self) -> int:
+        """How many characters at the end may be the beginning of a stop text."""
+        beginnings = (stop[:length] for stop in self.stops for length in range(1, len(stop)))
+        return max((len(part) for part in beginnings if self.text.endswith(part)), default=0)
+
+
+def _whole(text: str) -> str:
+    """`text` without a half character: a replacement character at the end stands for bytes that lack the rest."""
+    return text.rstrip("\ufffd")

@@ -41,6 +41,11 @@ def test_an_account_that_does_not_add_up_is_not_glossed_over(run: Path):
     assert "does not add up: 7 of the characters" in told(account)
 
 
+def test_one_document_is_not_some_documents():
+    both = {"read": 1, "kept": 1}
+    assert "1 document with 1 characters was read; 1 document with" in told({"documents": both, "characters": both})
+
+
 def test_no_account_is_no_section():
     assert corpus_section({}).blocks == ()
 

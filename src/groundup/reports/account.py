@@ -43,6 +43,7 @@ def _blocks(account: Mapping[str, Any]) -> Iterable[Block]:
             + f"; {_documents(documents.get('kept'))} with {_whole(kept)} characters, "
             f"{words.percent(kept / read)}, stayed."
         )
+        rows = [(label, number(characters.get(key))) for key, label in WAYS]
         yield Table(
             "Where the characters went",
             ("", "characters", "share", ""),

@@ -17,8 +17,8 @@ FILES = sorted((SOURCE / "groundup").rglob("*.py"))
 # A room imports only from floors below its own.
 FLOORS = (
     {"errors", "progress", "settings", "versions", "__init__"},
-    {"model", "objectives", "store"},
-    {"tokens", "decoding", "reports", "catalogue"},
+    {"model", "store"},
+    {"objectives", "tokens", "decoding", "reports", "catalogue"},
     {"corpus", "training", "evaluation", "exchange"},
     {"tasks"},
     {"recipe", "serving"},

@@ -46,6 +46,14 @@ def visible(context: Context, seen: Tensor, window: int | None) -> Tensor | None
     return allowed
 
 
+def bias(context: Context, seen: Tensor, window: int | None, dtype: torch.dtype) -> Tensor | None:
+    """What to add to attention's logits: 0 where a position is visible, minus infinity elsewhere; None: nothing."""
+    allowed = visible(context, seen, window)
+    if allowed is None:
+        return None
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(~allowed, float("-inf"))
+
+
 def _same_document(context: Context) -> Tensor | None:
     if context.documents is None:
         return None

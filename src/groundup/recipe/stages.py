@@ -112,12 +112,14 @@ def _shards(bench: Bench) -> dict[str, Any]:
 
 
 def _pretrain(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.reports.machine import this_machine
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
-    from groundup.training.trainer import Task, pretrain
+    from groundup.training.start import Task
+    from groundup.training.trainer import pretrain
 
     shards = bench.parents["shards"]
-    return pretrain(
+    facts = pretrain(
         Task(
             model=recipe.model,
             settings=recipe.pretrain,
@@ -131,6 +133,7 @@ def _pretrain(recipe: Recipe, bench: Bench) -> dict[str, Any]:
             progress=bench.progress,
         )
     )
+    return {**facts, "machine": this_machine()}
 
 
 def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -34,6 +34,10 @@ class Position:
     guard: dict[str, Any]
     skipped: tuple[int, ...]
     """Batches that are left out because they gave bad numbers."""
+    logged: int
+    """Bytes of the log that were written by then."""
+    logged: int
+    """Bytes of the log by then."""
     threads: int
     """Sums over more or fewer threads round differently."""
 
@@ -83,17 +87,20 @@ def save_checkpoint(
 def load_checkpoint(draft: Path, *, progress: Progress = SILENT) -> Checkpoint | None:
     """The newest whole checkpoint, or None where there is none.
 
-    A damaged one is reported, set aside and the one before it taken; damage to all of them is a DamagedError.
+    A damaged one is reported and deleted and the one before it taken; damage to all of them is a DamagedError.
     """
     folder = draft / FOLDER
     sweep(folder)
     found = _newest_first(folder)
-    for path in found:
+    for place, path in enumerate(found):
         try:
             artefact = open_artefact(path)
         except DamagedError as error:
-            progress(f"{error} Going back to the checkpoint before.")
+            progress(f"{error.message} Going back to the checkpoint before.")
             continue
+        # Left where they are, they would count among the newest two.
+        for damaged in found[:place]:
+            discard(damaged)
         text = json.loads((path / "position.json").read_text(encoding="utf-8"))
         position = Position(**{**text, "skipped": tuple(text["skipped"])})
         names = (name for name in artefact.manifest.files if name.endswith(".safetensors"))
@@ -107,11 +114,11 @@ def load_checkpoint(draft: Path, *, progress: Progress = SILENT) -> Checkpoint |
     return None
 
 
-def drop_after(draft: Path, step: int) -> None:
-    """Delete checkpoints later than `step`: a run that went back must not find them again."""
-    for path in _newest_first(draft / FOLDER):
-        if int(path.name.removeprefix("step-")) > step:
-            discard(path)
+def delete_checkpoints(draft: Path) -> None:
+    """Delete all checkpoints of a run that is done."""
+    sweep(draft)
+    if (draft / FOLDER).exists():
+        discard(draft / FOLDER)
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundup.errors import GroundupError
@@ -11,6 +12,8 @@ SPIKE = 100.0
 # The usual size of a gradient is a slow average; a jump is judged only once it has settled.
 MEMORY = 0.98
 SETTLED = 20
+# One bad batch is the batch's fault; so many in a row are not.
+MOST_IN_A_ROW = 10
 
 
 class BadNumberError(GroundupError):
@@ -42,3 +45,9 @@ class Guard:
         self.loss = memory * self.loss + (1 - memory) * loss
         self.norm = memory * self.norm + (1 - memory) * norm
         self.seen += 1
+
+
+def is_lost(skipped: Sequence[int]) -> bool:
+    """Whether the last of the batches left out stand in one unbroken row: then the weights are at fault."""
+    last = skipped[-MOST_IN_A_ROW:]
+    return len(last) == MOST_IN_A_ROW and last[-1] - last[0] == MOST_IN_A_ROW - 1

@@ -1,4 +1,4 @@
-"""metrics.jsonl: one JSON object a line for each event of a run, cut back to the checkpoint on resume."""
+"""metrics.jsonl: one JSON object a line for each event of a run, cut back to the checkpoint when a run goes back."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from typing import Any
 
 
 class Journal:
-    """Appends events to a file; what was written before `step` stays, what came after is dropped."""
+    """Appends events to a file of which the first `size` bytes stay; each checkpoint says how long it was."""
 
-    def __init__(self, path: Path, step: int) -> None:
-        self.path = path
-        kept = [line for line in _whole_lines(path) if json.loads(line)["step"] <= step]
-        # Rewritten beside and renamed, so that a kill in between leaves the old file.
-        draft = path.with_suffix(".draft")
-        draft.write_text("".join(kept), encoding="utf-8")
-        draft.replace(path)
-        self.file = path.open("a", encoding="utf-8")
+    def __init__(self, path: Path, size: int = 0) -> None:
+        self.file = path.open("ab")
+        self.cut(size)
+
+    @property
+    def size(self) -> int:
+        """Bytes written."""
+        return os.fstat(self.file.fileno()).st_size
+
+    def cut(self, size: int) -> None:
+        """Forget all but the first `size` bytes, and with them the half line that a kill can leave."""
+        self.file.truncate(min(size, self.size))
 
     def write(self, event: dict[str, Any]) -> None:
         """Append one event; NaN and infinity are written as such."""
-        self.file.write(json.dumps(event, ensure_ascii=False) + "\n")
+        self.file.write(json.dumps(event, ensure_ascii=False).encode() + b"\n")
         self.file.flush()
 
     def secure(self) -> None:
@@ -32,17 +36,3 @@ class Journal:
     def close(self) -> None:
         """Write out and close."""
         self.file.close()
-
-
-def _whole_lines(path: Path) -> list[str]:
-    """The lines of the file that are whole; a kill can leave half of the last."""
-    if not path.exists():
-        return []
-    lines = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
-        try:
-            json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        lines.append(line if line.endswith("\n") else line + "\n")
-    return lines

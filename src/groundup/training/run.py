@@ -15,6 +15,7 @@ from groundup.model.model import Model
 from groundup.objectives.causal import causal
 from groundup.objectives.example import Example, loss
 from groundup.tokens.batches import Windows
+from groundup.training.average import follow
 from groundup.training.guard import Guard
 from groundup.training.optimizers import Optimizers
 from groundup.training.schedule import rate_factor
@@ -75,6 +76,8 @@ def gradients(run: Run, examples: list[Example], step: int) -> float:
     count = sum(example.count for example in examples)
     total = torch.zeros((), device=run.device)
     for index, example in enumerate(examples):
+        if not example.count:
+            continue
         if run.model.settings.dropout:
             torch.manual_seed(hash_of(run.seed, step, index))
         nats, _ = loss(run.model, example)
@@ -98,7 +101,8 @@ def update(run: Run) -> Update:
         return Update(mean, norm, factor, fault)
     run.guard.learn(mean, norm)
     run.optimizers.step(factor)
-    _follow(run)
+    if run.average is not None:
+        follow(run.average, run.model, settings.average, run.step)
     return Update(mean, norm, factor, "")
 
 
@@ -111,23 +115,6 @@ def clip(model: Model, longest: float) -> float:
     if 0 < longest < length:
         torch._foreach_mul_(gradients, longest / length)
     return length
-
-
-def begin_average(run: Run) -> None:
-    """Start the moving average of the weights, where the settings ask for one."""
-    if run.settings.average:
-        run.average = {name: weight.detach().clone() for name, weight in run.model.named_parameters()}
-
-
-@torch.no_grad()
-def _follow(run: Run) -> None:
-    """Move the average of the weights after the weights."""
-    if run.average is None:
-        return
-    # A young average forgets faster, so that it is not held back by the first random weights.
-    decay = min(run.settings.average, (1 + run.step) / (10 + run.step))
-    weights: list[Tensor] = list(run.model.parameters())
-    torch._foreach_lerp_(list(run.average.values()), weights, 1 - decay)
 
 
 def hash_of(*numbers: int) -> int:

@@ -10,7 +10,7 @@ from groundup.training.settings import TrainingSettings
 def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
     """Share of the peak rates at update `step` (from 0) of `steps`."""
     # Very short runs still need most of their updates at useful rates.
-    warmup = min(settings.warmup, max(1, steps // 10))
+    warmup = max(1, min(settings.warmup, steps // 10))
     rise = min(1.0, (step + 1) / warmup)
     # Measured to the end of the update, so that the last one still moves.
     left = 1 - step / max(1, steps)

@@ -16,9 +16,9 @@ class StoppedError(GroundupError):
     """A signal ended the run after a checkpoint was written; the exit code is the shell's 128 + signal."""
 
     def __init__(self, number: int, step: int) -> None:
+        done = f"after step {step:,}; a checkpoint is written" if step else "before the first step"
         super().__init__(
-            f"Stopped by {signal.Signals(number).name} after step {step:,}; a checkpoint is written.",
-            "Start the same command again to go on from there.",
+            f"Stopped by {signal.Signals(number).name} {done}.", "Start the same command again to go on from there."
         )
         self.exit_code = 128 + number
 

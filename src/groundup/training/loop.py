@@ -1,0 +1,235 @@
+"""One stretch of a run: when to log, to look at the model, to save, and what to do about a bad number.
+
+Whatever it writes to the log can be written again: a checkpoint says how long the log was, and a run that goes
+back to it cuts the log there. So the log of a run that was stopped reads like that of one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from groundup.decoding.engine import DecoderEngine
+from groundup.decoding.settings import SamplingSettings
+from groundup.decoding.text import write
+from groundup.objectives.causal import causal
+from groundup.objectives.example import Example
+from groundup.objectives.scoring import TOKENS_AT_ONCE, Score, score
+from groundup.tokens.batches import EveryToken
+from groundup.training.checkpoint import Position, save_checkpoint
+from groundup.training.guard import BadNumberError, is_lost
+from groundup.training.journal import Journal
+from groundup.training.run import Run, Update, update
+from groundup.training.signals import Stop, StoppedError
+from groundup.training.start import Task, go_back
+
+
+class Loop:
+    """A run on its way from where it stands to its end or to a signal."""
+
+    def __init__(self, task: Task, run: Run, journal: Journal, stop: Stop, began: float) -> None:
+        """`began`: what `time.perf_counter()` said, or would have said, when the run was at zero seconds."""
+        self.task, self.run, self.journal, self.stop, self.began = task, run, journal, stop, began
+        self.saved: tuple[int, float] = (run.step, self._now())
+        self.said = self.saved
+
+    def go(self) -> Score:
+        """Update until the horizon and measure on all of the held-out text; raises StoppedError after a signal."""
+        run = self.run
+        run.model.train()
+        while run.step < run.steps:
+            if not self._is_look_due() or self._look():
+                self._advance()
+            if self.stop.number or self._is_save_due():
+                self._save()
+            self._stop_if_asked()
+        # The weights are safe before the last validation, which may take a while.
+        if self.saved[0] < run.step:
+            self._save()
+        final = self._score(self.task.validation.tokens.size, "scoring held-out text")
+        self._stop_if_asked()
+        self._log_score(final)
+        return final
+
+    def _advance(self) -> None:
+        """One step, told to the log and to whoever watches."""
+        run = self.run
+        done = update(run)
+        run.seconds = self._now()
+        if done.fault:
+            self._bad(done)
+        elif run.step % run.settings.log_every == 0 or run.step in (1, run.steps):
+            self._log(done)
+        self.task.progress("training", run.step, run.steps)
+
+    def _is_look_due(self) -> bool:
+        run, times = self.run, self.run.settings.validations
+        every = max(1, round(run.steps / max(1, times)))
+        return times > 0 and run.step > 0 and run.step % every == 0
+
+    def _look(self) -> bool:
+        """A validation and a sample along the way; False where a signal cut it short, so that it is made again."""
+        settings = self.run.settings
+        result = self._score(settings.validation_tokens)
+        text = self._sample() if settings.sample_tokens and not self.stop.number else ""
+        if self.stop.number:
+            return False
+        self._log_score(result)
+        if settings.sample_tokens:
+            self._event("sample", prompt=settings.sample_prompt, text=text)
+        return True
+
+    def _score(self, most_tokens: int, what: str = "") -> Score:
+        """How well held-out text is predicted; with the averaged weights where there are any."""
+        stream = self.task.validation
+        with _at_rest(self.run):
+            return score(self.run.model, self._held_out(most_tokens, what), stream.bytes / stream.tokens.size)
+
+    def _held_out(self, most_tokens: int, what: str) -> Iterator[Example]:
+        """The first `most_tokens` of the held-out text or a little more; ends early when a signal comes."""
+        run, scored = self.run, 0
+        batches = EveryToken(
+            self.task.validation,
+            context=run.windows.context,
+            rows=max(1, min(TOKENS_AT_ONCE, most_tokens) // run.windows.context),
+            documents=run.settings.documents_apart,
+        )
+        for batch in batches:
+            if scored >= most_tokens or self.stop.number:
+                return
+            yield causal(batch, run.device)
+            scored += batch.scored
+            if what:
+                self.task.progress(what, scored, most_tokens)
+
+    def _sample(self) -> str:
+        settings = self.run.settings
+        wanted = SamplingSettings(tokens=settings.sample_tokens, seed=self.task.seed)
+        with _at_rest(self.run):
+            engine = DecoderEngine(self.run.model)
+            (text,) = write(engine, self.task.coder, [settings.sample_prompt], wanted)
+        self.run.model.train()
+        return text
+
+    def _save(self) -> None:
+        """Write a checkpoint."""
+        run = self.run
+        self.journal.secure()
+        position = Position(
+            step=run.step,
+            tokens=run.step * run.tokens_per_step,
+            seconds=run.seconds,
+            guard=asdict(run.guard),
+            skipped=run.skipped,
+            logged=self.journal.size,
+            threads=torch.get_num_threads(),
+        )
+        tensors = {
+            "model": {name: weight.detach() for name, weight in run.model.named_parameters()},
+            "optimizer": run.optimizers.tensors(),
+        }
+        if run.average is not None:
+            tensors["average"] = run.average
+        save_checkpoint(self.task.draft, position, tensors, fingerprint=self.task.fingerprint, seed=self.task.seed)
+        self.saved = (run.step, self._now())
+
+    def _is_save_due(self) -> bool:
+        every = self.run.settings.checkpoint_every
+        step, at = self.saved
+        since = self.run.step - step
+        passed = {"clock": self._now() - at, "steps": since, "tokens": since * self.run.tokens_per_step}
+        return passed[every.kind] >= every.total
+
+    def _bad(self, done: Update) -> None:
+        run, batch = self.run, self.run.step - 1
+        if batch in run.skipped:
+            return
+        found = {"batch": batch, "fault": done.fault, "loss": done.loss, "gradient_norm": done.norm}
+        row = batch * run.tokens_per_step // run.windows.context
+        where = f"Batch {batch:,} (rows {row:,} and on): {done.fault}."
+        run.skipped = (*run.skipped, batch)
+        if run.settings.on_bad_number == "stop" or is_lost(run.skipped):
+            self._event("bad", **found)
+            self.journal.secure()
+            many = "" if run.settings.on_bad_number == "stop" else " So were those before it: the weights are lost."
+            raise BadNumberError(
+                f"{where}{many} Nothing was learned from it.",
+                "Lower the learning rates, or set pretrain.on_bad_number to skip or rewind. "
+                "See the batch with: groundup inspect batch",
+            )
+        self.task.progress(f"{where} It is left out.")
+        if run.settings.on_bad_number == "rewind":
+            skipped = run.skipped
+            self.journal.cut(go_back(self.task, run))
+            run.skipped = skipped
+            self.saved = self.said = (run.step, self._now())
+        self._event("bad", **found)
+
+    def _log(self, done: Update) -> None:
+        run, now = self.run, self._now()
+        step, at = self.said
+        speed = (run.step - step) * run.tokens_per_step / max(now - at, 1e-9)
+        self.said = (run.step, now)
+        self._event(
+            "train",
+            loss=done.loss,
+            learning_rate=done.factor * max(max(peaks) for peaks in run.optimizers.peaks),
+            gradient_norm=done.norm,
+            tokens_per_second=round(speed, 1),
+        )
+
+    def _log_score(self, result: Score) -> None:
+        self._event(
+            "validation",
+            loss=result.loss,
+            perplexity=result.perplexity,
+            bits_per_byte=result.bits_per_byte,
+            scored=result.tokens,
+        )
+
+    def _event(self, event: str, **values: Any) -> None:
+        run = self.run
+        place = {"step": run.step, "tokens": run.step * run.tokens_per_step}
+        self.journal.write({"event": event, **place, **values, "seconds": round(self._now(), 3)})
+
+    def _stop_if_asked(self) -> None:
+        if self.stop.number:
+            raise StoppedError(self.stop.number, self.run.step)
+
+    def _now(self) -> float:
+        """Seconds of training so far, those of earlier stretches included."""
+        return time.perf_counter() - self.began
+
+
+@contextmanager
+def _at_rest(run: Run) -> Iterator[None]:
+    """For measuring and sampling: the averaged weights, where there are any, and no compiled layers.
+
+    Compiling anew for shapes that only a sample has takes longer than the sample.
+    """
+    with averaged(run), torch.compiler.set_stance("force_eager"):
+        yield
+
+
+@contextmanager
+def averaged(run: Run) -> Iterator[None]:
+    """Swap the averaged weights in, where there are any."""
+    _swap(run)
+    try:
+        yield
+    finally:
+        _swap(run)
+
+
+@torch.no_grad()
+def _swap(run: Run) -> None:
+    for name, weight in run.model.named_parameters():
+        if run.average is not None:
+            kept = weight.detach().clone()
+            weight.copy_(run.average[name])
+            run.average[name].copy_(kept)

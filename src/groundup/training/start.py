@@ -1,0 +1,115 @@
+"""Where a run starts: new from a recipe, or where its newest whole checkpoint left it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from groundup.decoding.text import TextCoder
+from groundup.model.model import build_model, parameter_count
+from groundup.model.settings import ModelSettings
+from groundup.progress import SILENT, Progress
+from groundup.tokens.batches import Windows
+from groundup.tokens.shards import TokenStream
+from groundup.training.average import begin_average
+from groundup.training.checkpoint import Checkpoint, load_checkpoint
+from groundup.training.guard import Guard
+from groundup.training.machine import choose_device, choose_precision
+from groundup.training.optimizers import Optimizers
+from groundup.training.rates import rates_for, rows_for
+from groundup.training.run import Run
+from groundup.training.settings import TrainingSettings
+from groundup.versions import versions
+
+HORIZON, JOURNAL, FACTS = "horizon.json", "metrics.jsonl", "facts.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a training run is made from. `draft` is where it writes, and where it goes on."""
+
+    model: ModelSettings
+    settings: TrainingSettings
+    train: TokenStream
+    validation: TokenStream
+    coder: TextCoder
+    draft: Path
+    seed: int
+    fingerprint: str
+    data_fingerprint: str
+    """Of the token shards: batches depend on it and the seed, on nothing else."""
+    progress: Progress = SILENT
+
+
+def begin(task: Task) -> Run:
+    """A run before its first update."""
+    device = choose_device(task.settings)
+    model = build_model(task.model, task.coder.vocabulary, task.seed)
+    settings = rows_for(task.settings, task.model.context, parameter_count(model))
+    model.precision = choose_precision(settings, device)
+    model.to(device)
+    assert settings.batch is not None
+    return Run(
+        model=model,
+        optimizers=Optimizers(model, settings, rates_for(settings, model.shape)),
+        windows=Windows(
+            task.train,
+            context=task.model.context,
+            rows=settings.batch,
+            fingerprint=task.data_fingerprint,
+            seed=task.seed,
+            documents=settings.documents_apart,
+        ),
+        settings=settings,
+        seed=task.seed,
+        average=begin_average(model, settings.average),
+    )
+
+
+def take_up(task: Task, run: Run) -> int:
+    """Bring `run` to the newest whole checkpoint, if there is one; returns the length of the log by then in bytes."""
+    saved = load_checkpoint(task.draft, progress=task.progress)
+    if saved is None:
+        return 0
+    position = saved.position
+    with torch.no_grad():
+        for name, weight in run.model.named_parameters():
+            weight.copy_(saved.tensors["model"][name])
+        for name, average in (run.average or {}).items():
+            average.copy_(saved.tensors["average"][name])
+    run.optimizers.load(saved.tensors["optimizer"])
+    run.step, run.seconds = position.step, position.seconds
+    run.guard, run.skipped = Guard(**position.guard), position.skipped
+    task.progress(f"going on from the checkpoint of step {run.step:,}")
+    for difference in _differences(saved):
+        task.progress(f"note: {difference}")
+    return position.logged
+
+
+def go_back(task: Task, run: Run) -> int:
+    """Return to the newest checkpoint, or to the beginning where there is none yet; otherwise like `take_up`."""
+    fresh = begin(task)
+    run.model.load_state_dict(fresh.model.state_dict())
+    run.optimizers.forget_history()
+    run.step, run.guard, run.average = 0, fresh.guard, fresh.average
+    return take_up(task, run)
+
+
+def _differences(saved: Checkpoint) -> list[str]:
+    """What may make the rest of the run differ in the last bits from an unbroken one."""
+    said = []
+    if saved.position.threads != torch.get_num_threads():
+        said.append(
+            f"the checkpoint was made with {saved.position.threads} threads, now there are "
+            f"{torch.get_num_threads()}: sums round differently, so the run will not repeat to the bit"
+        )
+    now = versions()
+    for name in ("torch", "numpy", "groundup"):
+        if saved.versions.get(name) != now.get(name):
+            said.append(
+                f"the checkpoint was made with {name} {saved.versions.get(name)}, this is {now.get(name)}: "
+                "the run may not repeat to the bit"
+            )
+    return said

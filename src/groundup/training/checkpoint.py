@@ -35,8 +35,6 @@ class Position:
     skipped: tuple[int, ...]
     """Batches that are left out because they gave bad numbers."""
     logged: int
-    """Bytes of the log that were written by then."""
-    logged: int
     """Bytes of the log by then."""
     threads: int
     """Sums over more or fewer threads round differently."""

@@ -21,6 +21,7 @@ from groundup.objectives.causal import causal
 from groundup.objectives.example import Example
 from groundup.objectives.scoring import TOKENS_AT_ONCE, Score, score
 from groundup.tokens.batches import EveryToken
+from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
 from groundup.training.guard import BadNumberError, is_lost
 from groundup.training.journal import Journal
@@ -212,24 +213,5 @@ def _at_rest(run: Run) -> Iterator[None]:
 
     Compiling anew for shapes that only a sample has takes longer than the sample.
     """
-    with averaged(run), torch.compiler.set_stance("force_eager"):
+    with averaged(run.model, run.average), torch.compiler.set_stance("force_eager"):
         yield
-
-
-@contextmanager
-def averaged(run: Run) -> Iterator[None]:
-    """Swap the averaged weights in, where there are any."""
-    _swap(run)
-    try:
-        yield
-    finally:
-        _swap(run)
-
-
-@torch.no_grad()
-def _swap(run: Run) -> None:
-    for name, weight in run.model.named_parameters():
-        if run.average is not None:
-            kept = weight.detach().clone()
-            weight.copy_(run.average[name])
-            run.average[name].copy_(kept)

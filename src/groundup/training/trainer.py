@@ -20,11 +20,12 @@ from groundup.model.files import save_model
 from groundup.model.model import parameter_count
 from groundup.objectives.scoring import Score
 from groundup.store.files import room_checked, write_durably
+from groundup.training.average import averaged
 from groundup.training.checkpoint import delete_checkpoints
 from groundup.training.cost import needs, training_flops
 from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
 from groundup.training.journal import Journal
-from groundup.training.loop import Loop, averaged
+from groundup.training.loop import Loop
 from groundup.training.machine import should_compile
 from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
@@ -132,7 +133,7 @@ def _validation_seconds(task: Task, run: Run, seconds_per_step: float) -> float:
 
 def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
     """Write what the stage is for; the facts come last and say that all is there."""
-    with averaged(run):
+    with averaged(run.model, run.average):
         save_model(run.model, task.draft)
     tokens = run.step * run.tokens_per_step
     flops = training_flops(run.model, tokens)

@@ -131,7 +131,8 @@ def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Accou
             number for number in range(start, len(decided.rows)) if decided.rows[number]["signature"] is not None
         )
     if settings.exact_duplicates:
-        _drop(decided, exact_clusters([row["digest"] for row in decided.rows]), "exact duplicates", 1.0)
+        clusters = exact_clusters([row["digest"] for row in decided.rows])
+        _drop(decided, clusters, "exact duplicates", "the same as", 1.0)
     if settings.near_duplicates is not None:
         # An exact copy is gone already and must not stand for its cluster.
         left = [place for place, number in enumerate(holders) if number not in decided.drops]
@@ -142,7 +143,7 @@ def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Accou
             Cluster(numbers[one.kept], tuple(numbers[member] for member in one.members), one.similarity)
             for one in found
         ]
-        _drop(decided, clusters, "near duplicates", settings.near_duplicates.threshold)
+        _drop(decided, clusters, "near duplicates", "much like", settings.near_duplicates.threshold)
     staying = [number for number in range(len(decided.rows)) if number not in decided.drops]
     if not staying:
         raise GroundupError(
@@ -154,7 +155,7 @@ def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Accou
     return decided
 
 
-def _drop(decided: _Decisions, clusters: Sequence[Cluster], rule: str, threshold: float) -> None:
+def _drop(decided: _Decisions, clusters: Sequence[Cluster], rule: str, likeness: str, threshold: float) -> None:
     for cluster in clusters:
         kept = decided.rows[cluster.kept]
         dropped = []
@@ -170,7 +171,7 @@ def _drop(decided: _Decisions, clusters: Sequence[Cluster], rule: str, threshold
                 0,
                 round(similarity, 4),
                 threshold,
-                sample=f"the same as {kept['title'] or kept['id']}",
+                sample=f"{likeness} {kept['title'] or kept['id']}",
                 cluster=kept["id"],
                 cluster_size=len(cluster.members),
             )

@@ -57,7 +57,8 @@ def mend_encoding(text: str) -> tuple[str, Change | None]:
     mended: list[str] = []
     shown = ""
     count = 0
-    for line in text.splitlines(keepends=True):
+    # Not splitlines: U+0085 and its like are a letter's second half in text read as Latin-1 by mistake.
+    for line in text.split("\n"):
         after = line if line.isascii() else _mend_line(line)
         if after != line:
             count += 1
@@ -65,7 +66,7 @@ def mend_encoding(text: str) -> tuple[str, Change | None]:
         mended.append(after)
     if not count:
         return text, None
-    after = "".join(mended)
+    after = "\n".join(mended)
     return after, Change("clean", "mojibake", "edit", len(text), len(after), value=float(count), sample=sample(shown))
 
 

@@ -134,9 +134,9 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
     parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}
     name = f"{spec.number:05}.parquet"
     with (
-        _table(spec.into / "ledger" / name, LEDGER_SCHEMA) as ledger,
-        _table(spec.into / PARTS[0] / name, DOCUMENT_SCHEMA) as train,
-        _table(spec.into / PARTS[1] / name, DOCUMENT_SCHEMA) as validation,
+        _table(spec.into / "ledger" / name, LEDGER_SCHEMA, spec.shard) as ledger,
+        _table(spec.into / PARTS[0] / name, DOCUMENT_SCHEMA, spec.shard) as train,
+        _table(spec.into / PARTS[1] / name, DOCUMENT_SCHEMA, spec.shard) as validation,
     ):
         for row in read_rows(spec.shard / LEDGER):
             ledger.write(row)
@@ -189,11 +189,14 @@ def _piece(document: Document, text: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _table(path: Path, schema: Mapping[str, type]) -> Iterator[TableWriter]:
-    """A table that appears under its name when it is whole, and not at all if it has no rows."""
+def _table(path: Path, schema: Mapping[str, type], workshop: Path) -> Iterator[TableWriter]:
+    """A table that appears under its name when it is whole, and not at all if it has no rows.
+
+    Until then it lies in `workshop`, which goes when the corpus is done, with whatever a kill left there.
+    """
     path.parent.mkdir(exist_ok=True)
-    # Of a worker that outlived a killed build only the last rename counts, and its bytes are the same.
-    new = path.with_name(f".{path.name}-{os.getpid()}")
+    # A worker that outlives a killed build for a moment writes the same bytes under another name.
+    new = workshop / f"{path.parent.name}-{os.getpid()}"
     with TableWriter(new, schema) as writer:
         yield writer
     if writer.rows:

@@ -20,8 +20,6 @@ METADATA = "metadata.txt"
 
 # The longest legal preambles (the "small print" of the 1990s, in English and again in Spanish) are shorter.
 _HEADER_LINES = 800
-# Where no opening mark is found, a preamble can only be the paragraphs that name the project at the very top.
-_PREAMBLE_LINES = 60
 _LARGEST_METADATA = 10_000_000
 
 # Patterns are tried on single stripped lines of at most this many characters, so none can run long.
@@ -47,7 +45,9 @@ _CREDITS = re.compile(
     r"|prepared by |this (?:e-?text|e-?book|file) was |html version by |credits: ?|note: project gutenberg )",
     re.IGNORECASE,
 )
-_NAMES_PROJECT = re.compile(r"project gutenberg|gutenberg e-?text", re.IGNORECASE)
+_NAMES_PROJECT = re.compile(
+    r"\*{0,3} ?(?:this is )?(?:the )?project gutenberg(?:'s|\W{1,3}e-?text|\W{1,3}e-?book)", re.IGNORECASE
+)
 _FIELD = re.compile(r"(title|author|release date|posting date|creator): {0,20}(.{1,150})", re.IGNORECASE)
 _FIRST_LINE = re.compile(
     r"\*{0,3} ?(?:the )?project gutenberg(?:'s)?(?: e-?(?:book|text))?(?: of| of,|,)? (.{1,120}?),? by (.{1,100})",
@@ -138,10 +138,21 @@ def _start(shown: list[str]) -> int:
         while start < len(shown) and shown[start] and not shown[start - 1].endswith("*"):
             start += 1
         return _after_credits(shown, start)
-    named = [number for number, line in enumerate(shown[:_PREAMBLE_LINES]) if _NAMES_PROJECT.search(line)]
-    if not named or named[0] > 5 or any(pattern.match(shown[named[0]]) for pattern in _CLOSINGS):
-        return 0
-    return _after_credits(shown, _paragraph_end(shown, named[-1]))
+    start = _after_preamble(shown)
+    # "Produced by" at the top of a text that carries no mark is the text's own.
+    return _after_credits(shown, start) if start else 0
+
+
+def _after_preamble(shown: list[str]) -> int:
+    """Without an opening mark, only paragraphs at the very top that begin with the project's name are no book."""
+    start = 0
+    while True:
+        first = start
+        while first < len(shown) and not shown[first]:
+            first += 1
+        if first == len(shown) or not _NAMES_PROJECT.match(shown[first]):
+            return start
+        start = _paragraph_end(shown, first)
 
 
 def _after_credits(shown: list[str], start: int) -> int:

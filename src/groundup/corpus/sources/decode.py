@@ -16,8 +16,9 @@ _HIGH = bytes(range(128, 256))
 # Bytes that cp1252 leaves undefined.
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 
-# UTF-8 text may have a stray control character; one in a hundred is a program or a picture.
+# UTF-8 text may have a few stray control characters; one in a hundred is a program or a picture.
 LARGEST_CONTROL_SHARE = 0.01
+ALWAYS_ALLOWED_CONTROLS = 3
 # Accented letters are under 10 % of French, Czech or Vietnamese; Cyrillic or Chinese bytes are nearly all high.
 LARGEST_HIGH_SHARE = 0.25
 
@@ -48,7 +49,7 @@ def decode(data: bytes, named: str | None = None) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         return (_strict(data, named), named) if named else (_western(data, error), "cp1252")
     controls = _count(data, _CONTROLS)
-    if controls > LARGEST_CONTROL_SHARE * len(data):
+    if controls > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
         raise NotTextError(f"it is binary: {controls:,} of its {len(data):,} bytes are control characters")
     return text, "utf-8"
 

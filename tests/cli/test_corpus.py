@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from groundup.cli.main import main
+from groundup.corpus.build import build_corpus
+from groundup.corpus.settings import CorpusSettings, SourceSettings
+
+
+@dataclass(frozen=True)
+class Place:
+    path: Path
+    name: str = "texts"
+    licence: str = ""
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for name in ("emma", "persuasion", "empty"):
+        (texts / f"{name}.txt").write_text("" if name == "empty" else f"A long story of {name}.")
+    build_corpus(CorpusSettings((SourceSettings("x"),)), [Place(texts)], tmp_path / "run" / "corpus")
+    return tmp_path / "run"
+
+
+def call(*words: object) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["corpus", *map(str, words)])
+    return end.value.code
+
+
+def test_show_prints_the_account(run, capsys) -> None:
+    assert call("show", run) == 0
+    assert "3 documents read, 2 kept, 1 dropped" in capsys.readouterr().out
+
+
+def test_show_json_is_one_object_on_one_line(run, capsys) -> None:
+    assert call("show", run, "--json") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["documents"] == {"read": 3, "kept": 2, "dropped": 1}
+
+
+def test_show_html_writes_a_page(run, tmp_path, capsys) -> None:
+    assert call("show", run, "--html", tmp_path / "a.html") == 0
+    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
+    assert call("show", run, "--html", tmp_path / "no" / "a.html") == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_explain_tells_a_story(run, capsys) -> None:
+    assert call("explain", run, "empty.txt") == 0
+    assert "drop by minimum characters" in capsys.readouterr().out
+    assert call("explain", run, "emma.txt", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["is_kept"]
+
+
+def test_mistakes_are_one_paragraph_and_two(run, capsys) -> None:
+    assert call("show", run / "none") == 2
+    assert call("explain", run, "nobody") == 2
+    assert call() == 2
+    assert "Traceback" not in capsys.readouterr().err

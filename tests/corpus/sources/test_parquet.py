@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from groundup.corpus.sources.expand import UnreadableError
+from groundup.corpus.sources.parquet import read_parquet_rows
+
+
+def test_rows_have_the_columns_that_were_chosen(tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"a": list(range(200)), "b": ["x"] * 200}), path)
+    assert list(read_parquet_rows(path, lambda names: [names[0]])) == [{"a": n} for n in range(200)]
+
+
+def test_texts_that_repeat_into_a_bomb_are_refused(tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["x" * 100_000] * 400}), path, compression="zstd")
+    with pytest.raises(UnreadableError, match=r"times as long as the file|claims"):
+        for _ in read_parquet_rows(path, lambda names: list(names)):
+            pass
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.9])
+def test_half_a_file_is_unreadable(tmp_path, share: float) -> None:
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"text": [str(n) for n in range(10_000)]}), path)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(UnreadableError, match="no whole Parquet file"):
+        list(read_parquet_rows(path, lambda names: list(names)))

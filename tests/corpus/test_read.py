@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from groundup.corpus.build import build_corpus
+from groundup.corpus.read import corpus_folder, explain, read_account
+from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.errors import DamagedError, GroundupError
+
+
+@pytest.fixture
+def run(tmp_path, place):
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for name in ("emma", "persuasion", "copy"):
+        (texts / f"{name}.txt").write_text(f"A long story of {'emma' if name == 'copy' else name}, and so on.\r\n")
+    build_corpus(CorpusSettings((SourceSettings("x"),)), [place(texts, "texts")], tmp_path / "run" / "corpus")
+    return tmp_path / "run"
+
+
+def test_a_run_or_its_corpus_may_be_named(run) -> None:
+    assert corpus_folder(run) == corpus_folder(run / "corpus") == run / "corpus"
+    assert read_account(run / "corpus")["documents"]["read"] == 3
+
+
+def test_a_folder_without_corpus_is_said(run, tmp_path) -> None:
+    with pytest.raises(GroundupError, match="has no corpus"):
+        corpus_folder(tmp_path)
+    with pytest.raises(GroundupError, match="There is no folder"):
+        corpus_folder(tmp_path / "none")
+
+
+def test_a_damaged_account_is_said(run) -> None:
+    (run / "corpus" / "account.json").write_text("{")
+    with pytest.raises(DamagedError, match="damaged"):
+        read_account(run / "corpus")
+
+
+def test_one_documents_story_is_told(run) -> None:
+    kept = explain(run / "corpus", "texts/persuasion.txt")
+    assert kept["is_kept"]
+    assert [row["rule"] for row in kept["ledger"]] == ["line endings"]
+    dropped = explain(run / "corpus", "emma.txt")
+    assert not dropped["is_kept"]
+    assert [row["rule"] for row in dropped["ledger"]] == ["line endings", "exact duplicates"]
+    assert dropped["ledger"][1]["cluster"] == "texts/copy.txt"
+
+
+def test_an_id_that_is_not_there_brings_the_nearest(run) -> None:
+    with pytest.raises(GroundupError, match=r"No document ends in 'texts/ema\.txt'.*Near it: texts/emma\.txt"):
+        explain(run / "corpus", "texts/ema.txt")
+    with pytest.raises(GroundupError, match=r"3 documents end in '\.txt'"):
+        explain(run / "corpus", ".txt")

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from groundup.corpus.document import Change
+from groundup.corpus.settings import CorpusSettings, NearDuplicateSettings, SourceSettings
+from groundup.corpus.shard import ShardSpec, WriteSpec, read_signatures, run_shard, write_shard
+from groundup.store.fingerprint import folder_fingerprint
+from groundup.store.tables import read_rows
+
+SETTINGS = CorpusSettings((SourceSettings("x"),), near_duplicates=NearDuplicateSettings(permutations=16))
+
+
+@pytest.fixture
+def spec(tmp_path, input_file) -> ShardSpec:
+    for name, text in (("a.txt", "some words\r\n"), ("b.txt", "?!"), ("c.txt", "")):
+        (tmp_path / name).write_bytes(text.encode())
+    files = tuple(input_file(tmp_path / name) for name in ("a.txt", "b.txt", "c.txt"))
+    return ShardSpec(0, files, SETTINGS, tmp_path / "work" / "00000")
+
+
+def test_a_shard_has_documents_with_signals_and_a_ledger(spec) -> None:
+    manifest = run_shard(spec)
+    rows = list(read_rows(spec.into / "documents.parquet"))
+    assert [(row["id"], row["signature"]) for row in rows] == [("source/a.txt", 0), ("source/b.txt", None)]
+    assert len(rows[0]["digest"]) == 64
+    assert read_signatures(spec.into).shape == (1, 16)
+    assert [row["rule"] for row in read_rows(spec.into / "ledger.parquet")] == ["line endings", "minimum characters"]
+    assert manifest["documents"] == 2
+    assert manifest["account"]["sources"]["source"]["documents_read"] == 3
+
+
+def test_a_finished_shard_is_not_read_again_and_a_damaged_one_is(spec) -> None:
+    run_shard(spec)
+    before = folder_fingerprint(spec.into)
+    (spec.files[0].path).write_text("other words")
+    run_shard(spec)
+    assert folder_fingerprint(spec.into) == before
+    (spec.into / "documents.parquet").write_bytes(b"half")
+    run_shard(spec)
+    assert next(read_rows(spec.into / "documents.parquet"))["text"] == "other words"
+
+
+def test_writing_drops_splits_and_keeps_the_ledger(spec, tmp_path) -> None:
+    run_shard(spec)
+    out = tmp_path / "out"
+    out.mkdir()
+    drop = Change("duplicates", "near duplicates", "drop", 2, 0)
+    written = write_shard(WriteSpec(0, spec.into, {1: drop}, {0: 4}, out))
+    assert [row["text"] for row in read_rows(out / "train")] == ["some"]
+    assert [row["text"] for row in read_rows(out / "validation")] == [" words\n"]
+    assert [row["rule"] for row in read_rows(out / "ledger")] == [
+        "line endings",
+        "minimum characters",
+        "near duplicates",
+    ]
+    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4}
+    assert json.loads(json.dumps(written)) == written

@@ -76,8 +76,6 @@ def gradients(run: Run, examples: list[Example], step: int) -> float:
     count = sum(example.count for example in examples)
     total = torch.zeros((), device=run.device)
     for index, example in enumerate(examples):
-        if not example.count:
-            continue
         if run.model.settings.dropout:
             torch.manual_seed(hash_of(run.seed, step, index))
         nats, _ = loss(run.model, example)

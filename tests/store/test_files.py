@@ -43,9 +43,7 @@ def test_a_full_disk_is_known_in_the_words_of_rust(tmp_path, number):
         raise Exception(f"Error while serializing: I/O error: something (os error {number})")
 
 
-@pytest.mark.parametrize(
-    "error", [OSError(errno.EACCES, "denied"), ValueError("(os error 2)"), KeyError("28")]
-)
+@pytest.mark.parametrize("error", [OSError(errno.EACCES, "denied"), ValueError("(os error 2)"), KeyError("28")])
 def test_other_errors_stay_what_they_are(tmp_path, error):
     with pytest.raises(type(error)), room_checked(tmp_path):
         raise error

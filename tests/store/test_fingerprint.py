@@ -83,9 +83,7 @@ def test_a_whole_number_is_the_same_setting_as_float_or_integer():
 
 
 def test_parts_do_not_run_into_each_other():
-    assert (
-        len({fingerprint("a", "b"), fingerprint("ab"), fingerprint(["a", "b"]), fingerprint("b", "a")}) == 4
-    )
+    assert len({fingerprint("a", "b"), fingerprint("ab"), fingerprint(["a", "b"]), fingerprint("b", "a")}) == 4
 
 
 @pytest.mark.parametrize("value", [Path("here"), {1: 2}, {1, 2}, object(), b"raw"])
@@ -138,9 +136,7 @@ def test_a_single_file_has_a_fingerprint_too(tmp_path):
     file = tmp_path / "novel.txt"
     file.write_text("abc")
     before = folder_fingerprint(file)
-    assert (
-        file_sha256(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    )  # FIPS 180-2
+    assert file_sha256(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
     file.write_text("abd")
     assert folder_fingerprint(file) != before
 

@@ -174,6 +174,23 @@ def test_the_draft_of_other_settings_is_not_gone_on_with(kitchen):
     assert [name for name in names(kitchen.out) if "draft" in name] == [bystander.name]
 
 
+def test_long_work_of_other_settings_is_thrown_away_on_demand_only(tmp_path):
+    def interrupted(bench):
+        (bench.draft / "hours").write_text("of work")
+        raise KeyboardInterrupt
+
+    def stages(size, work):
+        return [Stage("pretrain", {"size": size}, (), work, is_long=True)]
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stages(stages(1, interrupted), tmp_path, seed=1)
+    with pytest.raises(GroundupError, match=r"unfinished work on the pretrain stage.*--replace"):
+        run_stages(stages(2, lambda bench: {}), tmp_path, seed=1)
+    assert next(tmp_path.glob(".draft-pretrain-*/hours")).read_text() == "of work"
+    assert run_stages(stages(2, lambda bench: {}), tmp_path, seed=1, replace=True)
+    assert not list(tmp_path.glob(".draft-*"))
+
+
 def test_a_full_disk_leaves_the_draft(kitchen):
     def full(bench):
         (bench.draft / "half").write_text("half")

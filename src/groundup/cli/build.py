@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from groundup.cli.output import notes, print_json, results, terminal_progress
+from groundup.cli.panel import TrainingView
 from groundup.cli.recipes import add_recipe, read_recipe
 
 EXAMPLES = (
@@ -37,14 +38,19 @@ def run(arguments: argparse.Namespace) -> int:
     from groundup.recipe.stages import build
     from groundup.reports.report import known_figures, summary
 
-    build(
-        recipe,
-        arguments.out,
-        base=arguments.recipe.parent,
-        workers=arguments.workers or cores(),
-        progress=terminal_progress(),
-        replace=arguments.replace,
-    )
+    view = TrainingView()
+    try:
+        build(
+            recipe,
+            arguments.out,
+            base=arguments.recipe.parent,
+            workers=arguments.workers or cores(),
+            progress=terminal_progress(),
+            replace=arguments.replace,
+            hear=view,
+        )
+    finally:
+        view.close()
     figures = {
         **summary(arguments.out),
         "run": str(arguments.out),

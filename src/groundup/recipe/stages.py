@@ -6,7 +6,7 @@ Rooms know nothing of stages; this is the only file that knows which output feed
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,24 @@ def build(
     workers: int = 1,
     progress: Progress = SILENT,
     replace: bool = False,
+    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
 ) -> dict[str, Artefact]:
     """Run the stages of `recipe` that are not done yet in the run folder `out`; all artefacts by stage.
 
-    Paths in the recipe may be relative to `base`, the recipe's folder. Raises GroundupError for what the user can
-    mend, StoppedError after a signal.
+    Paths in the recipe may be relative to `base`, the recipe's folder; `hear` is told the events of training.
+    Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
     inputs = tuple(resolve(source.data, base, progress) for source in recipe.corpus.sources)
-    stages = stages_of(recipe, inputs, workers)
+    stages = stages_of(recipe, inputs, workers, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
 
-def stages_of(recipe: Recipe, inputs: tuple[Resolved, ...], workers: int = 1) -> tuple[Stage, ...]:
+def stages_of(
+    recipe: Recipe,
+    inputs: tuple[Resolved, ...],
+    workers: int = 1,
+    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""
     return (
         Stage(
@@ -59,7 +65,8 @@ def stages_of(recipe: Recipe, inputs: tuple[Resolved, ...], workers: int = 1) ->
             "pretrain",
             _Pretraining(recipe.model, recipe.pretrain),
             ("tokenizer", "shards"),
-            lambda bench: _pretrain(recipe, bench),
+            lambda bench: _pretrain(recipe, hear, bench),
+            is_long=True,
         ),
         Stage("samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench)),
         Stage(
@@ -111,7 +118,7 @@ def _shards(bench: Bench) -> dict[str, Any]:
     }
 
 
-def _pretrain(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: Bench) -> dict[str, Any]:
     from groundup.reports.machine import this_machine
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
@@ -131,6 +138,7 @@ def _pretrain(recipe: Recipe, bench: Bench) -> dict[str, Any]:
             fingerprint=bench.fingerprint,
             data_fingerprint=shards.manifest.fingerprint,
             progress=bench.progress,
+            hear=hear,
         )
     )
     return {**facts, "machine": this_machine()}

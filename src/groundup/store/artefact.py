@@ -50,9 +50,7 @@ def open_artefact(path: Path, *, verify: bool = True, progress: Progress = SILEN
     missing or is not what was written. Files that the manifest does not list are ignored: nothing reads them.
     """
     if not path.is_dir():
-        raise GroundupError(
-            f"There is no folder {path}.", "Check the path, or build it first: groundup build --help"
-        )
+        raise GroundupError(f"There is no folder {path}.", "Check the path, or build it first: groundup build --help")
     manifest = _read_manifest(path)
     done = 0
     for name, entry in manifest.files.items():

@@ -38,7 +38,7 @@ class Stage:
     """One step of a run: `work` fills the bench's draft and returns facts for the manifest.
 
     `inputs` is the fingerprint of data from outside the run. `version` goes up when the same settings come to
-    mean other output.
+    mean other output. What a stage that `is_long` left unfinished is thrown away on demand only.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Stage:
     work: Callable[[Bench], dict[str, Any]]
     version: int = 1
     inputs: str = ""
+    is_long: bool = False
 
 
 def stage_fingerprints(stages: Sequence[Stage], seed: int) -> dict[str, str]:
@@ -55,9 +56,7 @@ def stage_fingerprints(stages: Sequence[Stage], seed: int) -> dict[str, str]:
     for stage in stages:
         assert stage.name not in found, f"two stages are called {stage.name}"
         parents = {parent: found[parent] for parent in stage.parents}
-        found[stage.name] = fingerprint(
-            stage.name, stage.version, stage.settings, parents, seed, stage.inputs
-        )
+        found[stage.name] = fingerprint(stage.name, stage.version, stage.settings, parents, seed, stage.inputs)
     return found
 
 
@@ -83,6 +82,8 @@ def run_stages(
             artefact = _done_before(stage, out / stage.name, expected, seed, replace)
             if artefact is not None:
                 done[stage.name] = artefact
+            elif stage.is_long and not replace:
+                _refuse_to_forget(stage, out, expected[stage.name])
         unread = set(done)
         for stage in stages:
             name = stage.name
@@ -93,15 +94,11 @@ def run_stages(
                 # Sizes sufficed to skip it; before its bytes are used, every one of them is checked.
                 done[parent] = open_artefact(out / parent, progress=progress)
                 unread.discard(parent)
-            done[name] = _run(
-                stage, out, {parent: done[parent] for parent in stage.parents}, expected, seed, progress
-            )
+            done[name] = _run(stage, out, {parent: done[parent] for parent in stage.parents}, expected, seed, progress)
     return {stage.name: done[stage.name] for stage in stages}
 
 
-def _done_before(
-    stage: Stage, folder: Path, expected: Mapping[str, str], seed: int, replace: bool
-) -> Artefact | None:
+def _done_before(stage: Stage, folder: Path, expected: Mapping[str, str], seed: int, replace: bool) -> Artefact | None:
     """The stage's artefact if it is there with the expected fingerprint, None if it is to be made."""
     if not folder.exists():
         return None
@@ -135,10 +132,9 @@ def _run(
     progress: Progress,
 ) -> Artefact:
     mark = expected[stage.name]
-    draft = out / f"{DRAFT}{stage.name}-{mark[:12]}"
-    for other in out.glob(f"{DRAFT}{stage.name}-{'[0-9a-f]' * 12}"):
-        if other != draft:
-            discard(other)
+    draft = _draft(stage, out, mark)
+    for other in _other_drafts(stage, out, mark):
+        discard(other)
     began = time.monotonic()
     with room_checked(draft):
         draft.mkdir(exist_ok=True)
@@ -157,6 +153,27 @@ def _run(
     )
 
 
+def _draft(stage: Stage, out: Path, mark: str) -> Path:
+    return out / f"{DRAFT}{stage.name}-{mark[:12]}"
+
+
+def _other_drafts(stage: Stage, out: Path, mark: str) -> list[Path]:
+    """Unfinished work on this stage by other recipes."""
+    drafts = sorted(out.glob(f"{DRAFT}{stage.name}-{'[0-9a-f]' * 12}"))
+    return [draft for draft in drafts if draft != _draft(stage, out, mark)]
+
+
+def _refuse_to_forget(stage: Stage, out: Path, mark: str) -> None:
+    """GroundupError where making this stage would throw away what another recipe left unfinished."""
+    for other in _other_drafts(stage, out, mark):
+        if any(other.iterdir()):
+            raise GroundupError(
+                f"{other} holds unfinished work on the {stage.name} stage by another recipe, or by this one with other "
+                "settings.",
+                "Go on with that recipe, choose another --out, or add --replace to throw the unfinished work away.",
+            )
+
+
 def _differences(stage: Stage, old: Manifest, expected: Mapping[str, str], seed: int) -> str:
     """What differs between a done stage and the one asked for: keys with their old and new values."""
     before, now = _flat(old.settings, f"{stage.name}."), _flat(plain(stage.settings), f"{stage.name}.")
@@ -167,13 +184,8 @@ def _differences(stage: Stage, old: Manifest, expected: Mapping[str, str], seed:
         for key in sorted(before.keys() | now.keys())
         if before.get(key, absent) != now.get(key, absent)
     ]
-    changes += [
-        f"it was made from another {name}" for name, mark in old.parents.items() if expected.get(name) != mark
-    ]
-    return (
-        "; ".join(changes)
-        or "its settings are the same, but the data it reads or the way it works has changed"
-    )
+    changes += [f"it was made from another {name}" for name, mark in old.parents.items() if expected.get(name) != mark]
+    return "; ".join(changes) or "its settings are the same, but the data it reads or the way it works has changed"
 
 
 def _flat(settings: Plain, prefix: str = "") -> dict[str, Any]:

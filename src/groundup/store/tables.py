@@ -34,9 +34,7 @@ class TableWriter:
 
         self.path = path
         self.rows = 0
-        self._schema = arrow.schema(
-            [(name, arrow.type_for_alias(_TYPES[kind])) for name, kind in schema.items()]
-        )
+        self._schema = arrow.schema([(name, arrow.type_for_alias(_TYPES[kind])) for name, kind in schema.items()])
         self._waiting: list[Mapping[str, Any]] = []
         self._characters = 0
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +78,7 @@ class TableWriter:
     def _write_group(self) -> None:
         import pyarrow as arrow
 
-        columns = [
-            arrow.array([row[field.name] for row in self._waiting], type=field.type) for field in self._schema
-        ]
+        columns = [arrow.array([row[field.name] for row in self._waiting], type=field.type) for field in self._schema]
         self._writer.write_table(arrow.Table.from_arrays(columns, schema=self._schema), len(self._waiting))
         self._waiting, self._characters = [], 0
 
@@ -96,9 +92,7 @@ class TableWriter:
             self.path.unlink(missing_ok=True)
 
 
-def write_table(
-    path: Path, columns: Mapping[str, Sequence[Any]], schema: Mapping[str, type] | None = None
-) -> None:
+def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Mapping[str, type] | None = None) -> None:
     """Write a table held in memory as columns of equal length.
 
     Without `schema` a column has the type of its first value; give one where that may be missing or None.

@@ -66,7 +66,6 @@ class Loop:
             self._bad(done)
         elif run.step % run.settings.log_every == 0 or run.step in (1, run.steps):
             self._log(done)
-        self.task.progress("training", run.step, run.steps)
 
     def _is_look_due(self) -> bool:
         run, times = self.run, self.run.settings.validations
@@ -196,7 +195,9 @@ class Loop:
     def _event(self, event: str, **values: Any) -> None:
         run = self.run
         place = {"step": run.step, "tokens": run.step * run.tokens_per_step}
-        self.journal.write({"event": event, **place, **values, "seconds": round(self._now(), 3)})
+        told = {"event": event, **place, **values, "seconds": round(self._now(), 3)}
+        self.journal.write(told)
+        self.task.hear({**told, "steps": run.steps})
 
     def _stop_if_asked(self) -> None:
         if self.stop.number:

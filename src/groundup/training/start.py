@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -41,6 +43,8 @@ class Task:
     data_fingerprint: str
     """Of the token shards: batches depend on it and the seed, on nothing else."""
     progress: Progress = SILENT
+    hear: Callable[[Mapping[str, Any]], None] = lambda event: None
+    """Told every event that goes into the log, with the number of steps in all."""
 
 
 def begin(task: Task) -> Run:

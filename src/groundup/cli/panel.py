@@ -1,0 +1,100 @@
+"""What a person sees while a model trains: a live panel on a terminal, plain lines in a log.
+
+The trainer tells events, the same that it writes to its journal; here they are only shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from groundup.cli.output import SECONDS_BETWEEN_LINES, notes
+from groundup.reports import words
+
+# Enough of a sample to see how well the model writes by now.
+SAMPLE_LINES = 6
+
+
+class TrainingView:
+    """Receives the events of a run; call `close` at its end."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, Mapping[str, Any]] = {}
+        self.said = 0.0
+        self.live: Live | None = None
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        """Show one event."""
+        self.latest[str(event["event"])] = event
+        if not notes.is_terminal:
+            self._print(event)
+            return
+        if self.live is None:
+            self.live = Live(console=notes, refresh_per_second=4, transient=False)
+            self.live.start()
+        self.live.update(self._panel())
+
+    def close(self) -> None:
+        """Leave the last state on the terminal."""
+        if self.live is not None:
+            self.live.stop()
+            self.live = None
+
+    def _print(self, event: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        if event["event"] == "train" and now - self.said < SECONDS_BETWEEN_LINES:
+            return
+        self.said = now
+        notes.print(line(event), markup=False)
+
+    def _panel(self) -> Panel:
+        train, validation = self.latest.get("train", {}), self.latest.get("validation", {})
+        table = Table.grid(padding=(0, 3))
+        figures = (
+            ("step", f"{train.get('step', 0):,} of {train.get('steps', 0):,}"),
+            ("loss", _figure(train.get("loss"))),
+            ("held out", _figure(validation.get("loss"))),
+            ("bits a byte", _figure(validation.get("bits_per_byte"))),
+            ("speed", f"{train.get('tokens_per_second', 0):,.0f} tokens/s"),
+            ("left", words.duration(_left(train)) if train else "-"),
+        )
+        table.add_row(*(Text(name, style="dim") for name, _ in figures))
+        table.add_row(*(Text(value, style="bold") for _, value in figures))
+        parts: list[Any] = [table, ProgressBar(total=train.get("steps", 1), completed=train.get("step", 0))]
+        if "sample" in self.latest:
+            sample = self.latest["sample"]
+            text = words.visible(str(sample["prompt"]) + str(sample["text"]))
+            parts.append(Text("\n".join(text.splitlines()[:SAMPLE_LINES]), style="italic"))
+        return Panel(Group(*parts), title="training", title_align="left")
+
+
+def line(event: Mapping[str, Any]) -> str:
+    """One event as a line of a log."""
+    step = f"step {event['step']:,} of {event['steps']:,}"
+    if event["event"] == "train":
+        speed = f"{event['tokens_per_second']:,.0f} tokens/s"
+        return f"{step}: loss {_figure(event['loss'])}, {speed}, {words.duration(_left(event))} left"
+    if event["event"] == "validation":
+        return f"{step}: held-out loss {_figure(event['loss'])}, {_figure(event['bits_per_byte'])} bits per byte"
+    if event["event"] == "bad":
+        return f"{step}: {event['fault']}"
+    sample = words.visible(str(event["prompt"]) + str(event["text"])).replace("\n", " / ")
+    return f"{step}: sample: {words.shortened(sample, 160)}"
+
+
+def _left(event: Mapping[str, Any]) -> float:
+    """Seconds that the rest of the run takes at the speed of this event."""
+    each = event["tokens"] / max(event["step"], 1)
+    return float((event["steps"] - event["step"]) * each / max(event["tokens_per_second"], 1e-9))
+
+
+def _figure(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else "-"

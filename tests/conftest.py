@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import no_network  # From here on this process talks to this machine only (S12).
 import pytest
+
+if TYPE_CHECKING:
+    from groundup.model.model import Model
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,3 +31,23 @@ def shared_data() -> Path:
         if folder.is_dir():
             return folder
     pytest.skip("the shared data folder is not beside this checkout")
+
+
+@pytest.fixture(scope="session")
+def random_model() -> Callable[..., Model]:
+    """Makes tiny models with all weights random: a new model's outputs are zero, and much could hide behind that."""
+    import torch
+
+    from groundup.model.model import build_model
+    from groundup.model.settings import ModelSettings
+
+    def make(vocabulary: int = 11, seed: int = 0, **settings: Any) -> Model:
+        values = {"depth": 2, "width": 16, "heads": 2, "context": 16} | settings
+        model = build_model(ModelSettings(**values), vocabulary, seed)
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight.normal_(std=weight.shape[-1] ** -0.5, generator=generator)
+        return model.eval()
+
+    return make

@@ -47,11 +47,15 @@ def visible(context: Context, seen: Tensor, window: int | None) -> Tensor | None
 
 
 def bias(context: Context, seen: Tensor, window: int | None, dtype: torch.dtype) -> Tensor | None:
-    """What to add to attention's logits: 0 where a position is visible, minus infinity elsewhere; None: nothing."""
+    """What to add to attention's logits: 0 where a position is visible, the least number elsewhere; None: nothing.
+
+    The least number and not minus infinity, because a position that sees nothing, as padding may, would then become
+    not-a-number, and 0 times that spoils all who look at it.
+    """
     allowed = visible(context, seen, window)
     if allowed is None:
         return None
-    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(~allowed, float("-inf"))
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(~allowed, torch.finfo(dtype).min)
 
 
 def _same_document(context: Context) -> Tensor | None:

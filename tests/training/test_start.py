@@ -1,0 +1,116 @@
+"""A run begins from its recipe alone, and goes on exactly where its checkpoint stands."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_runs import tiny_task
+
+from groundup.training import start
+from groundup.training.checkpoint import load_checkpoint
+from groundup.training.duration import Duration
+from groundup.training.guard import Guard
+from groundup.training.run import update
+from groundup.training.start import begin, go_back, take_up
+from groundup.training.trainer import pretrain
+from groundup.versions import versions
+
+
+def weights(run) -> torch.Tensor:
+    return torch.cat([weight.detach().flatten() for weight in run.model.parameters()])
+
+
+def interrupted(folder, step: int = 6, **settings):
+    """A task whose run was killed after `step`, with a checkpoint each step; and what it said when it went on."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(event):
+        if event["event"] == "train" and event["step"] == step:
+            raise Killed
+
+    every = {"checkpoint_every": Duration(1, "steps")} | settings
+    with pytest.raises(Killed):
+        pretrain(tiny_task(folder, hear=kill, **every))
+    said = []
+    return tiny_task(folder, progress=lambda what, done=0, total=None: said.append(what), **every), said
+
+
+def test_two_beginnings_are_alike_and_another_seed_is_another(tmp_path):
+    one, two, other = (begin(tiny_task(tmp_path, seed=seed)) for seed in (1, 1, 2))
+    assert torch.equal(weights(one), weights(two))
+    assert not torch.equal(weights(one), weights(other))
+    assert (one.windows.at(3).tokens == two.windows.at(3).tokens).all()
+    assert (one.windows.at(3).tokens != other.windows.at(3).tokens).any()
+
+
+def test_without_a_checkpoint_there_is_nothing_to_take_up(tmp_path):
+    run = begin(tiny_task(tmp_path))
+    before = weights(run)
+    assert take_up(tiny_task(tmp_path), run) == 0
+    assert (run.step, run.seconds) == (0, 0.0)
+    assert torch.equal(before, weights(run))
+
+
+def test_everything_that_moves_is_taken_up(tmp_path):
+    task, said = interrupted(tmp_path, step=6, average=0.9)
+    run = begin(task)
+    logged = take_up(task, run)
+    saved = load_checkpoint(tmp_path)
+    assert run.step == saved.position.step == 5
+    assert run.seconds == saved.position.seconds > 0
+    assert run.guard == Guard(**saved.position.guard)
+    assert run.guard.seen == 5
+    assert run.optimizers.tensors().keys() == saved.tensors["optimizer"].keys()
+    assert all(torch.equal(run.average[name], saved.tensors["average"][name]) for name in run.average)
+    assert 0 < logged <= (tmp_path / "metrics.jsonl").stat().st_size
+    assert said == ["going on from the checkpoint of step 5"]
+
+
+def test_another_number_of_threads_is_noticed_and_said(tmp_path):
+    task, said = interrupted(tmp_path)
+    torch.set_num_threads(2)
+    take_up(task, begin(task))
+    assert [line for line in said if line.startswith("note:")] == [
+        "note: the checkpoint was made with 1 threads, now there are 2: sums round differently, so the run will "
+        "not repeat to the bit"
+    ]
+
+
+def test_another_version_of_torch_is_noticed_and_said(tmp_path, monkeypatch):
+    task, said = interrupted(tmp_path)
+    now = versions()
+    monkeypatch.setattr(start, "versions", lambda: now | {"torch": "9.9"})
+    take_up(task, begin(task))
+    (note,) = [line for line in said if line.startswith("note:")]
+    assert f"torch {now['torch']}, this is 9.9" in note
+
+
+def test_going_back_without_a_checkpoint_is_beginning_anew(tmp_path):
+    task = tiny_task(tmp_path, average=0.9)
+    run, fresh = begin(task), begin(task)
+    run.steps = 12
+    for _ in range(3):
+        update(run)
+    assert go_back(task, run) == 0
+    assert run.step == 0
+    assert run.guard == Guard()
+    assert run.optimizers.tensors() == {}
+    assert torch.equal(weights(run), weights(fresh))
+    assert all(torch.equal(run.average[name], fresh.average[name]) for name in run.average)
+
+
+def test_going_back_to_a_checkpoint_forgets_what_came_after(tmp_path):
+    task, _ = interrupted(tmp_path, step=6, average=0.9)
+    run, expected = begin(task), begin(task)
+    run.steps = expected.steps = 12
+    take_up(task, expected)
+    logged = take_up(task, run)
+    for _ in range(3):
+        update(run)
+    assert go_back(task, run) == logged
+    assert run.step == 5
+    assert torch.equal(weights(run), weights(expected))
+    assert [update(run) for _ in range(3)] == [update(expected) for _ in range(3)]
+    assert torch.equal(weights(run), weights(expected))

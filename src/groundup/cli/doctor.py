@@ -20,7 +20,6 @@ EXTRAS = {
     "pyarrow": "corpora are Parquet files",
     "zstandard": "reads .zst archives",
     "ftfy": "mends mis-decoded text",
-    "rensa": "finds near duplicates",
 }
 
 

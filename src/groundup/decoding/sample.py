@@ -31,7 +31,8 @@ def sample(
 ) -> Iterator[tuple[int, int]]:
     """Yield (row, token) as text is written; the `end` token ends a row and is not yielded.
 
-    `is_finished(row, written)` may end a row after any token. Raises GroundupError for an empty prompt.
+    `is_finished(row, written)` is asked after every token and may end the row. Raises GroundupError for an
+    empty prompt.
     """
     if not all(prompts):
         raise GroundupError("A prompt has no tokens.", "Give at least one, such as the end token.")
@@ -60,7 +61,7 @@ def sample(
                     continue
                 written[row].append(token)
                 yield row, token
-                if len(written[row]) >= settings.tokens or is_finished(row, written[row]):
+                if is_finished(row, written[row]) or len(written[row]) >= settings.tokens:
                     continue
             tokens.append(token)
             staying.append(index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def evaluate_texts(
     `stride` below the model's context gives each token more to look back on, at context / stride times the cost.
     Raises GroundupError where there is no text.
     """
+    texts = iter(texts)
+    # No text at all is measured as an empty one, which has an error of its own below.
+    texts = chain([next(texts, "")], texts)
     with tempfile.TemporaryDirectory() as folder:
         # On disk rather than in memory, so that a text of any length can be measured.
         write_shards(texts, tokenizer, Path(folder), "text", progress)

@@ -89,6 +89,8 @@ def test_state_that_was_written_and_taken_up_goes_on_to_the_bit(kind):
             parameter.copy_(weights(first)[name])
     second.load(written)
     walk(second, 3, seed=1)
+    # What was read is left alone.
+    assert all(torch.equal(tensor, written[name]) for name, tensor in first.tensors().items())
     ours, expected = weights(second), weights(whole)
     assert all(torch.equal(ours[name], expected[name]) for name in expected)
 

@@ -78,8 +78,8 @@ class Optimizers:
         for key, value in tensors.items():
             name, quantity = key.rsplit("/", 1)
             part, parameter = owners[name]
-            # AdamW counts its steps in a tensor of its own that stays on the processor unless fused on a GPU.
-            part.state[parameter][quantity] = value.to(parameter.device)
+            # A copy: what is read may lie in a mapped file, which keeps its room on the disk after it is deleted.
+            part.state[parameter][quantity] = value.to(parameter.device, copy=True)
 
 
 def _kind(name: str, parameter: Tensor) -> str:

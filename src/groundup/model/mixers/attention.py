@@ -62,7 +62,7 @@ class Attention(nn.Module):
         return q, k, v
 
     def _attend(self, q: Tensor, k: Tensor, v: Tensor, added: Tensor | None) -> Tensor:
-        """q [B, T, H, W], k and v [B, S, G, W] -> [B, T, H, W]; `added` goes onto the logits."""
+        """Q [B, T, H, W], k and v [B, S, G, W] -> [B, T, H, W]; `added` goes onto the logits."""
         if self.groups != self.heads:
             k = k.repeat_interleave(self.heads // self.groups, dim=2)
             v = v.repeat_interleave(self.heads // self.groups, dim=2)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from groundup.cli.main import main
 from groundup.corpus.build import build_corpus
-from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,33 @@ def test_show_html_writes_a_page(run, tmp_path, capsys) -> None:
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
     assert call("show", run, "--html", tmp_path / "no" / "a.html") == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_the_page_runs_nothing_and_needs_nothing_from_elsewhere(tmp_path) -> None:
+    hostile = "<script>alert(1)</script><img src='http://x.test'>\x1b[31m\u202eevil"
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("A text of a good length that stays. " * 3)
+    (tmp_path / "texts" / "b.txt").write_text(hostile)
+    settings = CorpusSettings(
+        (SourceSettings("x"),), validation=ValidationSettings(fraction=0), minimum_characters=len(hostile) + 1
+    )
+    build_corpus(settings, [Place(tmp_path / "texts", "<b>name")], tmp_path / "run" / "corpus")
+    assert call("show", tmp_path / "run", "--html", tmp_path / "a.html") == 0
+    page = (tmp_path / "a.html").read_text()
+    tags: set[str] = set()
+    addresses: list[str] = []
+    parser = HTMLParser()
+
+    def seen(tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        tags.add(tag)
+        addresses.extend(value or "" for name, value in attributes if name in ("src", "href"))
+
+    parser.handle_starttag = seen  # type: ignore[method-assign]
+    parser.feed(page)
+    assert not tags & {"script", "img", "b"}
+    assert all(address.startswith("#") for address in addresses)
+    assert "\x1b" not in page
+    assert "\u202e" not in page
 
 
 def test_explain_tells_a_story(run, capsys) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from groundup.corpus.build import build_corpus
-from groundup.corpus.read import corpus_folder, explain, read_account
+from groundup.corpus.read import corpus_folder, explain, read_account, texts_at
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import DamagedError, GroundupError
 
@@ -51,3 +53,29 @@ def test_an_id_that_is_not_there_brings_the_nearest(run) -> None:
         explain(run / "corpus", "texts/ema.txt")
     with pytest.raises(GroundupError, match=r"3 documents end in '\.txt'"):
         explain(run / "corpus", ".txt")
+
+
+def test_texts_come_from_every_format_in_the_order_of_names(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("plain")
+    (tmp_path / "b.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"packed"))
+    assert list(texts_at(tmp_path)) == ["plain", "one", "two", "packed"]
+    assert list(texts_at(tmp_path / "a.txt")) == ["plain"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("picture.png", b"\x89PNG\r\n"),
+        ("zeros.txt", bytes(100)),
+        ("half.txt.gz", gzip.compress(b"A text of some length." * 99)[:-9]),
+        ("rows.jsonl", b'{"text": "one"}\n{"te'),
+        ("other.jsonl", b'{"body": "one"}\n'),
+    ],
+)
+def test_no_text_is_passed_over(name, content, tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("plain")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(GroundupError, match=name) as error:
+        list(texts_at(tmp_path))
+    assert "damaged: drop" not in str(error.value)

@@ -39,12 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from groundup.cli.output import notes, print_json, results
     from groundup.corpus.read import corpus_folder, read_account
-    from groundup.corpus.show import as_page, as_rich
+    from groundup.corpus.show import as_rich
+    from groundup.reports.report import account_pages
 
     account = read_account(corpus_folder(arguments.run))
     if arguments.html:
+        page, _ = account_pages(account, f"The corpus of {arguments.run.resolve().name}")
         try:
-            arguments.html.write_text(as_page(account, f"The corpus of {arguments.run.name}"), encoding="utf-8")
+            arguments.html.write_text(page, encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
             raise GroundupError(
                 f"The page cannot be written to {arguments.html} ({error.strerror}).",

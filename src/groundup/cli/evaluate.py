@@ -19,7 +19,7 @@ EXAMPLES = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("--data", required=True, type=Path, metavar="PATH", help="a text file or a folder of them")
+    parser.add_argument("--data", required=True, type=Path, metavar="PATH", help="texts: a file or a folder")
     parser.add_argument("--task", default="language-modelling", choices=["language-modelling"], help="what to measure")
     parser.add_argument(
         "--stride", type=int, default=None, metavar="N", help="tokens between windows (default: context)"
@@ -31,12 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Score the text and print the figures."""
     if not arguments.data.exists():
         raise GroundupError(f"There is nothing at {arguments.data}.", "Check the path given with --data.")
+    from groundup.corpus.read import texts_at
     from groundup.evaluation.language_modelling import evaluate_texts
 
     result = evaluate_texts(
         model_of(arguments.run),
         tokenizer_of(arguments.run),
-        arguments.data,
+        texts_at(arguments.data),
         stride=arguments.stride,
         progress=terminal_progress(),
     )

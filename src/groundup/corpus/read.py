@@ -1,18 +1,49 @@
-"""A corpus read back: its account, and the story of one document."""
+"""Texts to measure on, read as a corpus reads them; and a corpus read back: its account, the story of a document."""
 
 from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from groundup.corpus.build import ACCOUNT
+from groundup.corpus.settings import SourceSettings
 from groundup.corpus.shard import PARTS
+from groundup.corpus.sources.files import read_file
+from groundup.corpus.sources.listing import list_files
 from groundup.errors import DamagedError, GroundupError
 from groundup.store.tables import read_column, read_rows
 
 _WITHOUT_TEXT = ["id", "source", "address", "title", "date", "licence", "characters", "bytes"]
+
+
+@dataclass(frozen=True)
+class _Place:
+    path: Path
+    name: str
+    licence: str = ""
+
+
+def texts_at(path: Path) -> Iterator[str]:
+    """The text of every document in a file or folder of any format that a corpus reads, uncleaned.
+
+    As in a corpus, Project Gutenberg's headers are taken off. Raises GroundupError for what holds no text or cannot
+    be read: a figure for a part of the data would be taken for one of the whole.
+    """
+    # Dropped first and refused here, so that the advice is for this command and not for a recipe.
+    settings = SourceSettings(str(path), damaged="drop")
+    for file in list_files((settings,), (_Place(path, path.name),)):
+        for reading in read_file(file):
+            if reading.is_dropped:
+                change = reading.changes[-1]
+                raise GroundupError(
+                    f"{file.path} cannot be read as text ({change.rule}): {change.sample.rstrip('.')}.",
+                    "Give text: txt, md, html, jsonl, csv, tsv or parquet, plain or as gz, bz2, xz or zst.",
+                )
+            yield reading.document.text
 
 
 def corpus_folder(path: Path) -> Path:

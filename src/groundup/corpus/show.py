@@ -1,12 +1,10 @@
-"""The account of a corpus for people: as tables for a terminal and as a piece of HTML.
+"""The account of a corpus as tables for a terminal; as a page it is the reports room's.
 
-Samples come from strangers' texts, so everything is escaped, and nothing of it is ever markup.
+Samples come from strangers' texts, so nothing of them is ever markup, and no control character reaches a terminal.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,30 +57,6 @@ def as_rich(account: dict[str, Any]) -> RenderableType:
     return Group(*drawn)
 
 
-def as_html(account: dict[str, Any]) -> str:
-    """The account as a fragment of HTML: a section with tables, without scripts, styles or links."""
-    parts = ["<section class='corpus-account'>", f"<p>{_escaped(headline(account))}</p>"]
-    for table in tables(account):
-        parts.append(f"<h3>{_escaped(table.title)}</h3>")
-        parts.append("<table><thead><tr>")
-        parts += _cells("th", table.columns, table)
-        parts.append("</tr></thead><tbody>")
-        for row in table.rows:
-            parts += ["<tr>", *_cells("td", row, table), "</tr>"]
-        parts.append("</tbody></table>")
-    return "\n".join([*parts, "</section>"])
-
-
-def as_page(account: dict[str, Any], title: str) -> str:
-    """The account as one self-contained page."""
-    return (
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\n"
-        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{_escaped(title)}</title>\n<style>{_STYLE}</style></head>\n"
-        f"<body><h1>{_escaped(title)}</h1>\n{as_html(account)}\n</body></html>\n"
-    )
-
-
 def story(found: dict[str, Any]) -> RenderableType:
     """One document's story, as `read.explain` found it, for a terminal."""
     lines = [found["id"]]
@@ -93,16 +67,6 @@ def story(found: dict[str, Any]) -> RenderableType:
     for row in found["kept"]:
         lines.append(f"  kept: {row['characters']:,} characters in {row['part']} ({row['title'] or 'no title'})")
     return Text(_visible("\n".join(lines), keep="\n"))
-
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222;
-       background: #fff }
-table { border-collapse: collapse; margin: 0 0 1.5rem; font-size: .9rem }
-th, td { border-bottom: 1px solid #ddd; padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top;
-         overflow-wrap: anywhere }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-"""
 
 
 def _whole(account: dict[str, Any]) -> Table:
@@ -197,16 +161,6 @@ def _step(row: dict[str, Any]) -> str:
         f"{row['stage']}: {row['action']} by {row['rule']}{judged},"
         f" {row['characters_before']:,} characters before, {row['characters_after']:,} after{cluster}"
     )
-
-
-def _cells(tag: str, cells: Sequence[str], table: Table) -> Iterator[str]:
-    for column, cell in zip(table.columns, cells, strict=True):
-        kind = " class='number'" if column in table.numbers else ""
-        yield f"<{tag}{kind}>{_escaped(cell)}</{tag}>"
-
-
-def _escaped(text: str) -> str:
-    return html.escape(_visible(text))
 
 
 def _visible(text: str, keep: str = "") -> str:

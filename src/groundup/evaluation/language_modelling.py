@@ -37,8 +37,8 @@ def evaluate_texts(
     texts = chain([next(texts, "")], texts)
     with tempfile.TemporaryDirectory() as folder:
         # On disk rather than in memory, so that a text of any length can be measured.
-        write_shards(texts, tokenizer, Path(folder), "text", progress)
-        stream = open_shards(Path(folder), "text")
+        write_shards(texts, tokenizer, Path(folder), "given", progress)
+        stream = open_shards(Path(folder), "given")
         if stream.bytes == 0:
             raise GroundupError("There is no text to measure.", "Check the file given with --data.")
         result = score(model, _examples(model, stream, stride, progress), stream.bytes / stream.tokens.size)

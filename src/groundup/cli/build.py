@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from groundup.reports.report import known_figures, summary
 
     view = TrainingView()
+    made_before = _made(arguments.out)
     try:
         build(
             recipe,
@@ -51,13 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     finally:
         view.close()
-    figures = {
-        **summary(arguments.out),
-        "run": str(arguments.out),
-        "seconds": round(time.monotonic() - began, 3),
-    }
+    if _made(arguments.out) == made_before:
+        notes.print("Everything was done before; nothing was made again.", markup=False)
+    figures = summary(arguments.out)
     if arguments.json:
-        print_json(figures)
+        print_json({**figures, "run": str(arguments.out), "seconds": round(time.monotonic() - began, 3)})
         return 0
     for name, value in known_figures(figures):
         results.print(f"{name:<20} {value}", markup=False)
@@ -65,3 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     results.print(f"report               {report}", markup=False)
     notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
     return 0
+
+
+def _made(run_folder: Path) -> int | None:
+    """When the report was made, which every other stage goes into; None before that."""
+    manifest = run_folder / "report" / "manifest.json"
+    return manifest.stat().st_mtime_ns if manifest.is_file() else None

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from groundup.catalogue.references import Resolved, resolve
+from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.recipe.dump import dump
 from groundup.recipe.recipe import Recipe
-from groundup.store.artefact import Artefact
+from groundup.store.artefact import Artefact, open_artefact
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
+from groundup.store.manifest import MANIFEST
 from groundup.store.runner import Bench, Stage, run_stages
 from groundup.store.tables import read_column
 
@@ -39,14 +41,47 @@ def build(
     Paths in the recipe may be relative to `base`, the recipe's folder; `hear` is told the events of training.
     Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
-    inputs = tuple(resolve(source.data, base, progress) for source in recipe.corpus.sources)
+    inputs = _inputs(recipe, out, base, progress)
     stages = stages_of(recipe, inputs, workers, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What the sources of a recipe stand for, and the fingerprint of it all."""
+
+    fingerprint: str
+    resolved: Callable[[], tuple[Resolved, ...]]
+    """Gives their places, or raises GroundupError where a source has vanished."""
+
+
+def _inputs(recipe: Recipe, out: Path, base: Path | None, progress: Progress) -> Inputs:
+    try:
+        found = tuple(resolve(source.data, base, progress) for source in recipe.corpus.sources)
+    except GroundupError as missing:
+        # A corpus that is done needs its sources no more; one that is not says what is missing when it begins.
+        before, error = _inputs_before(out), missing
+        if before is None:
+            raise
+
+        def refuse() -> tuple[Resolved, ...]:
+            raise error
+
+        return Inputs(before, refuse)
+    return Inputs(fingerprint([source.fingerprint for source in found]), lambda: found)
+
+
+def _inputs_before(out: Path) -> str | None:
+    """The fingerprint of what the corpus in the run folder `out` was made from, None where there is none."""
+    if not (out / "corpus" / MANIFEST).is_file():
+        return None
+    inputs: str | None = open_artefact(out / "corpus", verify=False).manifest.facts.get("inputs")
+    return inputs
+
+
 def stages_of(
     recipe: Recipe,
-    inputs: tuple[Resolved, ...],
+    inputs: Inputs,
     workers: int = 1,
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
 ) -> tuple[Stage, ...]:
@@ -57,7 +92,7 @@ def stages_of(
             recipe.corpus,
             (),
             lambda bench: _corpus(recipe, inputs, workers, bench),
-            inputs=fingerprint([source.fingerprint for source in inputs]),
+            inputs=inputs.fingerprint,
         ),
         Stage("tokenizer", recipe.tokenizer, ("corpus",), lambda bench: _tokenizer(recipe, bench)),
         Stage("shards", {}, ("corpus", "tokenizer"), _shards),
@@ -73,7 +108,7 @@ def stages_of(
             "report",
             {"recipe": dump(recipe)},
             ("corpus", "tokenizer", "shards", "pretrain", "samples"),
-            _report,
+            lambda bench: _report(recipe, bench),
         ),
     )
 
@@ -86,11 +121,18 @@ class _Pretraining:
     pretrain: Any
 
 
-def _corpus(recipe: Recipe, inputs: tuple[Resolved, ...], workers: int, bench: Bench) -> dict[str, Any]:
+def _note(recipe: Recipe, bench: Bench) -> None:
+    """Write down what is being made now, for those who look at the run before it ends."""
+    write_durably(bench.draft.parent / "recipe.yaml", dump(recipe).encode())
+
+
+def _corpus(recipe: Recipe, inputs: Inputs, workers: int, bench: Bench) -> dict[str, Any]:
     from groundup.corpus.build import build_corpus
 
-    write_durably(bench.draft.parent / "recipe.yaml", dump(recipe).encode())
-    return build_corpus(recipe.corpus, inputs, bench.draft, bench.seed, workers, bench.progress)
+    places = inputs.resolved()
+    _note(recipe, bench)
+    facts = build_corpus(recipe.corpus, places, bench.draft, bench.seed, workers, bench.progress)
+    return {**facts, "inputs": inputs.fingerprint}
 
 
 def _texts(corpus: Artefact, split: str) -> Iterator[str]:
@@ -101,6 +143,7 @@ def _tokenizer(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.tokens.compression import tokenizer_facts
     from groundup.tokens.train import train_tokenizer
 
+    _note(recipe, bench)
     corpus = bench.parents["corpus"]
     tokenizer = train_tokenizer(_texts(corpus, "train"), recipe.tokenizer, bench.progress)
     tokenizer.save(bench.draft)
@@ -125,6 +168,7 @@ def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: 
     from groundup.training.start import Task
     from groundup.training.trainer import pretrain
 
+    _note(recipe, bench)
     shards = bench.parents["shards"]
     facts = pretrain(
         Task(
@@ -150,6 +194,7 @@ def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.model.files import load_model
     from groundup.tokens.tokenizer import load_tokenizer
 
+    _note(recipe, bench)
     wanted = recipe.samples
     engine = DecoderEngine(load_model(bench.parents["pretrain"].path))
     coder = load_tokenizer(bench.parents["tokenizer"].path)
@@ -169,7 +214,8 @@ def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     return {"samples": len(rows)}
 
 
-def _report(bench: Bench) -> dict[str, Any]:
+def _report(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.reports.report import write_report
 
+    _note(recipe, bench)
     return write_report(bench.draft.parent, bench.draft, bench.progress)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from groundup.store.artefact import open_artefact
+
+STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples", "report")
+
+
+def hashes(run: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(run)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(run.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def test_json_is_one_object_on_one_line_with_the_names_that_stay(tiny) -> None:
+    assert tiny.built.code == 0, tiny.built.err
+    assert tiny.built.out.count("\n") == 1
+    found = tiny.built.json
+    assert found["run"] == str(tiny.run)
+    assert found["seconds"] > 0
+    assert 0 < found["validation_loss"] < 5
+    assert 0 < found["bits_per_byte"] < 7
+    assert found["parameters"] > 1000
+    assert found["tokens_per_second"] > 0
+
+
+def test_every_stage_leaves_a_whole_artefact(tiny) -> None:
+    for stage in STAGES:
+        assert open_artefact(tiny.run / stage).manifest.stage == stage
+    assert (tiny.run / "recipe.yaml").is_file()
+    assert (tiny.run / "report" / "report.html").is_file()
+
+
+def test_what_is_done_is_not_done_again_and_that_is_said(tiny, groundup) -> None:
+    before = hashes(tiny.run)
+    again = groundup("build", tiny.recipe, "--out", tiny.run, "--json")
+    assert again.code == 0
+    assert hashes(tiny.run) == before
+    assert "Everything was done before" in again.err
+    for stage in STAGES:
+        assert f"{stage}: done before" in again.err
+    timeless = {name: value for name, value in again.json.items() if name != "seconds"}
+    assert timeless == {name: value for name, value in tiny.built.json.items() if name != "seconds"}
+    assert "Everything was done before" not in tiny.built.err
+
+
+def test_people_are_told_figures_the_report_and_what_is_next(tiny, groundup) -> None:
+    said = groundup("build", tiny.recipe, "--out", tiny.run)
+    assert f"{tiny.built.json['validation_loss']:.4f} nats a token" in said.out
+    assert str(tiny.run / "report" / "report.html") in said.out
+    assert f"groundup generate {tiny.run}" in said.err
+
+
+def test_a_finished_run_needs_its_texts_no_more(copy, groundup) -> None:
+    before = hashes(copy.run)
+    copy.text.unlink()
+    again = groundup("build", copy.recipe, "--out", copy.run, "--json")
+    assert again.code == 0, again.err
+    assert hashes(copy.run) == before
+
+
+def test_a_corpus_that_is_to_be_made_again_says_what_has_vanished(copy, groundup) -> None:
+    copy.text.unlink()
+    error = groundup("build", copy.recipe, "--out", copy.run, "--replace", "--corpus.minimum_characters", "9").error
+    assert "text.txt" in error
+    assert open_artefact(copy.run / "corpus")
+
+
+def test_a_text_that_has_changed_is_another_recipe(copy, groundup) -> None:
+    before = hashes(copy.run)
+    copy.text.write_text(copy.text.read_text() + "More.\n")
+    outcome = groundup("build", copy.recipe, "--out", copy.run)
+    assert outcome.code == 2
+    assert "the data it reads" in outcome.error
+    assert "--replace" in outcome.error
+    assert hashes(copy.run) == before
+
+
+def test_only_what_a_change_touches_is_made_again(copy, groundup) -> None:
+    before = hashes(copy.run)
+    change = ("--replace", "--samples.sampling.seed", "9", "--json")
+    outcome = groundup("build", copy.recipe, "--out", copy.run, *change)
+    assert outcome.code == 0, outcome.err
+    after = hashes(copy.run)
+    changed = {Path(name).parts[0] for name in before if before[name] != after.get(name)}
+    assert changed == {"samples", "report", "recipe.yaml"}
+    assert "seed: 9" in (copy.run / "recipe.yaml").read_text()

@@ -83,10 +83,15 @@ def test_a_final_loss_that_is_not_finite_is_the_headline():
 
 
 def test_learning_by_heart_is_noticed():
-    rising = tell(Facts("x", log=Log(validation=train(3.0, 1.5, 1.9))), "x")
-    falling = tell(Facts("x", log=Log(validation=train(3.0, 1.9, 1.5))), "x")
+    rising = tell(Facts("x", log=Log(validation=train(3.0, 1.5, 1.9, 1.9))), "x")
+    falling = tell(Facts("x", log=Log(validation=train(3.0, 1.9, 1.5, 1.5))), "x")
     assert "learn its text by heart" in markdown.render(rising)
     assert "learn its text by heart" not in markdown.render(falling)
+
+
+def test_the_last_score_is_of_other_text_than_those_before_it_and_not_compared():
+    harder = tell(Facts("x", log=Log(validation=train(3.0, 1.9, 1.5, 1.8))), "x")
+    assert "learn its text by heart" not in markdown.render(harder)
 
 
 def test_samples_stand_beside_the_loss_known_by_then():

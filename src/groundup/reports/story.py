@@ -211,7 +211,7 @@ def _fall(facts: Facts) -> str:
     finite = [step for step in facts.log.validation if math.isfinite(step.loss)]
     if not finite:
         return "No validation loss was a finite number."
-    first, last, best = finite[0], finite[-1], min(finite, key=lambda step: step.loss)
+    first, last = finite[0], finite[-1]
     if first is last:
         sentence = f"The validation loss was {last.loss:.3f} nats a token at step {last.step:,}."
     else:
@@ -222,10 +222,12 @@ def _fall(facts: Facts) -> str:
     vocabulary = facts.of("tokenizer").get("vocabulary")
     if isinstance(vocabulary, int) and vocabulary > 1:
         sentence += f" A blind guess among {vocabulary:,} tokens scores {math.log(vocabulary):.3f}."
-    # The last score is of all held-out text, those before of a part: small differences mean nothing.
-    if last.loss - best.loss > 0.05:
+    # The last score is of all held-out text, those before it of one and the same part: only they can be compared.
+    earlier = finite[:-1]
+    best = min(earlier, key=lambda step: step.loss, default=last)
+    if earlier and earlier[-1].loss - best.loss > 0.02:
         sentence += (
-            f" It was lowest, {best.loss:.3f}, at step {best.step:,} and has risen since: the model begins "
+            f" It was lowest, {best.loss:.3f}, at step {best.step:,} and rose after that: the model begins "
             "to learn its text by heart, so more text, a smaller model or a shorter run would serve "
             "better."
         )

@@ -6,6 +6,7 @@ back to it cuts the log there. So the log of a run that was stopped reads like t
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from groundup.training.journal import Journal
 from groundup.training.run import Run, Update, update
 from groundup.training.signals import Stop, StoppedError
 from groundup.training.start import Task, go_back
+
+# A part of the held-out text is taken from this many places.
+PIECES = 8
 
 
 class Loop:
@@ -69,7 +73,8 @@ class Loop:
 
     def _is_look_due(self) -> bool:
         run, times = self.run, self.run.settings.validations
-        every = max(1, round(run.steps / max(1, times)))
+        # The last of all validations follows the last step.
+        every = max(1, math.ceil(run.steps / max(1, times)))
         return times > 0 and run.step > 0 and run.step % every == 0
 
     def _look(self) -> bool:
@@ -91,21 +96,21 @@ class Loop:
             return score(self.run.model, self._held_out(most_tokens, what), stream.bytes / stream.tokens.size)
 
     def _held_out(self, most_tokens: int, what: str) -> Iterator[Example]:
-        """The first `most_tokens` of the held-out text or a little more; ends early when a signal comes."""
-        run, scored = self.run, 0
+        """Held-out text of `most_tokens` or a little more, evenly spread; ends early when a signal comes."""
+        run, stream, context = self.run, self.task.validation, self.run.windows.context
+        share = min(1.0, most_tokens / stream.tokens.size)
+        # A part is taken in smaller pieces, so that it speaks for the whole.
+        at_once = TOKENS_AT_ONCE if share == 1 else min(TOKENS_AT_ONCE, most_tokens // PIECES)
         batches = EveryToken(
-            self.task.validation,
-            context=run.windows.context,
-            rows=max(1, min(TOKENS_AT_ONCE, most_tokens) // run.windows.context),
-            documents=run.settings.documents_apart,
+            stream, context=context, rows=max(1, at_once // context), documents=run.settings.documents_apart
         )
-        for batch in batches:
-            if scored >= most_tokens or self.stop.number:
+        taken = math.ceil(share * len(batches))
+        for number in range(taken):
+            if self.stop.number:
                 return
-            yield causal(batch, run.device)
-            scored += batch.scored
+            yield causal(batches.at(number * len(batches) // taken), run.device)
             if what:
-                self.task.progress(what, scored, most_tokens)
+                self.task.progress(what, number + 1, taken)
 
     def _sample(self) -> str:
         settings = self.run.settings

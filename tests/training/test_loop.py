@@ -83,7 +83,9 @@ def test_validations_are_spread_evenly_and_the_last_scores_every_token(tmp_path,
     facts = pretrain(tiny_task(tmp_path, validations=validations, sample_tokens=0))
     events = [event for event in events_of(tmp_path) if event["event"] == "validation"]
     assert [event["step"] for event in events] == steps
-    assert [event["scored"] for event in events] == [64] * (len(steps) - 1) + [300]
+    # The 64 tokens asked for, up to one more row.
+    assert all(64 <= event["scored"] <= 64 + 8 for event in events[:-1])
+    assert events[-1]["scored"] == 300
     assert facts["validation_tokens"] == 300
     assert facts["validation_loss"] == events[-1]["loss"]
     assert facts["bits_per_byte"] == pytest.approx(facts["validation_loss"] / math.log(2))

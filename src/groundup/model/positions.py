@@ -14,6 +14,7 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
     half = x.shape[-1] // 2
     rates = BASE ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
     angles = positions[:, None].float() * rates
-    cosine, sine = angles.cos().to(x.dtype)[:, None], angles.sin().to(x.dtype)[:, None]
-    first, second = x[..., :half], x[..., half:]
-    return torch.cat((first * cosine - second * sine, first * sine + second * cosine), -1)
+    cosine = torch.cat((angles.cos(), angles.cos()), -1).to(x.dtype)[:, None]
+    sine = torch.cat((-angles.sin(), angles.sin()), -1).to(x.dtype)[:, None]
+    # Number i is turned with number i + W/2; rolling by half brings each beside its partner.
+    return x * cosine + x.roll(half, -1) * sine

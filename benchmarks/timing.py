@@ -85,7 +85,7 @@ def _seconds_a_unit(work: Work, seconds: float) -> float:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment for another one that finds our source, whether it is installed or not."""
+    """The environment for another process, which finds our source whether it is installed or not."""
     paths = [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))} | more
 

@@ -32,7 +32,8 @@ def test_commands_name_the_run_and_are_quoted(run: Path):
     assert "groundup generate 'my runs/it'\"'\"'s' " in told
     assert "--pretrain.budget '12 minutes'" in told
     told = markdown.render(tell(gather(run), "runs/demo"))
-    assert "groundup build runs/demo/recipe.yaml --out runs/demo-again\n" in told
+    assert "groundup build runs/demo/recipe.yaml --out runs/demo-again --pretrain.budget '" in told
+    assert " steps' --pretrain.compile " in told
 
 
 def test_what_it_took_is_all_there(run: Path):

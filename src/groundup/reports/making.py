@@ -177,10 +177,10 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
         yield Commands(
             (
                 (
-                    "The recipe below holds every setting and the seed. On the same machine and versions "
-                    "it gives the same weights, as long as a budget by the clock comes to the same number "
-                    "of steps:",
-                    f"groundup build {_path(place, 'recipe.yaml')} --out {_path(f'{place}-again')}",
+                    "The recipe below holds every setting and the seed. On the same machine with the same versions "
+                    "this gives the same weights, to the bit (a budget by the clock comes to another number of steps "
+                    "each time, so the steps are said):",
+                    f"groundup build {_path(place, 'recipe.yaml')} --out {_path(f'{place}-again')}{_exactly(facts)}",
                 ),
             )
         )
@@ -199,6 +199,15 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
         yield Table("The machine it was trained on", ("part", "what"), rows_of_machine)
     if facts.recipe:
         yield Listing("The whole recipe", words.shortened(facts.recipe, LONGEST_RECIPE))
+
+
+def _exactly(facts: Facts) -> str:
+    """The overrides that fix what the trainer measured or chose for itself."""
+    pretrain = facts.of("pretrain")
+    steps, is_compiled = pretrain.get("steps"), pretrain.get("compiled")
+    if not isinstance(steps, int) or not isinstance(is_compiled, bool):
+        return ""
+    return f" --pretrain.budget '{steps} steps' --pretrain.compile {'yes' if is_compiled else 'no'}"
 
 
 def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:

@@ -164,7 +164,7 @@ class Loop:
             many = "" if run.settings.on_bad_number == "stop" else " So were those before it: the weights are lost."
             raise BadNumberError(
                 f"{where}{many} Nothing was learned from it.",
-                "Lower the learning rates, or set pretrain.on_bad_number to skip or rewind. "
+                "Lower the learning rates, or set pretrain.on_bad_number to skip or rewind, and train anew. "
                 "See the batch with: groundup inspect batch",
             )
         self.task.progress(f"{where} It is left out.")

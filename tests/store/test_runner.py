@@ -180,7 +180,7 @@ def test_long_work_of_other_settings_is_thrown_away_on_demand_only(tmp_path):
         raise KeyboardInterrupt
 
     def stages(size, work):
-        return [Stage("pretrain", {"size": size}, (), work, is_long=True)]
+        return [Stage("pretrain", {"size": size}, (), work, worth="hours")]
 
     with pytest.raises(KeyboardInterrupt):
         run_stages(stages(1, interrupted), tmp_path, seed=1)
@@ -189,6 +189,24 @@ def test_long_work_of_other_settings_is_thrown_away_on_demand_only(tmp_path):
     assert next(tmp_path.glob(".draft-pretrain-*/hours")).read_text() == "of work"
     assert run_stages(stages(2, lambda bench: {}), tmp_path, seed=1, replace=True)
     assert not list(tmp_path.glob(".draft-*"))
+
+
+def test_what_is_worth_little_is_made_again_unasked(tmp_path):
+    def stages(title):
+        return [Stage("report", {"title": title}, (), lambda bench: {"title": title}, worth="little")]
+
+    run_stages(stages("first"), tmp_path, seed=1)
+    assert run_stages(stages("second"), tmp_path, seed=1)["report"].manifest.facts["title"] == "second"
+
+
+def test_keys_are_named_as_the_recipe_names_them(tmp_path):
+    def stages(size):
+        settings = {"model": {"size": size}}
+        return [Stage("pretrain", settings, (), lambda bench: {}, section="")]
+
+    run_stages(stages(1), tmp_path, seed=1)
+    with pytest.raises(GroundupError, match=r": model\.size was 1, now 2\."):
+        run_stages(stages(2), tmp_path, seed=1)
 
 
 def test_a_full_disk_leaves_the_draft(kitchen):

@@ -101,14 +101,18 @@ def stages_of(
             _Pretraining(recipe.model, recipe.pretrain),
             ("tokenizer", "shards"),
             lambda bench: _pretrain(recipe, hear, bench),
-            is_long=True,
+            worth="hours",
+            section="",
         ),
-        Stage("samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench)),
+        Stage(
+            "samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench), worth="little"
+        ),
         Stage(
             "report",
             {"recipe": dump(recipe)},
             ("corpus", "tokenizer", "shards", "pretrain", "samples"),
             lambda bench: _report(recipe, bench),
+            worth="little",
         ),
     )
 

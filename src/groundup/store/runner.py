@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
@@ -38,7 +38,7 @@ class Stage:
     """One step of a run: `work` fills the bench's draft and returns facts for the manifest.
 
     `inputs` is the fingerprint of data from outside the run. `version` goes up when the same settings come to
-    mean other output. What a stage that `is_long` left unfinished is thrown away on demand only.
+    mean other output.
     """
 
     name: str
@@ -47,7 +47,16 @@ class Stage:
     work: Callable[[Bench], dict[str, Any]]
     version: int = 1
     inputs: str = ""
-    is_long: bool = False
+    worth: Literal["little", "something", "hours"] = "something"
+    """What throwing its result away costs: little is made again unasked when the recipe changes, something on demand
+    only, and where it is hours, what is unfinished too is thrown away on demand only."""
+    section: str | None = None
+    """The recipe's section that the settings are, for naming keys; None: that of the stage's name, "": several."""
+
+    def key(self, name: str) -> str:
+        """What a recipe calls the setting `name` of this stage."""
+        section = self.name if self.section is None else self.section
+        return f"{section}.{name}" if section else name
 
 
 def stage_fingerprints(stages: Sequence[Stage], seed: int) -> dict[str, str]:
@@ -79,10 +88,10 @@ def run_stages(
         sweep(out, drafts=False)
         done = {}
         for stage in stages:
-            artefact = _done_before(stage, out / stage.name, expected, seed, replace)
+            artefact = _done_before(stage, out / stage.name, expected, seed, replace or stage.worth == "little")
             if artefact is not None:
                 done[stage.name] = artefact
-            elif stage.is_long and not replace:
+            elif stage.worth == "hours" and not replace:
                 _refuse_to_forget(stage, out, expected[stage.name])
         unread = set(done)
         for stage in stages:
@@ -176,7 +185,7 @@ def _refuse_to_forget(stage: Stage, out: Path, mark: str) -> None:
 
 def _differences(stage: Stage, old: Manifest, expected: Mapping[str, str], seed: int) -> str:
     """What differs between a done stage and the one asked for: keys with their old and new values."""
-    before, now = _flat(old.settings, f"{stage.name}."), _flat(plain(stage.settings), f"{stage.name}.")
+    before, now = _flat(old.settings, stage.key("")), _flat(plain(stage.settings), stage.key(""))
     before["seed"], now["seed"] = old.seed, seed
     absent = object()
     changes = [

@@ -41,9 +41,18 @@ def build(
     Paths in the recipe may be relative to `base`, the recipe's folder; `hear` is told the events of training.
     Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
+    if not (out / "pretrain").exists():
+        _check_model(recipe)
     inputs = _inputs(recipe, out, base, progress)
     stages = stages_of(recipe, inputs, workers, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
+
+
+def _check_model(recipe: Recipe) -> None:
+    """Raise GroundupError for a model that cannot be, before any text is read rather than after all of it."""
+    from groundup.training.cost import sketch
+
+    sketch(recipe.model, recipe.tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)

@@ -132,8 +132,8 @@ def test_the_norm_keeps_the_size_of_queries_and_keys_out(random_model: MakeModel
     torch.testing.assert_close(run(mixer, x), before, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("window", "context", "kept"), [(None, 6, 6), (3, 6, 3), (9, 6, 6), (1, 6, 1)])
-def test_the_state_grows_no_further_than_is_looked_back(
+@pytest.mark.parametrize(("window", "context", "kept"), [(None, 6, 5), (3, 6, 2), (9, 6, 5), (1, 6, 0)])
+def test_the_state_is_what_the_next_position_may_see(
     random_model: MakeModel, window: int | None, context: int, kept: int
 ) -> None:
     mixer = attention_of(random_model, window=window, context=context, heads=4, key_value_heads=2)
@@ -141,7 +141,7 @@ def test_the_state_grows_no_further_than_is_looked_back(
     for place in range(20):
         _, state = mixer(x[:, place : place + 1], Context(torch.tensor([place]), keep_state=True), state)
         length = min(place + 1, kept)
-        assert state["keys"].shape == state["values"].shape == (2, length, 2, 4)
+        assert state["keys"].shape == state["values"].shape == (2, 2, length, 4)
         assert state["positions"].tolist() == list(range(place + 1 - length, place + 1))
 
 

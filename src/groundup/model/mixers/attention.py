@@ -35,7 +35,7 @@ class Attention(nn.Module):
         self.output = Linear(shape.width, shape.width, is_zero=True)
 
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
-        """X [B, T, D] -> [B, T, D]; the state holds keys and values [B, S, G, head width] of what was seen."""
+        """X [B, T, D] -> [B, T, D]; the state holds keys and values [B, G, S, head width] of what was seen."""
         batch, time, _ = x.shape
         q, k, v = self._project(x)
         scale = self.head_width**-0.5
@@ -43,16 +43,21 @@ class Attention(nn.Module):
             q, k, scale = rms_norm(q), rms_norm(k), scale * QUERY_KEY_GAIN**2
         if self.is_rotary:
             q, k = rotate(q, context.positions), rotate(k, context.positions)
+        # Heads before positions from here on: a step of decoding then reads the cache where it lies.
+        q, k, v = (q * scale).transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
         seen = context.positions
         if state is not None:
-            k, v = torch.cat((state["keys"], k), 1), torch.cat((state["values"], v), 1)
+            k, v = torch.cat((state["keys"], k), 2), torch.cat((state["values"], v), 2)
             seen = torch.cat((state["positions"], seen))
         kept: State | None = None
         if context.keep_state:
-            last = slice(-self.reach, None)
-            kept = {"keys": k[:, last], "values": v[:, last], "positions": seen[last]}
-        y = self._attend(q * scale, k, v, bias(context, seen, self.reach, q.dtype))
-        return self.output(y.reshape(batch, time, -1)), kept
+            # With the next position, these are all that it may see.
+            first = max(0, seen.shape[0] - self.reach + 1)
+            kept = {"keys": k[:, :, first:], "values": v[:, :, first:], "positions": seen[first:]}
+        # A single new position sees all that was kept for it.
+        is_next = state is not None and time == 1
+        y = self._attend(q, k, v, None if is_next else bias(context, seen, self.reach, q.dtype))
+        return self.output(y.transpose(1, 2).reshape(batch, time, -1)), kept
 
     def _project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         # One product with the three matrices side by side is quicker than three.
@@ -62,14 +67,13 @@ class Attention(nn.Module):
         return q, k, v
 
     def _attend(self, q: Tensor, k: Tensor, v: Tensor, added: Tensor | None) -> Tensor:
-        """Q [B, T, H, W], k and v [B, S, G, W] -> [B, T, H, W]; `added` goes onto the logits."""
+        """Queries [B, H, T, W] over k and v [B, G, S, W] -> [B, H, T, W]; `added` goes onto the logits."""
         if self.groups != self.heads:
-            k = k.repeat_interleave(self.heads // self.groups, dim=2)
-            v = v.repeat_interleave(self.heads // self.groups, dim=2)
+            k = k.repeat_interleave(self.heads // self.groups, dim=1)
+            v = v.repeat_interleave(self.heads // self.groups, dim=1)
         # Written out, because at short contexts on a processor it takes half the time of the fused kernel. The
         # softmax sums in full precision whatever the type of its input.
-        logits = q.transpose(1, 2) @ k.permute(0, 2, 3, 1)
+        logits = q @ k.mT
         if added is not None:
             logits = logits.add_(added)
-        mixed: Tensor = logits.softmax(-1) @ v.transpose(1, 2)
-        return mixed.transpose(1, 2)
+        return logits.softmax(-1) @ v

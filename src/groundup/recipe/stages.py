@@ -149,6 +149,11 @@ def _corpus(recipe: Recipe, inputs: Inputs, workers: int, bench: Bench) -> dict[
 
 
 def _texts(corpus: Artefact, split: str) -> Iterator[str]:
+    if not corpus.manifest.facts[split]["documents"]:
+        raise GroundupError(
+            f"The corpus {corpus.path} has no {split} text.",
+            "Give more text, or set corpus.validation.fraction between 0 and 1.",
+        )
     return read_column(corpus.file(split), "text")
 
 

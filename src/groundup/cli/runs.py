@@ -20,8 +20,14 @@ def artefact_of(run: Path, stage: str) -> Artefact:
     if not run.is_dir():
         raise GroundupError(f"There is no run folder {run}.", "Build one with: groundup build RECIPE --out DIR")
     if not (run / stage).is_dir():
+        if not (run / "recipe.yaml").is_file() and not any(run.glob("*/manifest.json")):
+            raise GroundupError(
+                f"The folder {run} is not a run: it holds neither recipe.yaml nor a finished stage.",
+                "Name the folder that groundup build was given as --out.",
+            )
+        what = "trained model" if stage == "pretrain" else stage
         raise GroundupError(
-            f"The run {run} has no {stage} yet.",
+            f"The run {run} has no {what} yet.",
             "Let groundup build finish it: start the same command again.",
         )
     return open_artefact(run / stage)

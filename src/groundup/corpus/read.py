@@ -15,6 +15,8 @@ from groundup.corpus.shard import PARTS
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
 from groundup.errors import DamagedError, GroundupError
+from groundup.store.artefact import open_artefact
+from groundup.store.manifest import MANIFEST
 from groundup.store.tables import read_column, read_rows
 
 _WITHOUT_TEXT = ["id", "source", "address", "title", "date", "licence", "characters", "bytes"]
@@ -47,9 +49,14 @@ def texts_at(path: Path) -> Iterator[str]:
 
 
 def corpus_folder(path: Path) -> Path:
-    """The corpus of a run folder, or the folder itself if it is a corpus. Raises GroundupError where there is none."""
+    """The corpus of a run folder, or the folder itself if it is a corpus.
+
+    Raises GroundupError where there is none, and DamagedError, naming the file, where it is not as it was built.
+    """
     for folder in (path / "corpus", path):
         if (folder / ACCOUNT).is_file():
+            if (folder / MANIFEST).is_file():
+                open_artefact(folder)
             return folder
     if not path.exists():
         raise GroundupError(f"There is no folder {path}.", "Check the path, or make a run with: groundup build")

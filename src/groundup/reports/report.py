@@ -59,8 +59,9 @@ def save_report(run: Path, out: Path | None = None, progress: Progress = SILENT)
         return final / HTML
     path = run / "report-so-far.html" if out is None else out
     twin = path.with_suffix(".md")
+    known = gather(run)
     _refuse_to_harm(path, twin)
-    page, text = _rendered(gather(run), run, progress)
+    page, text = _rendered(known, run, progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_durably(path, page)
     write_durably(twin, text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from groundup.cli.output import notes, print_json, results, terminal_progress
 from groundup.cli.panel import TrainingView
 from groundup.cli.recipes import add_recipe, read_recipe
+from groundup.errors import GroundupError
 
 EXAMPLES = (
     "groundup build recipes/demo.yaml --out runs/demo",
@@ -33,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build the run and print its headline figures."""
     began = time.monotonic()
+    if arguments.workers is not None and arguments.workers < 1:
+        raise GroundupError(f"--workers is {arguments.workers}.", "It must be 1 or more.")
     recipe = read_recipe(arguments)
     from groundup.cli.machine import cores
     from groundup.recipe.stages import build

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import print_json, results
+from groundup.cli.output import notes, print_json, results
 from groundup.cli.runs import model_of, tokenizer_of
 from groundup.decoding.settings import SamplingSettings
 from groundup.errors import GroundupError
 from groundup.settings import SettingError
+
+if TYPE_CHECKING:
+    from groundup.tokens.tokenizer import Tokenizer
 
 EXAMPLES = (
     'groundup generate runs/demo "To be, or"',
@@ -67,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise GroundupError(f"--{error.field.replace('_', '-')}: {error}") from error
     prompts = texts_of(arguments.texts, arguments.file)
     model, tokenizer = model_of(arguments.run), tokenizer_of(arguments.run)
+    _say_unknown(tokenizer, prompts)
     from groundup.decoding.engine import DecoderEngine
     from groundup.decoding.text import write
 
@@ -90,3 +96,18 @@ def run(arguments: argparse.Namespace) -> int:
     if is_live:
         sys.stdout.write("\n")
     return 0
+
+
+def _say_unknown(tokenizer: Tokenizer, prompts: Sequence[str]) -> None:
+    """A note where a prompt holds what the model never met: it will see a gap there, and go on less well."""
+    unknown = [prompt for prompt in prompts if tokenizer.unknown in tokenizer.encode(prompt)]
+    if unknown:
+        pieces = sorted(
+            {piece for prompt in unknown for piece in prompt if tokenizer.unknown in tokenizer.encode(piece)}
+        )
+        named = f" ({', '.join(map(repr, pieces[:8]))})" if pieces else ""
+        notes.print(
+            f"Note: the tokenizer does not know everything in {len(unknown)} of {len(prompts)} texts{named}; the model "
+            "sees a gap there. Write it with what the training text held.",
+            markup=False,
+        )

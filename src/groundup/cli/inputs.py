@@ -19,7 +19,10 @@ def texts_of(texts: Sequence[str], file: Path | None) -> list[str]:
     if texts:
         return list(texts)
     if file is not None:
-        return read_text(file).splitlines()
+        lines = read_text(file).splitlines()
+        if not lines:
+            raise GroundupError(f"{file} is empty.", "Write one text on each line.")
+        return lines
     if not sys.stdin.isatty():
         piped = sys.stdin.read()
         return piped.splitlines() if piped.strip() else [""]

@@ -82,7 +82,8 @@ def _dispatch(words: list[str]) -> int:
     module = importlib.import_module(COMMANDS[name][0])
     parser = _parser(name, module)
     words, overrides = _split_overrides(parser, words[1:])
-    options = parser.parse_args(words)
+    # Texts may stand before, between or after options; argparse can do so only where there are no actions.
+    options = parser.parse_args(words) if parser._subparsers else parser.parse_intermixed_args(words)
     options.overrides = overrides
     code: int = module.run(options)
     return code

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from groundup.cli import output
+
+
+@pytest.fixture
+def heard(monkeypatch) -> io.StringIO:
+    file = io.StringIO()
+    monkeypatch.setattr(output, "notes", Console(file=file, width=90))
+    return file
+
+
+def test_json_is_one_line_of_any_text(capsys) -> None:
+    output.print_json({"text": "a\nb\u2028\u65e5"})
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert json.loads(out) == {"text": "a\nb\u2028\u65e5"}
+
+
+def test_a_log_hears_beginnings_and_ends(heard) -> None:
+    progress = output.terminal_progress()
+    for done in range(1001):
+        progress("reading", done, 1000)
+    progress("thinking")
+    assert heard.getvalue().splitlines() == ["reading", "reading 1,000 of 1,000", "thinking"]
+
+
+def test_a_terminal_is_left_clean(monkeypatch) -> None:
+    file = io.StringIO()
+    monkeypatch.setattr(output, "notes", Console(file=file, force_terminal=True, width=90))
+    progress = output.terminal_progress()
+    for done in range(4):
+        progress("reading", done, 3)
+    progress("done before", 0, 0)
+    assert "reading" in file.getvalue()
+    assert progress.task is None
+
+
+def test_markup_in_a_message_is_only_text(heard) -> None:
+    output.terminal_progress()("[bold]x[/nonsense]")
+    assert heard.getvalue() == "[bold]x[/nonsense]\n"

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+
+def test_a_plan_predicts_the_parameters_that_come(tiny, groundup) -> None:
+    outcome = groundup("plan", tiny.recipe, "--tokenizer.vocabulary", 40, "--json")
+    assert outcome.code == 0, outcome.err
+    found = outcome.json
+    assert found["parameters"] >= tiny.built.json["parameters"]
+    assert found["steps"] == 12
+    assert found["text_bytes"] == tiny.text.stat().st_size
+    for name in ("memory", "disk", "flops", "seconds"):
+        assert found[name] > 0
+
+
+def test_people_are_told_every_figure_and_nothing_is_written(tiny, groundup, tmp_path) -> None:
+    out = groundup("plan", tiny.recipe, "--out", tmp_path / "run").out
+    for word in ("parameters", "memory", "disk", "operations", "time", "budget"):
+        assert word in out
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_mistake_in_the_recipe_is_told_before_anything(tiny, groundup) -> None:
+    outcome = groundup("plan", tiny.recipe, "--pretrain.budget", "3 minuets")
+    assert outcome.code == 2
+    assert "'minutes'" in outcome.error

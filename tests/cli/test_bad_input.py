@@ -46,7 +46,7 @@ def test_a_source_that_gives_nothing_to_learn_from(name, content, part, recipe_o
         ({"corpus": {"sources": [{"data": "shakespaere"}]}}, "'shakespeare'"),
         ({"corpus": {"validation": {"fraction": 0}}}, "no validation text"),
         ({"corpus": {"validation": {"fraction": 0.5}}}, "validation.by: characters"),
-        ({"model": {"context": 100_000}}, "Set the context below"),
+        ({"model": {"context": 20_000}}, "Set the context below"),
         ({"pretrian": {}}, "'pretrain'"),
         ({"pretrain": {"bugdet": "3 minutes"}}, "'pretrain.budget'"),
         ({"pretrain": {"budget": "3 minuets"}}, "'minutes'"),
@@ -62,6 +62,15 @@ def test_a_recipe_that_cannot_be(changes, part, recipe_of, groundup, tmp_path) -
     assert outcome.code == 2
     assert part in outcome.error
     assert outcome.out == ""
+
+
+@pytest.mark.parametrize("words", [("--model.size", 64, "--model.width", "null"), ("--pretrain.batch", 100_000_000)])
+def test_a_run_larger_than_the_machine_is_refused(words, recipe_of, groundup, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("groundup.training.start.memory_of", lambda device: 2_000_000_000)
+    outcome = groundup("build", recipe_of(), "--out", tmp_path / "run", *words)
+    assert outcome.code == 2
+    assert "this machine has 2.0 GB" in outcome.error
+    assert "smaller" in outcome.error
 
 
 @pytest.mark.parametrize(

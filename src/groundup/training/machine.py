@@ -64,3 +64,13 @@ def _processor_has(*flags: str) -> bool:
         return False
     words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     return any(flag in words for flag in flags)
+
+
+def memory_of(device: torch.device) -> int | None:
+    """All the memory, in bytes, that a run on this device could ever have; None where the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

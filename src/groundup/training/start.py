@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from groundup.decoding.text import TextCoder
+from groundup.errors import GroundupError
 from groundup.model.model import build_model, parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.progress import SILENT, Progress
@@ -17,14 +18,17 @@ from groundup.tokens.batches import Windows
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import begin_average
 from groundup.training.checkpoint import Checkpoint, load_checkpoint
+from groundup.training.cost import needs, sketch
 from groundup.training.guard import Guard
-from groundup.training.machine import choose_device, choose_precision
+from groundup.training.machine import choose_device, choose_precision, memory_of
 from groundup.training.optimizers import Optimizers
 from groundup.training.rates import rates_for, rows_for
 from groundup.training.run import Run
 from groundup.training.settings import TrainingSettings
 from groundup.versions import versions
 
+# Needs are estimates, and some systems lend memory from the disk: nearer to the limit a run may try.
+SURELY_TOO_MUCH = 1.5
 HORIZON, JOURNAL, FACTS = "horizon.json", "metrics.jsonl", "facts.json"
 
 
@@ -50,6 +54,7 @@ class Task:
 def begin(task: Task) -> Run:
     """A run before its first update."""
     device = choose_device(task.settings)
+    _check_memory(task, device)
     model = build_model(task.model, task.coder.vocabulary, task.seed)
     settings = rows_for(task.settings, task.model.context, parameter_count(model))
     model.precision = choose_precision(settings, device)
@@ -70,6 +75,21 @@ def begin(task: Task) -> Run:
         seed=task.seed,
         average=begin_average(model, settings.average),
     )
+
+
+def _check_memory(task: Task, device: torch.device) -> None:
+    """Raise GroundupError where the run is sure not to fit: the system would kill it without a word."""
+    drawn = sketch(task.model, task.coder.vocabulary)
+    settings = rows_for(task.settings, task.model.context, parameter_count(drawn))
+    assert settings.batch is not None
+    needed = needs(drawn, settings.batch, is_averaged=settings.average > 0, activation_bytes=2).memory
+    there = memory_of(device)
+    if there is not None and needed > SURELY_TOO_MUCH * there:
+        raise GroundupError(
+            f"Training {parameter_count(drawn):,} parameters with {settings.batch:,} rows of {task.model.context:,} "
+            f"tokens needs about {needed / 1e9:,.1f} GB of memory; this machine has {there / 1e9:,.1f} GB.",
+            "Choose a smaller model.size, model.width or model.context, or a smaller pretrain.batch.",
+        )
 
 
 def take_up(task: Task, run: Run) -> int:

@@ -147,8 +147,8 @@ def _decide(settings: CorpusSettings, specs: Sequence[ShardSpec], account: Accou
     staying = [number for number in range(len(decided.rows)) if number not in decided.drops]
     if not staying:
         raise GroundupError(
-            f"Nothing is left of the {account.total('documents_read'):,} documents read: {_reasons(account)}. The first "
-            f"file was {specs[0].files[0].path}.",
+            f"Nothing is left of the {account.total('documents_read'):,} documents read: {_reasons(account)}. The "
+            f"first file was {specs[0].files[0].path}.",
             "Look at the sources' paths, `include` and `text_field`, or lower `minimum_characters`.",
         )
     kept = [Kept(row["id"], row["title"], row["characters"]) for row in map(decided.rows.__getitem__, staying)]

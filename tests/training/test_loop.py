@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 from tiny_runs import Letters, events_of, tiny_task
@@ -18,8 +20,9 @@ from groundup.tokens.batches import EveryToken
 from groundup.training import loop as loop_module
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.duration import Duration
-from groundup.training.loop import Loop
+from groundup.training.loop import TRIED, Loop, seconds_of_looks
 from groundup.training.signals import StoppedError
+from groundup.training.start import begin
 from groundup.training.trainer import pretrain
 
 PLACE = {"event", "step", "tokens", "seconds"}
@@ -173,3 +176,16 @@ def test_who_listens_is_told_what_the_log_is_told(tmp_path):
     told = []
     pretrain(tiny_task(tmp_path, hear=told.append))
     assert [json.loads(line) | {"steps": 12} for line in lines_of(tmp_path)] == told
+
+
+def test_what_looks_will_take_grows_with_what_they_do(tmp_path, monkeypatch):
+    # A clock that moves one second each time it is asked: a try of anything takes a second.
+    ticks = itertools.count()
+    monkeypatch.setattr("groundup.training.loop.time.perf_counter", lambda: float(next(ticks)))
+    task = tiny_task(tmp_path, validations=3, sample_tokens=16)
+    run = begin(task)
+    tried = 16  # One row of the context, of which all is scored.
+    assert seconds_of_looks(task, run) == pytest.approx((300 + 2 * 64) / tried + 2 * 16 / TRIED)
+    run.settings = replace(run.settings, validations=0)
+    assert seconds_of_looks(task, run) == pytest.approx(300 / tried)
+    assert run.model.training

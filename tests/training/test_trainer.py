@@ -106,15 +106,6 @@ def test_other_budgets_are_worked_out(tmp_path, budget, steps):
     assert pretrain(tiny_task(tmp_path, budget=Duration.parse(budget), validations=0))["steps"] == steps
 
 
-def test_what_validations_take_is_kept_back_from_a_clock(tmp_path):
-    task = tiny_task(tmp_path)
-    run = begin(task)
-    # Two looks at 64 tokens and all 300 at the end, 48 tokens a step, a third of a step's work each.
-    assert trainer._validation_seconds(task, run, 1.0) == pytest.approx((2 * 64 + 300) / 48 / 3)
-    run.settings = replace(run.settings, validations=0)
-    assert trainer._validation_seconds(task, run, 1.0) == pytest.approx(300 / 48 / 3)
-
-
 def test_a_disk_that_is_too_small_is_told_before_training(tmp_path, monkeypatch):
     task = tiny_task(tmp_path)
     need = trainer._check_room(task, begin(task))

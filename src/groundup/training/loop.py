@@ -32,6 +32,8 @@ from groundup.training.start import Task, go_back
 
 # A part of the held-out text is taken from this many places.
 PIECES = 8
+# Tokens that are enough to know how long a sample takes.
+TRIED = 8
 
 
 class Loop:
@@ -211,6 +213,25 @@ class Loop:
     def _now(self) -> float:
         """Seconds of training so far, those of earlier stretches included."""
         return time.perf_counter() - self.began
+
+
+def seconds_of_looks(task: Task, run: Run) -> float:
+    """What all measuring on held-out text and all samples of a run will take, from trying a little of each."""
+    settings, stream, context = run.settings, task.validation, run.windows.context
+    part = min(settings.validation_tokens, stream.tokens.size)
+    batch = EveryToken(stream, context=context, rows=max(1, part // PIECES // context)).at(0)
+    with _at_rest(run):
+        began = time.perf_counter()
+        score(run.model, [causal(batch, run.device)], 1.0)
+        each_scored = (time.perf_counter() - began) / batch.scored
+        began = time.perf_counter()
+        wanted = SamplingSettings(tokens=TRIED)
+        write(DecoderEngine(run.model), task.coder, [settings.sample_prompt], wanted)
+        each_written = (time.perf_counter() - began) / TRIED
+    run.model.train()
+    before_last = max(0, settings.validations - 1)
+    scored = stream.tokens.size + before_last * part
+    return scored * each_scored + before_last * settings.sample_tokens * each_written
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from groundup.training.checkpoint import delete_checkpoints
 from groundup.training.cost import needs, training_flops
 from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
 from groundup.training.journal import Journal
-from groundup.training.loop import Loop
+from groundup.training.loop import Loop, seconds_of_looks
 from groundup.training.machine import should_compile
 from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
@@ -97,7 +97,7 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
         _compile(run, is_compiled)
         task.progress("measuring the speed of a step")
         each = seconds_of(lambda: _rehearse(run, stop), budget.total)
-        left = budget.total - (time.perf_counter() - began) - _validation_seconds(task, run, each)
+        left = budget.total - (time.perf_counter() - began) - seconds_of_looks(task, run)
         horizon = Horizon(max(1, int(left / each)), str(budget), is_compiled, each)
     else:
         steps = steps_in(budget, run.tokens_per_step, task.train.tokens.size)
@@ -122,13 +122,6 @@ def _rehearse(run: Run, stop: Stop) -> None:
     gradients(run, examples_of(run, 0), 0)
     run.optimizers.step(0.0)
     run.optimizers.forget_history()
-
-
-def _validation_seconds(task: Task, run: Run, seconds_per_step: float) -> float:
-    """What measuring on held-out text will take: a forward pass is a third of a step's work."""
-    whole = task.validation.tokens.size
-    tokens = whole + max(0, run.settings.validations - 1) * min(run.settings.validation_tokens, whole)
-    return tokens / run.tokens_per_step * seconds_per_step / 3
 
 
 def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:

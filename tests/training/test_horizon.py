@@ -11,7 +11,9 @@ from hypothesis import strategies as some
 
 from groundup.errors import DamagedError
 from groundup.training.duration import Duration
-from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
+from groundup.training.horizon import Horizon, read_horizon, seconds_of, settled, steps_in, write_horizon
+from groundup.training.schedule import rate_factor
+from groundup.training.settings import TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,25 @@ def test_a_damaged_horizon_says_so(tmp_path, text):
     with pytest.raises(DamagedError) as caught:
         read_horizon(path)
     assert str(path) in str(caught.value)
+
+
+def test_the_end_is_moved_to_where_the_clock_puts_it() -> None:
+    before = Horizon(1000, "100 seconds", False, 0.1, started=5.0, reserved=3.0, is_settled=False)
+    # 400 updates took 60 seconds instead of 40, so 32 more seconds are 213 updates.
+    after = settled(before, Duration(100, "seconds"), 400, 65.0, warmup=20)
+    assert (after.steps, after.is_settled) == (400 + 213, True)
+    assert after.seconds_per_step == pytest.approx(0.15)
+    settings = TrainingSettings(cooldown=after.cooldown)
+    assert [rate_factor(settings, step, after.steps) for step in (100, 399, 400)] == [1.0, 1.0, 1.0]
+    assert rate_factor(settings, 401, after.steps) < 1
+
+
+def test_a_run_too_short_for_its_warm_up_keeps_its_end() -> None:
+    before = Horizon(300, "10 seconds", False, 0.1, is_settled=False)
+    after = settled(before, Duration(10, "seconds"), 120, 9.0, warmup=20)
+    assert (after.steps, after.cooldown, after.is_settled) == (300, None, True)
+
+
+def test_a_clock_that_is_over_ends_with_one_more_update() -> None:
+    before = Horizon(1000, "10 seconds", False, 0.1, is_settled=False)
+    assert settled(before, Duration(10, "seconds"), 400, 40.0, warmup=20).steps == 401

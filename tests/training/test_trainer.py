@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import MODEL, events_of, tiny_task
+from tiny_runs import MODEL, events_of, tiny_task, weights_of
 
 from groundup.errors import NoRoomError
 from groundup.model.files import load_model
@@ -151,3 +151,22 @@ def test_compiled_layers_compute_what_eager_ones_do(tmp_path):
         grads.append(torch.cat([weight.grad.flatten() for weight in run.model.parameters()]))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     torch.testing.assert_close(grads[0], grads[1], rtol=1e-4, atol=1e-6)
+
+
+def test_a_run_whose_end_was_moved_is_repeated_by_its_steps_and_cooldown(tmp_path, monkeypatch):
+    # The measurement before the run is told to be far too slow, so the run itself finds out and goes on for longer.
+    monkeypatch.setattr(trainer, "seconds_of", lambda work, budget: budget / 250)
+    clocked = tiny_task(tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0)
+    facts = pretrain(clocked)
+    horizon = json.loads((tmp_path / "clocked" / "horizon.json").read_text())
+    assert horizon["is_settled"]
+    assert facts["cooldown"] == horizon["cooldown"] is not None
+    again = tiny_task(
+        tmp_path / "again",
+        budget=Duration(facts["steps"], "steps"),
+        cooldown=facts["cooldown"],
+        warmup=2,
+        validations=0,
+    )
+    assert pretrain(again)["steps"] == facts["steps"]
+    assert weights_of(tmp_path / "again") == weights_of(tmp_path / "clocked")

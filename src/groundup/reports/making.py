@@ -204,10 +204,13 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
 def _exactly(facts: Facts) -> str:
     """The overrides that fix what the trainer measured or chose for itself."""
     pretrain = facts.of("pretrain")
-    steps, is_compiled = pretrain.get("steps"), pretrain.get("compiled")
+    steps, is_compiled, cooldown = (pretrain.get(name) for name in ("steps", "compiled", "cooldown"))
     if not isinstance(steps, int) or not isinstance(is_compiled, bool):
         return ""
-    return f" --pretrain.budget '{steps} steps' --pretrain.compile {'yes' if is_compiled else 'no'}"
+    words = f" --pretrain.budget '{steps} steps' --pretrain.compile {'yes' if is_compiled else 'no'}"
+    if isinstance(cooldown, float):
+        words += f" --pretrain.cooldown {cooldown!r}"
+    return words
 
 
 def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:

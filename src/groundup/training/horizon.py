@@ -1,7 +1,8 @@
-"""The horizon: how many updates a budget is. A clock becomes steps once, by a short measurement, and is recorded.
+"""The horizon: how many updates a budget is. A clock becomes steps by measurement, and is recorded.
 
-From then on the run is a function of the number of steps: the same steps give the same weights on any day,
-however busy the machine is.
+It is measured twice: for an instant before the run, and again, by the run itself, when its rates are about to fall;
+until then the rates do not depend on where the end is. From there on the run is a function of the number of steps:
+the same steps give the same weights on any day, however busy the machine is.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import median
+from statistics import fmean
 
 from groundup.errors import DamagedError
 from groundup.store.files import write_durably
@@ -32,7 +33,28 @@ class Horizon:
     budget: str
     is_compiled: bool
     seconds_per_step: float | None = None
-    """As measured; None where the budget was no clock."""
+    """As measured last; None where the budget was no clock."""
+    started: float = 0.0
+    """Seconds of the budget that were gone at the first update."""
+    reserved: float = 0.0
+    """Seconds kept back for the last validation."""
+    cooldown: float | None = None
+    """Share of the run over which the rates fall, where the end was moved; None: as the recipe says."""
+    is_settled: bool = True
+    """The end will not be moved any more."""
+
+
+def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int) -> Horizon:
+    """The horizon with its end where the clock puts it, after `step` updates and `seconds` of the budget.
+
+    The rates, flat so far, fall from here to the new end. Runs so short that the end would change their warm-up
+    keep the one they have.
+    """
+    each = (seconds - horizon.started) / step
+    steps = step + max(1, int((budget.total - horizon.reserved - seconds) / each))
+    if min(steps, horizon.steps) // 10 < warmup:
+        return replace(horizon, is_settled=True)
+    return replace(horizon, steps=steps, seconds_per_step=each, cooldown=1 - step / steps, is_settled=True)
 
 
 def steps_in(budget: Duration, tokens_per_step: int, tokens_per_epoch: int) -> int:
@@ -43,7 +65,10 @@ def steps_in(budget: Duration, tokens_per_step: int, tokens_per_epoch: int) -> i
 
 
 def seconds_of(work: Callable[[], object], budget: float) -> float:
-    """Median seconds of one call of `work` once it has warmed up, measured over a small share of `budget` seconds."""
+    """Mean seconds of one call of `work` once it has warmed up, measured over a small share of `budget` seconds.
+
+    The mean and not the median: a busy machine's slow steps are part of what a run will take.
+    """
     work()
     work()
     allowed = min(max(MEASURED_SHARE * budget, MEASURED_SECONDS[0]), MEASURED_SECONDS[1])
@@ -53,7 +78,7 @@ def seconds_of(work: Callable[[], object], budget: float) -> float:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return median(times)
+    return fmean(times)
 
 
 def read_horizon(path: Path) -> Horizon | None:

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -25,10 +25,12 @@ from groundup.tokens.batches import EveryToken
 from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
 from groundup.training.guard import BadNumberError, is_lost
+from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.run import Run, Update, update
+from groundup.training.schedule import falls_next
 from groundup.training.signals import Stop, StoppedError
-from groundup.training.start import Task, go_back
+from groundup.training.start import HORIZON, Task, go_back
 
 # A part of the held-out text is taken from this many places.
 PIECES = 8
@@ -39,9 +41,10 @@ TRIED = 8
 class Loop:
     """A run on its way from where it stands to its end or to a signal."""
 
-    def __init__(self, task: Task, run: Run, journal: Journal, stop: Stop, began: float) -> None:
+    def __init__(self, task: Task, run: Run, journal: Journal, stop: Stop, horizon: Horizon, began: float) -> None:
         """`began`: what `time.perf_counter()` said, or would have said, when the run was at zero seconds."""
         self.task, self.run, self.journal, self.stop, self.began = task, run, journal, stop, began
+        self._aim(horizon)
         self.saved: tuple[int, float] = (run.step, self._now())
         self.said = self.saved
 
@@ -50,6 +53,8 @@ class Loop:
         run = self.run
         run.model.train()
         while run.step < run.steps:
+            if not self.horizon.is_settled and falls_next(run.settings, run.step, run.steps):
+                self._settle()
             if not self._is_look_due() or self._look():
                 self._advance()
             if self.stop.number or self._is_save_due():
@@ -62,6 +67,23 @@ class Loop:
         self._stop_if_asked()
         self._log_score(final)
         return final
+
+    def _aim(self, horizon: Horizon) -> None:
+        """Take up a horizon."""
+        self.horizon, run = horizon, self.run
+        run.steps = horizon.steps
+        if horizon.cooldown is not None:
+            run.settings = replace(run.settings, cooldown=horizon.cooldown)
+
+    def _settle(self) -> None:
+        """Move the end to where the clock puts it, now that it is known what a step takes."""
+        run = self.run
+        if run.step:
+            horizon = settled(self.horizon, run.settings.budget, run.step, self._now(), run.settings.warmup)
+        else:
+            horizon = replace(self.horizon, is_settled=True)
+        write_horizon(self.task.draft / HORIZON, horizon)
+        self._aim(horizon)
 
     def _advance(self) -> None:
         """One step, told to the log and to whoever watches."""
@@ -215,8 +237,8 @@ class Loop:
         return time.perf_counter() - self.began
 
 
-def seconds_of_looks(task: Task, run: Run) -> float:
-    """What all measuring on held-out text and all samples of a run will take, from trying a little of each."""
+def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
+    """What measuring and sampling along the way, and the last validation, will take, from trying a little of each."""
     settings, stream, context = run.settings, task.validation, run.windows.context
     part = min(settings.validation_tokens, stream.tokens.size)
     batch = EveryToken(stream, context=context, rows=max(1, part // PIECES // context)).at(0)
@@ -230,8 +252,8 @@ def seconds_of_looks(task: Task, run: Run) -> float:
         each_written = (time.perf_counter() - began) / TRIED
     run.model.train()
     before_last = max(0, settings.validations - 1)
-    scored = stream.tokens.size + before_last * part
-    return scored * each_scored + before_last * settings.sample_tokens * each_written
+    on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)
+    return on_the_way, stream.tokens.size * each_scored
 
 
 @contextmanager

@@ -17,6 +17,16 @@ def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
     return rise * (settings.final_rate + (1 - settings.final_rate) * _fall(settings, left))
 
 
+def has_flat_part(settings: TrainingSettings) -> bool:
+    """Whether the rates stay at their peak for a while before they fall."""
+    return settings.schedule == "trapezoid" and 0 < settings.cooldown < 1
+
+
+def falls_next(settings: TrainingSettings, step: int, steps: int) -> bool:
+    """Whether the flat part of the trapezoid is over before update `step`."""
+    return 1 - (step + 1) / steps < settings.cooldown
+
+
 def _fall(settings: TrainingSettings, left: float) -> float:
     """From 1 at the start to 0 at the end, `left` being the share of the run that lies ahead."""
     if settings.schedule == "constant" or (settings.schedule == "trapezoid" and settings.cooldown == 0):

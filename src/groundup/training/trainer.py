@@ -29,12 +29,11 @@ from groundup.training.loop import Loop, seconds_of_looks
 from groundup.training.machine import should_compile
 from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
+from groundup.training.schedule import has_flat_part
 from groundup.training.signals import Stop, StoppedError, polite_stop
-from groundup.training.start import Task, begin, take_up
+from groundup.training.start import FACTS, HORIZON, JOURNAL, Task, begin, take_up
 
 __all__ = ["Task", "pretrain"]
-
-HORIZON, JOURNAL, FACTS = "horizon.json", "metrics.jsonl", "facts.json"
 
 
 def pretrain(task: Task) -> dict[str, Any]:
@@ -57,12 +56,12 @@ def _train(task: Task) -> None:
     with room_checked(task.draft, _check_room(task, run)):
         with polite_stop() as stop:
             horizon = _horizon(task, run, began, stop)
-            run.steps = horizon.steps
             with closing(Journal(task.draft / JOURNAL, take_up(task, run))) as journal:
                 # A run that goes on has its seconds from before; a new one counts what it took to get here.
                 zero = time.perf_counter() - run.seconds if run.seconds else began
-                final = Loop(task, run, journal, stop, zero).go()
-        _finish(task, run, horizon, final)
+                loop = Loop(task, run, journal, stop, horizon, zero)
+                final = loop.go()
+        _finish(task, run, loop.horizon, final)
 
 
 def _check_room(task: Task, run: Run) -> int:
@@ -97,8 +96,17 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
         _compile(run, is_compiled)
         task.progress("measuring the speed of a step")
         each = seconds_of(lambda: _rehearse(run, stop), budget.total)
-        left = budget.total - (time.perf_counter() - began) - seconds_of_looks(task, run)
-        horizon = Horizon(max(1, int(left / each)), str(budget), is_compiled, each)
+        on_the_way, at_the_end = seconds_of_looks(task, run)
+        started = time.perf_counter() - began
+        horizon = Horizon(
+            steps=max(1, int((budget.total - started - on_the_way - at_the_end) / each)),
+            budget=str(budget),
+            is_compiled=is_compiled,
+            seconds_per_step=each,
+            started=started,
+            reserved=at_the_end,
+            is_settled=not has_flat_part(run.settings),
+        )
     else:
         steps = steps_in(budget, run.tokens_per_step, task.train.tokens.size)
         flops = training_flops(run.model, steps * run.tokens_per_step)
@@ -152,6 +160,8 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "device": str(run.device),
         "threads": torch.get_num_threads(),
         "compiled": horizon.is_compiled,
+        # Only where the clock moved the end: together with the steps it says how to repeat the run.
+        "cooldown": horizon.cooldown,
         "seconds_per_step_measured": horizon.seconds_per_step,
         "skipped": list(run.skipped),
     }

@@ -12,7 +12,7 @@ from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 
 HEAD_WIDTH = 64
-# Shallow models are starved by 64 units a layer; 48 was best in our own trials at 4 layers and two minutes.
+# A choice, not a law: it keeps models of a few layers cheap enough for minutes on a processor.
 WIDTH_PER_LAYER = 48
 
 

@@ -22,7 +22,7 @@ def batch_tokens_for(parameters: int) -> int:
     """Tokens of one update: small models on small budgets want many small steps.
 
     The critical batch grows with the data a model should see, to the power of about .4 (arXiv 2505.13738); anchored
-    at 2,048 tokens for a million parameters, which won in our own trials at one to three minutes on two cores.
+    at 2,048 tokens for a million parameters, which serves a few minutes on two cores (the README has the losses).
     """
     tokens = 2048 * (parameters / 1e6) ** 0.4
     return int(min(max(tokens, 1024), 2**19))

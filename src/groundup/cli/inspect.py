@@ -12,6 +12,7 @@ from rich.text import Text
 from groundup.cli.output import print_json, results
 from groundup.cli.runs import artefact_of, tokenizer_of
 from groundup.errors import GroundupError
+from groundup.reports.gather import STAGES
 
 EXAMPLES = (
     "groundup inspect model runs/demo",
@@ -92,9 +93,10 @@ def _run(arguments: argparse.Namespace) -> None:
     stages = [path.parent for path in folder.glob("*/manifest.json")]
     if not stages:
         raise GroundupError(f"{folder} holds no finished stage of a run.", "Is it the --out of groundup build?")
+    # In the order in which they are made.
     artefacts = sorted(
         (artefact_of(folder, path.name) for path in stages),
-        key=lambda artefact: (len(artefact.manifest.parents), artefact.manifest.stage),
+        key=lambda artefact: STAGES.index(artefact.path.name) if artefact.path.name in STAGES else len(STAGES),
     )
     if arguments.json:
         rows = {

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from groundup.catalogue.sizes import known_bytes
+from groundup.catalogue.references import local_path
 from groundup.cli.output import print_json, results
 from groundup.cli.recipes import add_recipe, read_recipe
+from groundup.corpus.settings import CorpusSettings
+from groundup.corpus.sources.listing import list_files
 from groundup.errors import existing_parent
 from groundup.reports import words
 
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments)
     from groundup.training.plan import predict
 
-    size = known_bytes([source.data for source in recipe.corpus.sources], arguments.recipe.parent)
+    size = _text_bytes(recipe.corpus, arguments.recipe.parent)
     vocabulary = recipe.tokenizer.vocabulary if recipe.tokenizer.kind != "character" else 256
     tokens = None if size is None else int(size / BYTES_PER_TOKEN[recipe.tokenizer.kind])
     plan = predict(recipe.model, recipe.pretrain, vocabulary, tokens)
@@ -68,3 +70,21 @@ def run(arguments: argparse.Namespace) -> int:
     if disk > free:
         results.print("There is not enough room on this disk for the run.", markup=False)
     return 0
+
+
+def _text_bytes(corpus: CorpusSettings, base: Path) -> int | None:
+    """Bytes of all files that the corpus would read; None where a data set is not here yet."""
+    places = [local_path(source.data, base) for source in corpus.sources]
+    found = [Located(path, path.name) for path in places if path is not None]
+    if len(found) < len(places):
+        return None
+    return sum(file.bytes for file in list_files(corpus.sources, found))
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a source lies, without its fingerprint, which would mean reading all of it."""
+
+    path: Path
+    name: str
+    licence: str = ""

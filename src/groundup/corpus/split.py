@@ -50,7 +50,7 @@ def _chosen(documents: Sequence[Kept], fraction: float) -> set[int]:
     if len(documents) == 1:
         raise GroundupError(
             f"The corpus has one document ({documents[0].id}), so none can be held out to validate.",
-            "Set `validation.by: characters` to hold out the end of it, or give more documents.",
+            "Set `corpus.validation.by: characters` to hold out the end of it, or give more documents.",
         )
     marks = [int.from_bytes(hashlib.sha256(document.id.encode()).digest()[:8]) / 2**64 for document in documents]
     order = sorted(range(len(documents)), key=lambda number: marks[number])

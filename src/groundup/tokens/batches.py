@@ -176,5 +176,5 @@ def _check(stream: TokenStream, context: int) -> None:
     if len(stream.tokens) <= context:
         raise GroundupError(
             f"The text has {len(stream.tokens):,} tokens, too few for one row of {context:,} inputs and their targets.",
-            f"Set the context below {len(stream.tokens):,}, or give more text.",
+            f"Set model.context below {len(stream.tokens):,}, or give more text.",
         )

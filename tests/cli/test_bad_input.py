@@ -46,7 +46,7 @@ def test_a_source_that_gives_nothing_to_learn_from(name, content, part, recipe_o
         ({"corpus": {"sources": [{"data": "shakespaere"}]}}, "'shakespeare'"),
         ({"corpus": {"validation": {"fraction": 0}}}, "no validation text"),
         ({"corpus": {"validation": {"fraction": 0.5}}}, "validation.by: characters"),
-        ({"model": {"context": 20_000}}, "Set the context below"),
+        ({"model": {"context": 20_000}}, "Set model.context below"),
         ({"pretrian": {}}, "'pretrain'"),
         ({"pretrain": {"bugdet": "3 minutes"}}, "'pretrain.budget'"),
         ({"pretrain": {"budget": "3 minuets"}}, "'minutes'"),
@@ -178,7 +178,9 @@ def test_ctrl_c_while_texts_are_read(recipe_of, tmp_path) -> None:
     recipe = recipe_of()
     # Reading stops before the first document, until the signal comes.
     script = (
-        "import pathlib, time, groundup.corpus.build as b\n"
+        "import pathlib, signal, time, groundup.corpus.build as b\n"
+        # A suite that was started in the background ignores Ctrl-C, and so would its children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from groundup.cli.main import main\n"
         f"def wait(spec): pathlib.Path({str(tmp_path / 'begun')!r}).touch(); time.sleep(60)\n"
         "b.run_shard = wait\n"

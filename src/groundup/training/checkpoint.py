@@ -96,9 +96,9 @@ def load_checkpoint(draft: Path, *, progress: Progress = SILENT) -> Checkpoint |
         except DamagedError as error:
             progress(f"{error.message} Going back to the checkpoint before.")
             continue
-        # Left where they are, they would count among the newest two.
-        for damaged in found[:place]:
-            discard(damaged)
+        # Damaged ones would count among the newest two; older ones are here because a kill came before their end.
+        for left in (*found[:place], *found[place + KEPT :]):
+            discard(left)
         text = json.loads((path / "position.json").read_text(encoding="utf-8"))
         position = Position(**{**text, "skipped": tuple(text["skipped"])})
         names = (name for name in artefact.manifest.files if name.endswith(".safetensors"))

@@ -12,8 +12,8 @@ import torch
 from groundup.errors import GroundupError
 from groundup.training.settings import TrainingSettings
 
-# Compiling took 25 seconds on two cores and made each step a fifth shorter: from four minutes on it pays.
-SECONDS_WORTH_COMPILING = 240.0
+# Compiling took 25 seconds on two cores and made each step a fifth to a third shorter.
+SECONDS_WORTH_COMPILING = 150.0
 # What two ordinary cores do in a second, to judge budgets that are not clocks.
 ORDINARY_FLOPS = 1.5e11
 

@@ -104,7 +104,7 @@ def understand(line: str) -> None:
         arguments = parser.parse_args(own)
     except SystemExit as error:
         raise AssertionError(f"groundup {line} is refused") from error
-    if parser.get_default("takes_overrides"):
+    if parser.get_default("recipe_keys"):
         source = recipes_in_pages().get(str(arguments.recipe)) or ROOT / arguments.recipe
         load(source, Recipe, parse_overrides(overrides))
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from groundup import __version__
-from groundup.cli.main import COMMANDS
+from groundup.cli.main import COMMANDS, main
 from groundup.errors import DamagedError, GroundupError, NoRoomError
 
 # Others' scripts lean on these (the issue calls them names that stay).
@@ -85,3 +85,13 @@ def test_a_defect_of_ours_keeps_its_traceback(monkeypatch) -> None:
     monkeypatch.setattr("groundup.cli.schema.run", lambda arguments: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         main(["schema"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("--jsno", "--json"), ("--replce", "--replace"), ("--worker=2", "--workers")]
+)
+def test_a_mistyped_option_is_not_taken_for_a_key_of_the_recipe(typed, meant, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["build", "recipe.yaml", "--out", "run", typed])
+    assert left.value.code == 2
+    assert f"did you mean {meant}?" in capsys.readouterr().err

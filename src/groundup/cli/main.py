@@ -6,6 +6,7 @@ Only the chosen command's module is imported, so that `groundup --help` answers 
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -91,7 +92,8 @@ def _dispatch(words: list[str]) -> int:
 
 def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[str]]:
     """The command's own words, and those that set a key of the recipe where the command takes one."""
-    if not parser.get_default("takes_overrides"):
+    keys: frozenset[str] = parser.get_default("recipe_keys") or frozenset()
+    if not keys:
         return words, []
     own, overrides = [], []
     remaining = iter(words)
@@ -100,6 +102,10 @@ def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[
         if not word.startswith("--") or option == "--" or option in parser._option_string_actions:
             own.append(word)
             continue
+        key = option.removeprefix("--")
+        near = difflib.get_close_matches(option, parser._option_string_actions, n=1)
+        if "." not in key and key not in keys and near:
+            parser.error(f"there is no option {option}; did you mean {near[0]}?")
         overrides.append(word)
         if "=" not in word:
             overrides.extend(following for following in [next(remaining, None)] if following is not None)

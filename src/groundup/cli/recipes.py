@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from groundup.recipe.loader import load
@@ -13,7 +14,7 @@ from groundup.recipe.recipe import Recipe
 def add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file; options the command does not know are keys of the recipe."""
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a recipe file; any --section.key overrides it")
-    parser.set_defaults(takes_overrides=True)
+    parser.set_defaults(recipe_keys=frozenset(field.name for field in fields(Recipe)))
 
 
 def read_recipe(arguments: argparse.Namespace) -> Recipe:

@@ -2,7 +2,7 @@
 
 python3 run.py demo          Shakespeare: from raw text to a model that writes, and its report
 python3 run.py test          the test suite; further words go to pytest
-python3 run.py COMMAND ...   any other word goes to `groundup`; try: python3 run.py doctor
+python3 run.py COMMAND ...   any other word goes to `groundup`; all of them: python3 run.py help
 """
 
 import fcntl

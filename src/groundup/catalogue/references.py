@@ -113,6 +113,13 @@ def local_path(reference: str, base: Path | None = None) -> Path | None:
             return path
     if _looks_like_path(reference):
         raise GroundupError(f"There is no file or folder {reference}.", "Check the path for a typo.")
+    names = [dataset.name for dataset in DATA_SETS]
+    if reference not in names:
+        raise GroundupError(
+            f"{reference!r} is neither a path nor a data set: nothing of that name is here. "
+            f"{did_you_mean(reference, names)}",
+            "Give a path, or a name from: groundup data list",
+        )
     dataset = find(reference)
     if (mirror := _mirror(dataset)) and holds_files(mirror.path):
         return mirror.path

@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from groundup.recipe.stages import build
     from groundup.reports.report import known_figures, summary
 
-    view = TrainingView()
+    progress = terminal_progress()
+    view = TrainingView(progress)
     made_before = _made(arguments.out)
     try:
         build(
@@ -49,12 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.out,
             base=arguments.recipe.parent,
             workers=arguments.workers or cores(),
-            progress=terminal_progress(),
+            progress=progress,
             replace=arguments.replace,
             hear=view,
         )
     finally:
         view.close()
+        progress.close()
     if _made(arguments.out) == made_before:
         notes.print("Everything was done before; nothing was made again.", markup=False)
     figures = summary(arguments.out)

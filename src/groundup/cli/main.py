@@ -71,7 +71,7 @@ def _say(error: GroundupError) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    if not words or words[0] in ("-h", "--help"):
+    if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_overview())
         return 0
     if words[0] == "--version":

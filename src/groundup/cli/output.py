@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -26,7 +26,14 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def terminal_progress() -> Progress:
+class Shown(Progress, Protocol):
+    """Progress that stands on a terminal, and can be taken off it."""
+
+    def close(self) -> None:
+        """Take the live line away, if there is one."""
+
+
+def terminal_progress() -> Shown:
     """A live line on a terminal; in a log, a plain line when work begins, every few seconds, and at its end."""
     return _LiveLine() if notes.is_terminal else _PlainLines()
 
@@ -46,6 +53,9 @@ class _PlainLines:
         amount = "" if not done else f" {done:,.0f}" + (f" of {total:,.0f}" if total else "")
         notes.print(f"{what}{amount}", markup=False)
 
+    def close(self) -> None:
+        """Lines of a log stay."""
+
 
 class _LiveLine:
     def __init__(self) -> None:
@@ -63,16 +73,16 @@ class _LiveLine:
 
     def __call__(self, what: str, done: float = 0, total: float | None = None) -> None:
         if what != self.what:
-            self._close()
+            self.close()
             notes.print(what, markup=False)
             self.what = what
             self.task = self.bars.add_task(what, total=total)
             self.bars.start()
         self.bars.update(self.task, completed=done, total=total)
         if total is not None and done >= total:
-            self._close()
+            self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self.task is not None:
             self.bars.stop()
             self.bars.remove_task(self.task)

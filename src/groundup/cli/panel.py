@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from groundup.cli.output import SECONDS_BETWEEN_LINES, notes
+from groundup.cli.output import SECONDS_BETWEEN_LINES, Shown, notes
 from groundup.reports import words
 
 # Enough of a sample to see how well the model writes by now.
@@ -24,9 +24,10 @@ SAMPLE_LINES = 6
 
 
 class TrainingView:
-    """Receives the events of a run; call `close` at its end."""
+    """Receives the events of a run; call `close` at its end. `before` is taken off the terminal when they begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Shown | None = None) -> None:
+        self.before = before
         self.latest: dict[str, Mapping[str, Any]] = {}
         self.said = 0.0
         self.live: Live | None = None
@@ -38,6 +39,8 @@ class TrainingView:
             self._print(event)
             return
         if self.live is None:
+            if self.before is not None:
+                self.before.close()
             self.live = Live(console=notes, refresh_per_second=4, transient=False)
             self.live.start()
         self.live.update(self._panel())

@@ -76,7 +76,7 @@ def build_corpus(
     for number, manifest in enumerate(in_order(run_shard, specs, workers)):
         manifests.append(manifest)
         account.merge(Account.from_plain(manifest["account"]))
-        progress("reading and cleaning texts, in MB", sum(sizes[: number + 1]) / 1e6, sum(sizes) / 1e6)
+        progress("reading and cleaning texts, in bytes", sum(sizes[: number + 1]), sum(sizes))
     progress("looking for duplicates")
     decided = _decide(settings, specs, account)
     writes = _writes(decided, specs, manifests, settings, draft)

@@ -70,7 +70,8 @@ def _named(documents: Sequence[Kept], patterns: Sequence[str]) -> set[int]:
             raise GroundupError(
                 f"No document fits {pattern!r} of `validation.documents`. There are {len(documents):,}; the first are"
                 f" {', '.join(document.id for document in documents[:3])}.",
-                "Patterns are matched against a document's id, file name and title: `*Emma*`, `*.txt`.",
+                "Patterns are matched against a document's id, file name and title: `*Emma*`, `*.txt`. To hold out a "
+                "share instead, set corpus.validation to {fraction: 0.05}.",
             )
         held |= found
     if len(held) == len(documents):

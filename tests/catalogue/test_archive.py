@@ -58,7 +58,7 @@ def test_a_name_is_refused_or_stays_inside(name: str) -> None:
         parts = safe_parts(name, Limits())
     except Refused:
         return
-    root = Path("/root/folder")
+    root = Path("/some/folder")
     assert root.joinpath(*parts).resolve().is_relative_to(root)
     assert not {"..", ".", ""} & set(parts)
     assert not any(character in name for character in "\\\0\n")

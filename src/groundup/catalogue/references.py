@@ -84,20 +84,9 @@ def resolve(reference: str, base: Path | None = None, progress: Progress = SILEN
     What holds a path separator or exists on disk is a path: absolute, from `~`, or relative to the current
     folder and then to `base`, the recipe's folder. Everything else is a name.
     """
-    tried = _paths(reference, base)
-    for path in tried:
-        if path.exists():
-            return Resolved(path, path.name, "", folder_fingerprint(path, progress=progress))
-    places = " or ".join(str(path) for path in tried)
-    if _looks_like_path(reference):
-        raise GroundupError(f"There is no file or folder {places}.", "Check the path for a typo.")
-    names = [dataset.name for dataset in DATA_SETS]
-    if reference not in names:
-        raise GroundupError(
-            f"{reference!r} is neither a path nor a data set: nothing is at {places}, and the catalogue has "
-            f"no such name. {did_you_mean(reference, names)}",
-            "Give a path, or a name from: groundup data list",
-        )
+    path = _path(reference, base)
+    if path is not None:
+        return Resolved(path, path.name, "", folder_fingerprint(path, progress=progress))
     folder = fetch(reference, progress)
     licence = find(reference).licence
     return Resolved(folder, reference, licence, folder_fingerprint(folder, progress=progress))
@@ -108,22 +97,32 @@ def local_path(reference: str, base: Path | None = None) -> Path | None:
 
     Raises GroundupError for what is neither a path nor a data set.
     """
-    for path in _paths(reference, base):
-        if path.exists():
-            return path
-    if _looks_like_path(reference):
-        raise GroundupError(f"There is no file or folder {reference}.", "Check the path for a typo.")
-    names = [dataset.name for dataset in DATA_SETS]
-    if reference not in names:
-        raise GroundupError(
-            f"{reference!r} is neither a path nor a data set: nothing of that name is here. "
-            f"{did_you_mean(reference, names)}",
-            "Give a path, or a name from: groundup data list",
-        )
+    path = _path(reference, base)
+    if path is not None:
+        return path
     dataset = find(reference)
     if (mirror := _mirror(dataset)) and holds_files(mirror.path):
         return mirror.path
     return cached(dataset)
+
+
+def _path(reference: str, base: Path | None) -> Path | None:
+    """The path that a reference is, or None for a data set's name; GroundupError for what is neither."""
+    tried = _paths(reference, base)
+    for path in tried:
+        if path.exists():
+            return path
+    places = " or ".join(str(path) for path in tried)
+    if _looks_like_path(reference):
+        raise GroundupError(f"There is no file or folder {places}.", "Check the path for a typo.")
+    names = [dataset.name for dataset in DATA_SETS]
+    if reference not in names:
+        raise GroundupError(
+            f"{reference!r} is neither a path nor a data set: nothing is at {places}, and the catalogue has "
+            f"no such name. {did_you_mean(reference, names)}",
+            "Give a path, or a name from: groundup data list",
+        )
+    return None
 
 
 def _looks_like_path(reference: str) -> bool:

@@ -19,7 +19,7 @@ SETTINGS = ModelSettings(depth=3, width=16, heads=2, context=8)
 
 
 def stack_of(settings: ModelSettings) -> Stack:
-    return Stack(settings.decoder, settings, shape_of(settings))
+    return Stack(settings.decoder, settings, shape_of(settings), is_causal=True)
 
 
 def run(stack: Stack, x: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from groundup.model.context import all_at_once
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
-from groundup.objectives.example import UNSCORED, Example, cross_entropy, loss
+from groundup.objectives.example import TOKENS, UNSCORED, Example, Prediction, loss
 
 MakeModel = Callable[..., Model]
 
@@ -116,5 +116,5 @@ def test_cross_entropy_of_known_shares(random_model: MakeModel) -> None:
     with torch.no_grad():
         model.head.weight.copy_(torch.eye(16))
     shares = torch.tensor([[0.5, 0.25] + [0.25 / 14] * 14])
-    nats = cross_entropy(model, shares.log().expand(2, -1), torch.tensor([0, 1]))
+    nats = Prediction(TOKENS, model.score(shares.log().expand(2, -1)), torch.tensor([0, 1])).loss
     assert float(nats.detach()) == pytest.approx(math.log(2) + math.log(4), rel=1e-5)

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from groundup.errors import DamagedError, GroundupError
+from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
 from groundup.model.settings import ModelSettings
 
@@ -21,7 +22,12 @@ def save_model(model: Model, folder: Path) -> None:
     """Write the model's description and weights into `folder`."""
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.named_parameters()}
     save_file(weights, folder / WEIGHTS)
-    described = {"settings": asdict(model.settings), "vocabulary": model.vocabulary}
+    described = {
+        "settings": asdict(model.settings),
+        "vocabulary": model.vocabulary,
+        "source_vocabulary": model.source_vocabulary,
+        "heads": {name: asdict(head) for name, head in model.head_settings.items()},
+    }
     (folder / DESCRIPTION).write_text(json.dumps(described, indent=2), encoding="utf-8")
 
 
@@ -39,7 +45,7 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> Model:
     try:
         described = json.loads(description.read_text(encoding="utf-8"))
         with torch.device("meta"):
-            model = Model(_settings(described["settings"]), int(described["vocabulary"]))
+            model = _described(described)
         tensors = load_file(weights, device=str(device))
         model.load_state_dict(tensors, assign=True)
     # A changed description can fail in any way on its way to a model; what it comes to is the same.
@@ -49,6 +55,16 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> Model:
             "Its files were changed after training; restore them, or train again.",
         ) from error
     return model.eval()
+
+
+def _described(described: dict[str, Any]) -> Model:
+    source = described["source_vocabulary"]
+    return Model(
+        _settings(described["settings"]),
+        int(described["vocabulary"]),
+        source_vocabulary=None if source is None else int(source),
+        heads={name: HeadSettings(**head) for name, head in described["heads"].items()},
+    )
 
 
 def _settings(values: dict[str, Any]) -> ModelSettings:

@@ -1,54 +1,142 @@
-"""A model: an embedding, a decoder stack, and a head that scores the next token.
+"""A model: embeddings, an encoder stack or none, a decoder stack or none, and heads.
 
-Encoders join here as a second stack; which stacks are given is all that tells model families apart.
+Encoder-only, decoder-only and encoder-decoder are not classes here: they are which stacks are given.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from groundup.model.context import Context
-from groundup.model.layers import Linear
+from groundup.model.context import Context, Memory
+from groundup.model.heads import HEADS, HeadSettings
+from groundup.model.layers import Linear, Norm
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
-from groundup.model.stack import Stack, StackState
+from groundup.model.stack import Layer, Stack, StackState
+
+NO_HEADS: Mapping[str, HeadSettings] = MappingProxyType({})
 
 
 class Model(nn.Module):
-    """Token ids in, one vector a position out; `score` turns vectors into logits over the vocabulary (V)."""
+    """Token ids in, one vector a position out; `score` turns vectors into logits over the vocabulary (V).
 
-    def __init__(self, settings: ModelSettings, vocabulary: int) -> None:
+    `read` makes a memory of a source, `forward` runs the decoder (or, where there is none, the encoder), `label`
+    asks one of the named heads.
+    """
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        vocabulary: int,
+        *,
+        source_vocabulary: int | None = None,
+        heads: Mapping[str, HeadSettings] = NO_HEADS,
+    ) -> None:
+        """`source_vocabulary`: the encoder's, where it has one of its own; else both sides share one table."""
         super().__init__()
         self.settings, self.vocabulary, self.shape = settings, vocabulary, shape_of(settings)
+        self.source_vocabulary, self.head_settings = source_vocabulary, dict(heads)
         self.precision = torch.float32
-        self.embedding = nn.Embedding(vocabulary, self.shape.width)
-        self.decoder = Stack(settings.decoder, settings, self.shape)
+        width = self.shape.width
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.source_embedding = None if source_vocabulary is None else nn.Embedding(source_vocabulary, width)
+        self.encoder = Stack(settings.encoder, settings, self.shape, is_causal=False) if settings.encoder else None
+        self.decoder = Stack(settings.decoder, settings, self.shape, is_causal=True) if settings.decoder else None
+        self.transform = Transform(settings, width) if settings.head_transform else None
         # A head of zeros begins with the uniform guess, ln V nats, and learns from there.
-        self.head = None if settings.tied else Linear(self.shape.width, vocabulary, is_zero=True)
+        self.head = None if settings.tied else Linear(width, vocabulary, is_zero=True)
+        self.head_bias = nn.Parameter(torch.zeros(vocabulary)) if settings.head_bias else None
+        self.heads = nn.ModuleDict({name: HEADS[head.kind](width, head) for name, head in heads.items()})
         if settings.tied:
-            nn.init.normal_(self.embedding.weight, std=self.shape.width**-0.5)
+            nn.init.normal_(self.embedding.weight, std=width**-0.5)
+
+    @property
+    def stack(self) -> Stack:
+        """The stack that `forward` runs."""
+        stack = self.encoder if self.decoder is None else self.decoder
+        assert stack is not None
+        return stack
+
+    @property
+    def layers(self) -> Iterator[Layer]:
+        """The layers of all stacks."""
+        for stack in (self.encoder, self.decoder):
+            for layer in () if stack is None else stack.layers:
+                assert isinstance(layer, Layer)
+                yield layer
+
+    @property
+    def longest(self) -> int | None:
+        """Most positions that a row may have; None where there is no end to them."""
+        return self.settings.context if self.settings.positions == "learned" else None
+
+    def read(self, source: Tensor, context: Context) -> Memory:
+        """Source tokens [B, S] -> what a decoder may see of them."""
+        assert self.encoder is not None, "this model has no encoder"
+        table = self.embedding if self.source_embedding is None else self.source_embedding
+        hidden, _ = self.encoder(self._embedded(source, table), context, None)
+        return Memory(hidden, real=context.real, documents=context.documents)
 
     def forward(self, tokens: Tensor, context: Context, state: StackState | None = None) -> tuple[Tensor, StackState]:
         """Tokens [B, T] -> hidden [B, T, D] in `precision`, and the state of every layer."""
-        x = self.embedding(tokens).to(self.precision)
-        hidden, state = self.decoder(x, context, state)
+        hidden: Tensor
+        hidden, state = self.stack(self._embedded(tokens, self.embedding), context, state)
         return hidden, state
 
     def score(self, hidden: Tensor) -> Tensor:
         """Hidden [..., D] -> logits [..., V] in full precision."""
+        if self.transform is not None:
+            hidden = self.transform(hidden)
         weight = self.embedding.weight if self.head is None else self.head.weight
-        logits = F.linear(hidden, weight.to(hidden.dtype)).float()
+        bias = None if self.head_bias is None else self.head_bias.to(hidden.dtype)
+        logits = F.linear(hidden, weight.to(hidden.dtype), bias).float()
         cap = self.settings.soft_cap
         return cap * torch.tanh(logits / cap) if cap else logits
 
+    def label(self, name: str, hidden: Tensor, context: Context) -> Tensor:
+        """Hidden [B, T, D] -> the logits of the head `name`, in full precision."""
+        logits: Tensor = self.heads[name](hidden, context)
+        return logits.float()
 
-def build_model(settings: ModelSettings, vocabulary: int, seed: int) -> Model:
+    def _embedded(self, tokens: Tensor, table: nn.Embedding) -> Tensor:
+        x: Tensor = table(tokens)
+        if self.settings.scale_embedding:
+            x = x * math.sqrt(self.shape.width)
+        return x.to(self.precision)
+
+
+class Transform(nn.Module):
+    """What BERT puts before its output layer: dense, GELU, norm (arXiv 1810.04805)."""
+
+    def __init__(self, settings: ModelSettings, width: int) -> None:
+        super().__init__()
+        self.dense = Linear(width, width, has_bias=settings.biases)
+        self.norm = Norm(settings, width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Hidden [..., D] -> [..., D]."""
+        y: Tensor = self.norm(F.gelu(self.dense(hidden)))
+        return y
+
+
+def build_model(
+    settings: ModelSettings,
+    vocabulary: int,
+    seed: int,
+    *,
+    source_vocabulary: int | None = None,
+    heads: Mapping[str, HeadSettings] = NO_HEADS,
+) -> Model:
     """A new model whose first weights depend on `seed` alone; the caller's random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return Model(settings, vocabulary)
+        return Model(settings, vocabulary, source_vocabulary=source_vocabulary, heads=heads)
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -21,15 +21,15 @@ class Shape:
     """A model's dimensions with nothing left open."""
 
     depth: int
+    encoder_depth: int
     width: int
     heads: int
     key_value_heads: int
+    head_width: int
     hidden: int
-
-    @property
-    def head_width(self) -> int:
-        """Numbers of one attention head."""
-        return self.width // self.heads
+    """Width of the feed-forward's inner layer."""
+    gated: int
+    """The same where the layer is gated: two thirds, so that three matrices hold as many parameters as two."""
 
 
 def width_for(depth: int) -> int:
@@ -54,15 +54,16 @@ def shape_of(settings: ModelSettings) -> Shape:
     width = settings.width or width_for(depth)
     heads = settings.heads or heads_for(width)
     groups = settings.key_value_heads or heads
-    if width % heads:
+    if settings.head_width is None and width % heads:
         raise GroundupError(
             f"model.width {width} cannot be shared evenly among model.heads {heads}.",
             _multiple(width, 2 * heads),
         )
-    if settings.positions == "rotary" and (width // heads) % 2:
+    head_width = settings.head_width or width // heads
+    if settings.positions == "rotary" and head_width % 2:
         raise GroundupError(
-            f"A head of {width // heads} numbers (model.width {width} over {heads} heads) cannot be rotated in pairs.",
-            _multiple(width, 2 * heads),
+            f"A head of {head_width} numbers (model.width {width} over {heads} heads) cannot be rotated in pairs.",
+            _multiple(width, 2 * heads) if settings.head_width is None else "Choose an even model.head_width.",
         )
     if heads % groups:
         raise GroundupError(
@@ -70,9 +71,22 @@ def shape_of(settings: ModelSettings) -> Shape:
             "Each head of keys and values must serve the same number of query heads: choose a divisor of "
             f"{heads}, or set model.heads too.",
         )
-    # Multiples of 8 keep the inner layer friendly to vector units.
-    hidden = max(8, round(settings.expansion * width / 8) * 8)
-    return Shape(depth=depth, width=width, heads=heads, key_value_heads=groups, hidden=hidden)
+    hidden = settings.hidden or _eights(settings.expansion * width)
+    return Shape(
+        depth=depth,
+        encoder_depth=settings.encoder_depth or depth,
+        width=width,
+        heads=heads,
+        key_value_heads=groups,
+        head_width=head_width,
+        hidden=hidden,
+        gated=settings.hidden or _eights(hidden * 2 / 3),
+    )
+
+
+def _eights(width: float) -> int:
+    """Multiples of 8 keep the inner layer friendly to vector units."""
+    return max(8, round(width / 8) * 8)
 
 
 def _multiple(width: int, unit: int) -> str:

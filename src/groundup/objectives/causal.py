@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from groundup.objectives.example import Example
-
-
-class Rows(Protocol):
-    """Rows of token ids as arrays: all that an objective needs of a batch."""
-
-    @property
-    def tokens(self) -> Any:
-        """[B, T+1] ids; -100 behind the end of a row that is not full."""
-
-    @property
-    def targets(self) -> Any:
-        """[B, T] ids one step ahead, -100 where not scored."""
-
-    @property
-    def documents(self) -> Any:
-        """[B, T+1] document numbers, or None."""
+from groundup.objectives.rows import Rows
 
 
 def causal(rows: Rows, device: torch.device | str = "cpu") -> Example:
@@ -31,12 +16,13 @@ def causal(rows: Rows, device: torch.device | str = "cpu") -> Example:
 
     What stands behind the end of a row becomes token 0 as an input: no scored position sees it.
     """
-
-    def moved(array: Any) -> Tensor:
-        return torch.as_tensor(array).to(device, non_blocking=True)
-
     return Example(
-        inputs=moved(rows.tokens[:, :-1]).clamp(min=0),
-        targets=moved(rows.targets),
-        documents=None if rows.documents is None else moved(rows.documents[:, :-1]),
+        inputs=moved(rows.tokens[:, :-1], device).clamp(min=0),
+        targets=moved(rows.targets, device),
+        documents=None if rows.documents is None else moved(rows.documents[:, :-1], device),
     )
+
+
+def moved(array: Any, device: torch.device | str) -> Tensor:
+    """A NumPy array as a tensor on `device`."""
+    return torch.as_tensor(array).to(device, non_blocking=True)

@@ -119,7 +119,7 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
 def _compile(run: Run, is_compiled: bool) -> None:
     """Compile each layer alone: they are alike, so one compilation serves them all."""
     if is_compiled:
-        for layer in run.model.decoder.layers:
+        for layer in run.model.layers:
             layer.compile(dynamic=False)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -10,33 +13,56 @@ from groundup.model.layers import Linear
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
 
+Activation = Callable[[Tensor], Tensor]
 
-class ReluSquared(nn.Module):
-    """`W2 relu(W1 x)^2` (Primer, arXiv 2109.08668)."""
 
-    def __init__(self, settings: ModelSettings, shape: Shape) -> None:
+def relu_squared(x: Tensor) -> Tensor:
+    """`relu(x)^2` (Primer, arXiv 2109.08668)."""
+    return F.relu(x).square()
+
+
+gelu_tanh: Activation = partial(F.gelu, approximate="tanh")
+
+
+class FeedForward(nn.Module):
+    """`W2 f(W1 x)`."""
+
+    def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool, activation: Activation) -> None:
         super().__init__()
-        self.inner = Linear(shape.width, shape.hidden)
-        self.output = Linear(shape.hidden, shape.width, is_zero=True)
+        self.activation = activation
+        self.inner = Linear(shape.width, shape.hidden, has_bias=settings.biases)
+        self.output = Linear(shape.hidden, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
     def forward(self, x: Tensor, context: Context, state: None) -> tuple[Tensor, None]:
         """X [B, T, D] -> [B, T, D]; there is no state."""
-        return self.output(F.relu(self.inner(x)).square()), None
+        return self.output(self.activation(self.inner(x))), None
 
 
 class GatedFeedForward(nn.Module):
-    """`W2 (silu(Wg x) * W1 x)`, SwiGLU (Shazeer, arXiv 2002.05202).
+    """`W2 (f(Wg x) * W1 x)` (Shazeer, arXiv 2002.05202); SwiGLU where f is SiLU.
 
     Its inner layer is two thirds as wide, so that its three matrices hold as many parameters as two.
     """
 
-    def __init__(self, settings: ModelSettings, shape: Shape) -> None:
+    def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool, activation: Activation) -> None:
         super().__init__()
-        hidden = max(8, round(shape.hidden * 2 / 3 / 8) * 8)
-        self.gate = Linear(shape.width, hidden)
-        self.inner = Linear(shape.width, hidden)
-        self.output = Linear(hidden, shape.width, is_zero=True)
+        self.activation = activation
+        self.gate = Linear(shape.width, shape.gated, has_bias=settings.biases)
+        self.inner = Linear(shape.width, shape.gated, has_bias=settings.biases)
+        self.output = Linear(shape.gated, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
     def forward(self, x: Tensor, context: Context, state: None) -> tuple[Tensor, None]:
         """X [B, T, D] -> [B, T, D]; there is no state."""
-        return self.output(F.silu(self.gate(x)) * self.inner(x)), None
+        return self.output(self.activation(self.gate(x)) * self.inner(x)), None
+
+
+FEEDFORWARDS: dict[str, Callable[[ModelSettings, Shape, bool], nn.Module]] = {
+    "relu_squared": partial(FeedForward, activation=relu_squared),
+    "relu": partial(FeedForward, activation=F.relu),
+    "silu": partial(FeedForward, activation=F.silu),
+    # The error function itself in BERT, its approximation by a tangent in GPT-2.
+    "gelu": partial(FeedForward, activation=F.gelu),
+    "gelu_tanh": partial(FeedForward, activation=gelu_tanh),
+    "glu": partial(GatedFeedForward, activation=F.silu),
+    "geglu": partial(GatedFeedForward, activation=gelu_tanh),
+}

@@ -1,0 +1,56 @@
+"""Cross-attention: a decoder's look at the encoder's output, the only one it ever gets."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from groundup.model.context import Context, as_bias, visible_memory
+from groundup.model.layers import Linear
+from groundup.model.mixers.attend import attend, normed, scale_of
+from groundup.model.settings import ModelSettings
+from groundup.model.sizes import Shape
+
+State = dict[str, Tensor]
+
+
+class Cross(nn.Module):
+    """Scaled dot-product attention of each position over the memory (arXiv 1706.03762, section 3.2.3)."""
+
+    def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool) -> None:
+        super().__init__()
+        self.heads, self.groups, self.head_width = shape.heads, shape.key_value_heads, shape.head_width
+        self.is_normed, self.scale = settings.query_key_norm, scale_of(settings, shape)
+        self.dropped = settings.attention_dropout
+        inner, grouped = self.heads * self.head_width, self.groups * self.head_width
+        self.query = Linear(shape.width, inner, has_bias=settings.biases)
+        self.key = Linear(shape.width, grouped, has_bias=settings.biases)
+        self.value = Linear(shape.width, grouped, has_bias=settings.biases)
+        self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
+
+    def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
+        """X [B, T, D] -> [B, T, D]; the state holds the memory's keys and values [B, G, S, head width]."""
+        batch, time, _ = x.shape
+        q = self.query(x).view(batch, time, self.heads, self.head_width)
+        if state is None:
+            state = self._remember(context, q.dtype)
+        q, _ = normed(q, q, self.is_normed)
+        y = attend(
+            (q * self.scale).transpose(1, 2),
+            state["keys"],
+            state["values"],
+            state.get("hidden_from"),
+            maps=context.maps,
+            dropped=self.dropped if self.training else 0.0,
+        )
+        return self.output(y.transpose(1, 2).reshape(batch, time, -1)), state if context.keep_state else None
+
+    def _remember(self, context: Context, dtype: object) -> State:
+        """The memory's keys and values, projected once for all steps of decoding."""
+        memory = context.memory
+        assert memory is not None, "cross-attention without an encoder"
+        hidden = memory.hidden
+        k, v = (part(hidden).view(*hidden.shape[:2], self.groups, -1) for part in (self.key, self.value))
+        _, k = normed(k, k, self.is_normed)
+        state = {"keys": k.transpose(1, 2), "values": v.transpose(1, 2)}
+        added = as_bias(visible_memory(context, memory), k.dtype)
+        return state if added is None else {**state, "hidden_from": added}

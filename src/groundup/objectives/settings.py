@@ -1,0 +1,67 @@
+"""What a model is asked to learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundup.settings import require
+
+
+@dataclass(frozen=True)
+class ObjectiveSettings:
+    """An objective and its dials; dials of other kinds are ignored."""
+
+    kind: Literal["causal", "masked", "prefix", "spans", "hybrid", "detection", "sequence"] = "causal"
+    """causal: the next token. masked: tokens hidden in a text seen whole (BERT, arXiv 1810.04805). prefix: the next
+    token behind a beginning that is seen whole (arXiv 1804.10198). spans: what was taken out, written by a decoder (T5,
+    arXiv 1910.10683). hybrid: causal and masked next tokens by one model (GPT-BERT, arXiv 2410.24159). detection: which
+    tokens a small generator replaced (ELECTRA, arXiv 2003.10555). sequence: a decoder goes on where the encoder's part
+    of the text ends."""
+    pairs: Literal["none", "next_sentence", "sentence_order"] = "none"
+    """With masked: rows of two texts, and whether the second follows the first (BERT) or the two were swapped (ALBERT,
+    arXiv 1909.11942), learned beside the masks."""
+    mask_rate: float = 0.3
+    """masked, hybrid, detection: share of tokens that is hidden at the beginning of a run."""
+    mask_rate_end: float = 0.15
+    """The share at its end; it changes linearly between (arXiv 2410.24159)."""
+    mask_unit: Literal["tokens", "words", "spans"] = "spans"
+    """Hide single tokens, whole words, or spans of 1 to `mask_words` whole words (arXiv 1907.10529)."""
+    mask_words: int = 3
+    """Most words in one masked span."""
+    replacement: Literal["mixed", "mask"] = "mixed"
+    """Hidden tokens become: mixed, the mask token in 80 of 100 cases, a random token in 10 and themselves in 10 (BERT);
+    mask, always the mask token."""
+    noise: float = 0.15
+    """spans: share of tokens taken out."""
+    noise_span: float = 3.0
+    """spans: their mean length in tokens."""
+    causal_share: float = 0.0625
+    """hybrid: share of rows that are read causally; the others predict masked next tokens."""
+    generator: float = 0.25
+    """detection: width and depth of the generator, as shares of the model's (arXiv 2003.10555)."""
+    detection_weight: float = 50.0
+    """detection: what the detector's loss counts beside the generator's."""
+    smoothing: float = 0.0
+    """Share of each token target spread over the vocabulary (arXiv 1512.00567); .1 suits sequence to sequence."""
+    r_drop: float = 0.0
+    """Weight of the difference between two passes with different dropout (R-Drop, arXiv 2106.14448); 0: one pass."""
+    bpe_dropout: float = 0.0
+    """Chance that a merge of a bpe tokenizer is left out while training (arXiv 1910.13267); 0: never."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.pairs == "none" or self.kind == "masked",
+            "pairs",
+            f"sentence pairs are learned beside masks: set kind to masked, or pairs to none (kind is {self.kind}).",
+        )
+        for name in ("mask_rate", "mask_rate_end", "noise"):
+            require(0 < getattr(self, name) < 1, name, f"{name} is a share: above 0 and below 1.")
+        require(self.mask_words >= 1, "mask_words", "mask_words must be 1 or more.")
+        require(1 <= self.noise_span <= 100, "noise_span", "noise_span must lie between 1 and 100 tokens.")
+        require(0 < self.causal_share < 1, "causal_share", "causal_share is a share: above 0 and below 1.")
+        require(0 < self.generator <= 1, "generator", "generator is a share of the model: above 0, at most 1.")
+        require(self.detection_weight > 0, "detection_weight", "detection_weight must be positive.")
+        for name in ("smoothing", "bpe_dropout"):
+            require(0 <= getattr(self, name) < 1, name, f"{name} is a share: 0 or more and below 1.")
+        require(self.r_drop >= 0, "r_drop", "r_drop must be 0 (off) or positive.")

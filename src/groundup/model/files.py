@@ -19,8 +19,12 @@ DESCRIPTION, WEIGHTS = "model.json", "model.safetensors"
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Write the model's description and weights into `folder`."""
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.named_parameters()}
+    """Write the model's description and weights into `folder`, without the generator that only training needs."""
+    weights = {
+        name: weight.detach().cpu().contiguous()
+        for name, weight in model.named_parameters()
+        if not name.startswith("generator.")
+    }
     save_file(weights, folder / WEIGHTS)
     described = {
         "settings": asdict(model.settings),

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.model.context import Context, Memory
+from groundup.model.generator import Generator
 from groundup.model.heads import HEADS, HeadSettings
 from groundup.model.layers import Linear, Norm
 from groundup.model.settings import ModelSettings
@@ -37,8 +38,12 @@ class Model(nn.Module):
         *,
         source_vocabulary: int | None = None,
         heads: Mapping[str, HeadSettings] = NO_HEADS,
+        generator: float | None = None,
     ) -> None:
-        """`source_vocabulary`: the encoder's, where it has one of its own; else both sides share one table."""
+        """`source_vocabulary`: the encoder's, where it has one of its own; else both sides share one table.
+
+        `generator`: the width of a generator of guesses for training, as a share of the model's; None: there is none.
+        """
         super().__init__()
         self.settings, self.vocabulary, self.shape = settings, vocabulary, shape_of(settings)
         self.source_vocabulary, self.head_settings = source_vocabulary, dict(heads)
@@ -55,6 +60,8 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict({name: HEADS[head.kind](width, head) for name, head in heads.items()})
         if settings.tied:
             nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        # Last, so that all other weights begin alike with and without it.
+        self.generator = None if generator is None else Generator(settings, generator)
 
     @property
     def stack(self) -> Stack:
@@ -88,6 +95,12 @@ class Model(nn.Module):
         hidden: Tensor
         hidden, state = self.stack(self._embedded(tokens, self.embedding), context, state)
         return hidden, state
+
+    def propose(self, tokens: Tensor, context: Context) -> Tensor:
+        """Tokens [B, T], some of them masked -> the generator's vectors [B, T, D], which `score` turns into guesses."""
+        assert self.generator is not None, "this model has no generator"
+        hidden: Tensor = self.generator(self._embedded(tokens, self.embedding), context)
+        return hidden
 
     def score(self, hidden: Tensor) -> Tensor:
         """Hidden [..., D] -> logits [..., V] in full precision."""
@@ -132,11 +145,12 @@ def build_model(
     *,
     source_vocabulary: int | None = None,
     heads: Mapping[str, HeadSettings] = NO_HEADS,
+    generator: float | None = None,
 ) -> Model:
     """A new model whose first weights depend on `seed` alone; the caller's random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return Model(settings, vocabulary, source_vocabulary=source_vocabulary, heads=heads)
+        return Model(settings, vocabulary, source_vocabulary=source_vocabulary, heads=heads, generator=generator)
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from groundup.model.context import Context, all_at_once
+from groundup.model.context import Context, Memory, all_at_once
 from groundup.model.model import Model
 from groundup.objectives.rows import UNSCORED as UNSCORED
 
 # The term of the language model's head; all other terms bear the names of their heads.
 TOKENS = "tokens"
+# The two terms of replaced-token detection: what the generator says of the masks, what the detector says of the rest.
+GENERATOR, DETECTION = "generator", "detection"
+# Ends the name of a term of R-Drop: how far two passes differ in the term that is named before it.
+AGREEMENT = "_agreement"
 
 
 @dataclass(frozen=True)
@@ -49,18 +54,25 @@ class Example:
     weights: Mapping[str, float] = field(default_factory=dict)
     """What a term's mean counts in the loss, where it is not 1."""
     smoothing: float = 0.0
-    """Share of each token target that is spread over the whole vocabulary (arXiv 1512.00567)."""
+    """Share of each token target that is spread over the whole vocabulary (arXiv 1512.00567); in training alone."""
+    r_drop: float = 0.0
+    """Weight of the difference between two passes with different dropout (arXiv 2106.14448); in training alone."""
+    judged: Tensor | None = None
+    """[B, T] bool: positions of which a detector says whether a generator replaced their token. None: no detection."""
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Number of scored targets of each term."""
-        named = {TOKENS: self.targets, **self.labels}
-        return {name: int((targets != UNSCORED).sum()) for name, targets in named.items()}
+        """Number of scored targets of each term, those of R-Drop included."""
+        counts = {name: int((targets != UNSCORED).sum()) for name, targets in self.labels.items()}
+        if self.judged is not None:
+            return {GENERATOR: self.count, DETECTION: int(self.judged.sum()), **counts}
+        counts = {TOKENS: self.count, **counts}
+        return counts | {name + AGREEMENT: count for name, count in counts.items() if self.r_drop}
 
     @property
     def count(self) -> int:
         """Number of scored tokens."""
-        return self.counts[TOKENS]
+        return int((self.targets != UNSCORED).sum())
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,13 @@ class Prediction:
 
     @property
     def loss(self) -> Tensor:
-        """The summed cross-entropy in nats; 0 with gradients of 0 where N is 0."""
+        """What training minimises: the summed cross-entropy in nats, smoothed; 0 with gradients of 0 where N is 0."""
         return F.cross_entropy(self.logits, self.targets, reduction="sum", label_smoothing=self.smoothing)
+
+    @property
+    def nats(self) -> Tensor:
+        """What is reported: the summed cross-entropy in nats, never smoothed."""
+        return F.cross_entropy(self.logits, self.targets, reduction="sum")
 
 
 def hidden_of(model: Model, example: Example) -> tuple[Tensor, Context]:
@@ -88,7 +105,14 @@ def hidden_of(model: Model, example: Example) -> tuple[Tensor, Context]:
         source = example.source
         reading = all_at_once(source.tokens, documents=source.documents, real=source.real, is_causal=False)
         memory = model.read(source.tokens, reading)
-    context = all_at_once(
+    context = context_of(example, memory)
+    hidden, _ = model(example.inputs, context)
+    return hidden, context
+
+
+def context_of(example: Example, memory: Memory | None = None) -> Context:
+    """Who may see what in the example's rows."""
+    return all_at_once(
         example.inputs,
         documents=example.documents,
         real=example.real,
@@ -97,30 +121,21 @@ def hidden_of(model: Model, example: Example) -> tuple[Tensor, Context]:
         segments=example.segments,
         memory=memory,
     )
-    hidden, _ = model(example.inputs, context)
-    return hidden, context
 
 
 def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
     """What the model predicts for every term of the example; scored positions are gathered before any projection."""
+    if example.judged is not None:
+        return _detected(model, example, example.judged)
     hidden, context = hidden_of(model, example)
+    vectors, targets = _scored(hidden, example.targets)
     found = []
-    vectors, targets = hidden.flatten(0, 1), example.targets.flatten()
-    scored = targets != UNSCORED
-    if not bool(scored.all()):
-        chosen = scored.nonzero().squeeze(1)
-        vectors, targets = vectors[chosen], targets[chosen]
     if len(targets) or not example.labels:
-        found.append(
-            Prediction(
-                TOKENS, model.score(vectors), targets, example.weights.get(TOKENS, 1.0), smoothing=example.smoothing
-            )
-        )
+        weight = example.weights.get(TOKENS, 1.0)
+        found.append(Prediction(TOKENS, model.score(vectors), targets, weight, example.smoothing))
     for name, wanted in example.labels.items():
-        logits = model.label(name, hidden, context)
-        logits, wanted = logits.flatten(0, -2), wanted.flatten()
-        keep = wanted != UNSCORED
-        found.append(Prediction(name, logits[keep], wanted[keep], example.weights.get(name, 1.0)))
+        logits, wanted = _scored(model.label(name, hidden, context), wanted)
+        found.append(Prediction(name, logits, wanted, example.weights.get(name, 1.0)))
     return tuple(found)
 
 
@@ -132,3 +147,48 @@ def loss(model: Model, example: Example) -> tuple[Tensor, int]:
     """
     said = next(prediction for prediction in predictions(model, example) if prediction.name == TOKENS)
     return said.loss, len(said.targets)
+
+
+def _detected(model: Model, example: Example, judged: Tensor) -> tuple[Prediction, ...]:
+    """What the generator predicts for the masks, and what the model says of a text with the generator's guesses.
+
+    A guess that happens to be the original is no replacement (ELECTRA, arXiv 2003.10555, section 2). Guesses are
+    drawn, so no gradient comes back through them.
+    """
+    context = context_of(example)
+    vectors, targets = _scored(model.propose(example.inputs, context), example.targets)
+    logits = model.score(vectors)
+    is_masked = example.targets != UNSCORED
+    corrupted = example.inputs.masked_scatter(is_masked, _drawn(model, logits.detach(), example.inputs))
+    replaced = (corrupted != torch.where(is_masked, example.targets, example.inputs)).long()
+    hidden, _ = model(corrupted, context)
+    verdicts, truth = _scored(model.label(DETECTION, hidden, context), replaced.masked_fill(~judged, UNSCORED))
+    return (
+        Prediction(GENERATOR, logits, targets, example.weights.get(GENERATOR, 1.0), example.smoothing),
+        Prediction(DETECTION, verdicts, truth, example.weights.get(DETECTION, 1.0)),
+    )
+
+
+def _drawn(model: Model, logits: Tensor, inputs: Tensor) -> Tensor:
+    """One token [N] from each distribution of logits [N, V].
+
+    In training from the global random state, which belongs to the step; in evaluation from one that follows from
+    the text, so that the same text is always measured alike and nobody else's draws are disturbed.
+    """
+    own = None
+    if not model.training:
+        own = torch.Generator(logits.device)
+        own.manual_seed(int(inputs.sum()))
+    # The largest of logits with Gumbel noise is a draw from their softmax; minus the log of an exponential is Gumbel.
+    noise = torch.empty_like(logits).exponential_(generator=own).log_()
+    return (logits - noise).argmax(-1)
+
+
+def _scored(vectors: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Vectors [..., D] and targets [...] -> those of the scored positions, [N, D] and [N], in their order."""
+    vectors, targets = vectors.flatten(0, -2), targets.flatten()
+    scored = targets != UNSCORED
+    if bool(scored.all()):
+        return vectors, targets
+    chosen = scored.nonzero().squeeze(1)
+    return vectors[chosen], targets[chosen]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from groundup.model.model import Model
-from groundup.objectives.example import Example, predictions
+from groundup.objectives.example import AGREEMENT, Example, Prediction, predictions
 
 
 @dataclass(frozen=True)
@@ -22,5 +25,47 @@ class Term:
 
 
 def terms(model: Model, example: Example) -> tuple[Term, ...]:
-    """The terms that training on `example` minimises; each is to be divided by its count over the whole update."""
+    """The terms that training on `example` minimises; each is to be divided by its count over the whole update.
+
+    The counts are those of `example.counts`, which are known before the model has run.
+    """
+    if example.r_drop and model.training:
+        return tuple(_twice(model, example))
     return tuple(Term(said.name, said.loss, len(said.targets), said.weight) for said in predictions(model, example))
+
+
+def _twice(model: Model, example: Example) -> Iterator[Term]:
+    """R-Drop (arXiv 2106.14448, equation 4): two passes with different dropout, and how far they differ.
+
+    Half of what the paper writes, so that the first term keeps the size that it has with a single pass: the mean of
+    the two losses, and the weight times a quarter of the two divergences. To the optimizer a factor over all is one
+    of the learning rate.
+    """
+    assert example.judged is None, "two passes of a generator draw different tokens, so they need not agree"
+    # One batch with every row twice: each row draws its own dropout.
+    for said in predictions(model, doubled(example)):
+        count = len(said.targets) // 2
+        yield Term(said.name, said.loss / 2, count, said.weight)
+        yield Term(said.name + AGREEMENT, _divergence(said) / 4, count, said.weight * example.r_drop)
+
+
+def _divergence(said: Prediction) -> Tensor:
+    """KL(p, q) + KL(q, p) in nats, summed over targets, of the first half of the predictions and the second."""
+    one, other = said.logits.log_softmax(-1).chunk(2)
+    return ((one.exp() - other.exp()) * (one - other)).sum()
+
+
+def doubled(example: Example) -> Example:
+    """All rows of an example, and behind them all rows again."""
+    twice: Example = _doubled(example)
+    return twice
+
+
+def _doubled(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return torch.cat((value, value))
+    if isinstance(value, Mapping):
+        return {name: _doubled(part) for name, part in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _doubled(getattr(value, field.name)) for field in fields(value)})
+    return value

@@ -1,4 +1,4 @@
-"""Measuring a model on text: loss in nats a token, perplexity, and bits per byte of the text itself.
+"""Measuring a model on text: loss, accuracy, bits per byte, and beside them what is reached without any model.
 
 Bits per byte compare models whatever their tokenizers: all nats of the text, over its bytes.
 """
@@ -6,26 +6,47 @@ Bits per byte compare models whatever their tokenizers: all nats of the text, ov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
 
 from groundup.model.model import Model
-from groundup.objectives.example import Example, loss
+from groundup.objectives.example import GENERATOR, TOKENS, Example, Prediction, predictions
 
 # Tokens in one forward pass: enough to keep a processor busy, few enough for a large vocabulary's logits to fit.
 TOKENS_AT_ONCE = 8192
+# The terms that choose among the vocabulary.
+OF_TOKENS = (TOKENS, GENERATOR)
+
+
+@dataclass(frozen=True)
+class TermScore:
+    """How well a model predicts the targets of one term, and what is reached by knowing only how frequent each is."""
+
+    loss: float
+    """Nats a target."""
+    accuracy: float
+    """Share of the targets that the model holds most likely."""
+    count: int
+    majority: float
+    """Accuracy of always saying what is most frequent among these very targets."""
+    unigram: float | None = None
+    """Nats a target by the frequency of each token in the training text; None where that is unknown or no token."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well a model predicts a text."""
+    """How well a model predicts a text. The figures outside `terms` are those of the main term."""
 
     loss: float
     """Nats a token."""
     tokens: int
     bits_per_byte: float
+    """A measure of the text where every token of it is scored once; else of the scored tokens at their mean length."""
+    terms: Mapping[str, TermScore] = field(default_factory=dict)
+    """Every term by name, the main one first."""
 
     @property
     def perplexity(self) -> float:
@@ -35,16 +56,67 @@ class Score:
 
 
 @torch.inference_mode()
-def score(model: Model, examples: Iterable[Example], bytes_per_token: float) -> Score:
-    """The score over all scored targets of `examples`; `bytes_per_token` is the text's own, for bits per byte."""
+def score(
+    model: Model, examples: Iterable[Example], bytes_per_token: float, token_counts: Tensor | None = None
+) -> Score:
+    """The score over all scored targets of `examples`, without dropout and label smoothing.
+
+    `bytes_per_token` is the text's own, for bits per byte; `token_counts` [V] says how often each token stands in the
+    training text, for the unigram baseline. The main term is that of the tokens where there is one, else the first.
+    """
     was_training = model.training
     model.eval()
-    total, count = 0.0, 0
+    sums: dict[str, _Sums] = {}
     try:
         for example in examples:
-            nats, scored = loss(model, example)
-            total, count = total + nats.item(), count + scored
+            for said in predictions(model, example):
+                sums.setdefault(said.name, _Sums()).add(said)
     finally:
         model.train(was_training)
-    mean = total / max(count, 1)
-    return Score(mean, count, mean / math.log(2) / bytes_per_token)
+    names = sorted(sums, key=lambda name: name != TOKENS)
+    terms = {name: sums[name].score(token_counts if name in OF_TOKENS else None) for name in names}
+    main = terms[names[0]] if names else TermScore(0.0, 0.0, 0, 0.0)
+    return Score(main.loss, main.count, main.loss / math.log(2) / bytes_per_token, terms)
+
+
+@dataclass
+class _Sums:
+    """What is added up of one term while measuring."""
+
+    nats: float = 0.0
+    right: int = 0
+    seen: Tensor | None = None
+    """[classes] how often each was the target."""
+
+    def add(self, said: Prediction) -> None:
+        """Take in one batch."""
+        self.nats += said.nats.item()
+        self.right += int((said.logits.argmax(-1) == said.targets).sum())
+        # The classes of a span are the positions of a row, and rows differ in length.
+        classes = max(said.logits.shape[-1], 0 if self.seen is None else len(self.seen))
+        seen = torch.bincount(said.targets, minlength=classes)
+        if self.seen is not None:
+            seen[: len(self.seen)] += self.seen
+        self.seen = seen
+
+    def score(self, token_counts: Tensor | None) -> TermScore:
+        """The means."""
+        assert self.seen is not None
+        count = int(self.seen.sum())
+        each = max(count, 1)
+        return TermScore(
+            loss=self.nats / each,
+            accuracy=self.right / each,
+            count=count,
+            majority=int(self.seen.max()) / each,
+            unigram=None if token_counts is None else unigram_nats(self.seen, token_counts) / each,
+        )
+
+
+def unigram_nats(seen: Tensor, token_counts: Tensor) -> float:
+    """Nats of tokens that were `seen` [V] so often, for a model that knows only the training text's counts [V].
+
+    Each token counts once more than it was there, so that none is impossible (Laplace's rule of succession).
+    """
+    counts = token_counts.to(seen.device, torch.float64) + 1
+    return float(-(seen * (counts / counts.sum()).log()).sum())

@@ -1,0 +1,22 @@
+"""What an objective asks of a model beside its stacks: heads of labels, and a generator."""
+
+from __future__ import annotations
+
+from groundup.model.heads import HeadSettings
+from groundup.objectives.example import DETECTION
+from groundup.objectives.settings import ObjectiveSettings
+
+REPLACED_OR_NOT = HeadSettings("token", labels=2)
+# Both readings of a pair, in the vector of the row's first token.
+ONE_OF_TWO = HeadSettings("sequence", labels=2)
+
+
+def heads_for(settings: ObjectiveSettings) -> dict[str, HeadSettings]:
+    """The heads that the objective trains, by the name of their term."""
+    heads = {} if settings.pairs == "none" else {settings.pairs: ONE_OF_TWO}
+    return heads | ({DETECTION: REPLACED_OR_NOT} if settings.kind == "detection" else {})
+
+
+def generator_for(settings: ObjectiveSettings) -> float | None:
+    """The generator's share of the model's width, or None where the objective needs no generator."""
+    return settings.generator if settings.kind == "detection" else None

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("groundup.cli.data", "list, show and fetch named data sets"),
     "corpus": ("groundup.cli.corpus", "clean text and account for every document dropped"),
     "tokenizer": ("groundup.cli.tokenizer", "train a tokenizer, or try one on text"),
+    "compare": ("groundup.cli.compare", "put several runs side by side, in a table and a plot"),
     "report": ("groundup.cli.report", "write the report of a run again"),
     "doctor": ("groundup.cli.doctor", "say what this machine can do and what is missing"),
     "schema": ("groundup.cli.schema", "every key of a recipe, documented"),

@@ -18,17 +18,22 @@ WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 128, 16, 48
 # Beyond this the arithmetic of axes overflows, and no figure of a run that works is near it.
 LARGEST = 1e30
+TONES = 8
 
 Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
 class Series:
-    """A line: `points` are (x, y) in the order of x; `is_main` draws it strong, with a dot at each point."""
+    """A line: `points` are (x, y) in the order of x; `is_main` draws it strong, with a dot at each point.
+
+    `tone` gives it a colour of its own, one of eight, where several lines are of one rank.
+    """
 
     name: str
     points: Points
     is_main: bool = False
+    tone: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ def draw(chart: Chart) -> str:
     ends: list[tuple[float, str, str]] = []
     for series in chart.series:
         kind = "main" if series.is_main else "plain"
+        if series.tone is not None:
+            kind = f"tone tone{series.tone % TONES}"
         for run in _unbroken(series.points):
             spots = [place(x, y) for x, y in run]
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)

@@ -1,0 +1,48 @@
+"""Put several runs side by side: parameters, speed, time and held-out loss in one table, their curves in one plot."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.table import Table
+
+from groundup.cli.output import print_json, results
+from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison
+
+EXAMPLES = (
+    "groundup compare runs/transformer runs/lstm runs/gru",
+    "groundup compare runs/* --out comparison.html",
+    "groundup compare runs/a runs/b --json",
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `compare`."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs, finished or under way")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.html", help="write the table and the plots as a page, with FILE.md beside it"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table, and write the page where one is asked for."""
+    rows = compare(arguments.runs)
+    if arguments.out is not None:
+        save_comparison(rows, arguments.out)
+    if arguments.json:
+        for row in rows:
+            print_json(as_json(row))
+        return 0
+    table = Table(box=None)
+    for name in HEADER:
+        table.add_column(name, justify="left" if name == HEADER[0] else "right")
+    for row in rows:
+        table.add_row(*cells(row))
+    results.print(table)
+    if len({row.objective for row in rows}) > 1:
+        results.print("These runs learned different objectives, whose losses are not of one kind.", markup=False)
+    if arguments.out is not None:
+        results.print(f"plots: {arguments.out}", markup=False)
+    return 0

@@ -1,0 +1,154 @@
+"""Several runs side by side: one table of figures, one plot of how each learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundup.errors import GroundupError
+from groundup.reports import html, markdown, words
+from groundup.reports.chart import Chart, Points, Series
+from groundup.reports.document import Document, Figure, Paragraph, Section, Table
+from groundup.reports.gather import Facts, gather
+from groundup.reports.log import Step
+from groundup.reports.loose import number, part
+from groundup.store.files import write_durably
+
+
+@dataclass(frozen=True)
+class Row:
+    """The headline figures of one run; NaN where a run does not know one."""
+
+    run: str
+    objective: str
+    layers: str
+    parameters: float
+    tokens_per_second: float
+    seconds: float
+    steps: float
+    loss: float
+    """Nats a token of held-out text."""
+    bits_per_byte: float
+    accuracy: float
+    """Share of the scored targets that were the model's first choice."""
+    points: tuple[Step, ...]
+    """Its validations."""
+
+
+def compare(runs: Sequence[Path]) -> tuple[Row, ...]:
+    """The rows of these run folders, in their order. Raises GroundupError for what is no run, or is named twice."""
+    names = _names(runs)
+    return tuple(_row(name, gather(run)) for name, run in zip(names, runs, strict=True))
+
+
+HEADER = ("run", "parameters", "tokens/s", "time", "loss", "bits/byte", "accuracy")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row of the table under HEADER."""
+    return (
+        row.run,
+        _known(row.parameters, words.count),
+        _known(row.tokens_per_second, words.count),
+        _known(row.seconds, words.duration),
+        _known(row.loss, words.figure),
+        _known(row.bits_per_byte, words.figure),
+        _known(row.accuracy, words.percent),
+    )
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """A row as JSON has it; figures that are not known or not finite are None."""
+    values = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "points"}
+    plain = {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in values.items()}
+    return {**plain, "curve": [[step.seconds, step.tokens, step.loss] for step in row.points]}
+
+
+def save_comparison(rows: Sequence[Row], out: Path) -> None:
+    """Write the comparison as a page (`out`, .html) and its Markdown twin."""
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise GroundupError(
+            f"The comparison cannot be written to {out}: its name does not end in .html.",
+            f"Choose a name such as {out.with_suffix('.html')}; the Markdown twin goes beside it.",
+        )
+    twin = out.with_suffix(".md")
+    if twin.exists() and not twin.read_bytes().startswith(markdown.MARK.encode()):
+        raise GroundupError(
+            f"The comparison's Markdown twin would replace {twin}, which is not a report.", "Choose another name."
+        )
+    document = _document(rows)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(out, html.render(document).encode())
+    write_durably(twin, markdown.render(document).encode())
+
+
+def _document(rows: Sequence[Row]) -> Document:
+    table = Table("", HEADER, tuple(cells(row) for row in rows), frozenset(range(1, len(HEADER))))
+    what = Table(
+        "What each is", ("run", "objective", "layers"), tuple((row.run, row.objective, row.layers) for row in rows)
+    )
+    charts = (
+        ("seconds", "Held-out loss by time", "seconds of training", "What a minute of each buys on this machine."),
+        ("tokens", "Held-out loss by text read", "tokens read", "What each learns from the same amount of text."),
+    )
+    figures = tuple(
+        Figure(Chart(title, label, "loss (nats a token)", _series(rows, name)), caption)
+        for name, title, label, caption in charts
+    )
+    kinds = {row.objective for row in rows}
+    warning = "These runs learned different objectives, whose losses are not of one kind: compare within each."
+    return Document(
+        "Comparison",
+        ", ".join(row.run for row in rows),
+        (Paragraph(warning),) if len(kinds) > 1 else (),
+        (Section("Figures", (table, what)), Section("How they learned", figures)),
+    )
+
+
+def _series(rows: Sequence[Row], along: str) -> tuple[Series, ...]:
+    return tuple(Series(row.run, _points(row, along), tone=index) for index, row in enumerate(rows))
+
+
+def _points(row: Row, along: str) -> Points:
+    return tuple((float(getattr(step, along)), step.loss) for step in row.points)
+
+
+def _names(runs: Sequence[Path]) -> list[str]:
+    """The shortest names that tell the folders apart: their own, else with the folder around them."""
+    paths = [run.resolve() for run in runs]
+    if len(set(paths)) < len(paths):
+        raise GroundupError("The same run is named twice.", "Name each run once.")
+    names = [path.name for path in paths]
+    return [
+        name if names.count(name) == 1 else f"{path.parent.name}/{name}"
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def _row(name: str, facts: Facts) -> Row:
+    trained = facts.of("pretrain")
+    terms = part(trained, "terms")
+    main = next(iter(terms), "")
+    settings = facts.stages["pretrain"].settings if "pretrain" in facts.stages else {}
+    model = part(settings, "model")
+    stacks = (f"{stack}: {', '.join(map(str, model.get(stack) or ()))}" for stack in ("encoder", "decoder"))
+    return Row(
+        run=name,
+        objective=str(part(trained, "objective").get("kind", "causal")),
+        layers="; ".join(text for text in stacks if not text.endswith(": ")),
+        parameters=facts.figure("parameters"),
+        tokens_per_second=facts.figure("tokens_per_second"),
+        seconds=facts.figure("seconds"),
+        steps=facts.figure("steps"),
+        loss=facts.figure("validation_loss"),
+        bits_per_byte=facts.figure("bits_per_byte"),
+        accuracy=number(part(terms, main).get("accuracy")) if main else math.nan,
+        points=facts.log.validation,
+    )
+
+
+def _known(value: float, say: Any) -> str:
+    return "-" if math.isnan(value) else str(say(value))

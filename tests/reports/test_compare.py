@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from groundup.errors import GroundupError
+from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison
+
+
+@pytest.fixture
+def runs(run: Path, tmp_path: Path) -> list[Path]:
+    one = run
+    two = tmp_path / "elsewhere" / one.name
+    shutil.copytree(one, two)
+    return [one, two]
+
+
+def test_runs_of_one_name_are_told_apart_by_their_folder(runs: list[Path]) -> None:
+    names = [row.run for row in compare(runs)]
+    assert names == [f"{run.parent.name}/{run.name}" for run in runs]
+
+
+def test_figures_are_those_of_the_run_and_json_holds_no_nan(runs: list[Path]) -> None:
+    (row,) = compare(runs[:1])
+    told = as_json(row)
+    assert told["loss"] == pytest.approx(row.loss)
+    assert len(told["curve"]) == len(row.points) > 1
+    json.dumps(told, allow_nan=False)
+    assert math.isnan(row.accuracy)
+    assert len(cells(row)) == len(HEADER)
+
+
+def test_the_page_has_a_line_for_each_run_in_a_colour_of_its_own(runs: list[Path], tmp_path: Path) -> None:
+    save_comparison(compare(runs), tmp_path / "c.html")
+    page = (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'<polyline class="tone (tone\d)"', page)) == {"tone0", "tone1"}
+    twin = (tmp_path / "c.md").read_text(encoding="utf-8").replace("\\", "")
+    assert all(f"{run.parent.name}/{run.name}" in twin for run in runs)
+
+
+def test_nothing_is_overwritten_that_is_no_report(runs: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "c.md").write_text("mine", encoding="utf-8")
+    for out, words in (("c.html", "not a report"), ("c.png", ".html")):
+        with pytest.raises(GroundupError, match=words):
+            save_comparison(compare(runs[:1]), tmp_path / out)
+    assert (tmp_path / "c.md").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_named_twice_is_a_mistake(runs: list[Path]) -> None:
+    with pytest.raises(GroundupError, match="twice"):
+        compare([runs[0], runs[0]])

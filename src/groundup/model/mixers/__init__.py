@@ -13,13 +13,22 @@ from collections.abc import Callable
 from torch import nn
 
 from groundup.model.mixers.attention import Attention
+from groundup.model.mixers.convolution import Convolution
 from groundup.model.mixers.cross import Cross
 from groundup.model.mixers.feedforward import FEEDFORWARDS
+from groundup.model.mixers.mingru import MinGRU
+from groundup.model.mixers.recurrence import RECURRENCES
+from groundup.model.mixers.recurrent_attention import Additive, Luong
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
 
 MIXERS: dict[str, Callable[[ModelSettings, Shape, bool], nn.Module]] = {
     "attention": Attention,
     "cross": Cross,
+    "additive": Additive,
+    "luong": Luong,
+    **RECURRENCES,
+    "convolution": Convolution,
+    "mingru": MinGRU,
     **FEEDFORWARDS,
 }

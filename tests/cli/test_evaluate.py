@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +58,90 @@ def test_a_run_without_a_trained_model_is_said(copy, groundup) -> None:
     outcome = groundup("evaluate", copy.run, "--data", copy.text)
     assert outcome.code == 2
     assert "no trained model yet" in outcome.error
+
+
+@pytest.fixture
+def run_of(tmp_path: Path, random_model: Callable[..., Any]) -> Callable[..., Path]:
+    """Makes a run that was never trained: a tokenizer of characters and a random model of the given stacks."""
+
+    def make(objective: str, **settings: Any) -> Path:
+        from groundup.model.files import save_model
+        from groundup.store.artefact import publish
+        from groundup.tokens.settings import TokenizerSettings
+        from groundup.tokens.train import train_tokenizer
+
+        run, draft = tmp_path / objective, tmp_path / "draft"
+        tokenizer = train_tokenizer(["abcdef "], TokenizerSettings(kind="character"))
+        model = random_model(vocabulary=tokenizer.vocabulary, **settings)
+        run.mkdir()
+        for stage, save in (("tokenizer", tokenizer.save), ("pretrain", lambda path: save_model(model, path))):
+            draft.mkdir()
+            save(draft)
+            made_by = {"pretrain": {"objective": {"kind": objective}}}
+            publish(
+                draft, run / stage, stage=stage, fingerprint="0" * 64, settings=made_by, seed=1, parents={}, facts={}
+            )
+        return run
+
+    return make
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    rows = [{"sentence_good": "abc", "sentence_bad": bad} for bad in ("acb", "abd", "fed", "abc")]
+    (tmp_path / "letters.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path / "letters.jsonl"
+
+
+ENCODER = {"encoder": ("attention", "gelu"), "decoder": ()}
+
+
+def test_minimal_pairs_are_scored_by_the_way_that_fits(run_of, pairs, groundup) -> None:
+    run = run_of("masked", **ENCODER)
+    outcome = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["objective"] == "masked"
+    assert list(outcome.json["scoring"]) == ["masked"]
+    found = outcome.json["scoring"]["masked"]
+    assert found["paradigms"]["letters"] == {"accuracy": found["accuracy"], "pairs": 4, "ties": 1}
+    assert "scoring masked" in outcome.err
+    shown = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs.parent).out
+    assert f"{found['accuracy'] * 100:.1f}" in shown
+    assert "masked: 1 tie, counted as half right" in shown
+    few = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--limit", 2, "--json").json
+    assert few["scoring"]["masked"]["pairs"] == 2
+
+
+def test_all_ways_that_apply_are_one_table(run_of, pairs, groundup) -> None:
+    run = run_of("hybrid", **ENCODER)
+    found = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--scoring", "all", "--json").json
+    assert list(found["scoring"]) == ["masked_next", "causal"]
+    out = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--scoring", "all").out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_a_way_or_task_that_does_not_apply_says_what_does(run_of, pairs, groundup) -> None:
+    run = run_of("masked", **ENCODER)
+    outcome = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--scoring", "causal")
+    assert outcome.code == 2
+    assert "What does: masked." in outcome.error
+    outcome = groundup("evaluate", run, "--data", pairs)
+    assert outcome.code == 2
+    assert "'masked'" in outcome.error
+    assert "--task minimal-pairs applies to it, scored by masked" in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--task", "minimal-pair"], "Did you mean 'minimal-pairs'?"),
+        (["--scoring", "all"], "--scoring belongs to --task minimal-pairs"),
+        (["--limit", "3"], "--limit belongs to --task minimal-pairs"),
+        (["--task", "minimal-pairs", "--stride", "3"], "--stride belongs to --task language-modelling"),
+        (["--task", "minimal-pairs", "--limit", "0"], "--limit is 0"),
+    ],
+)
+def test_options_of_another_task_are_refused(words, part, pairs, groundup) -> None:
+    outcome = groundup("evaluate", "nowhere", "--data", pairs, *words)
+    assert outcome.code == 2
+    assert part in outcome.error

@@ -1,41 +1,94 @@
-"""Measure a trained model on text of your own: loss, perplexity and bits per byte, every token scored once."""
+"""Measure a trained model: how well it predicts text of your own, or whether it tells good sentences from bad ones.
+
+language-modelling scores every token of the texts once: loss, perplexity, bits per byte. minimal-pairs reads BLiMP's
+files (arXiv 1912.00582) and says how often the good sentence is the likelier one; --scoring says how likelihood is
+measured: causal (each token from those before), masked (each hidden token from all others), masked_next (the same,
+said one position ahead), encoder_mask (hidden from the encoder, said by the decoder), encoder_prefix (the encoder reads
+what both sentences begin with, the decoder writes the rest). Without it the way that fits the model is taken.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from rich.table import Table
 
 from groundup.cli.output import print_json, results, terminal_progress
-from groundup.cli.runs import model_of, tokenizer_of
-from groundup.errors import GroundupError
+from groundup.cli.runs import model_of, objective_of, tokenizer_of
+from groundup.errors import GroundupError, did_you_mean
+from groundup.reports import words
 
 EXAMPLES = (
     "groundup evaluate runs/demo --data play.txt",
     "groundup evaluate runs/demo --data folder-of-texts --json",
     "groundup evaluate runs/demo --data play.txt --stride 64",
+    "groundup evaluate runs/demo --task minimal-pairs --data blimp --scoring all",
 )
+SCORINGS = ("causal", "masked", "masked_next", "encoder_mask", "encoder_prefix", "all")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("--data", required=True, type=Path, metavar="PATH", help="texts: a file or a folder")
-    parser.add_argument("--task", default="language-modelling", choices=["language-modelling"], help="what to measure")
+    parser.add_argument("--data", required=True, type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument(
-        "--stride", type=int, default=None, metavar="N", help="tokens between windows (default: context)"
+        "--task", default="language-modelling", metavar="TASK", help=f"what to measure: {' or '.join(TASKS)}"
+    )
+    parser.add_argument(
+        "--stride",
+        type=int,
+        default=None,
+        metavar="N",
+        help="language-modelling: tokens between windows (default: context)",
+    )
+    parser.add_argument("--scoring", choices=SCORINGS, default=None, help="minimal-pairs: how likelihood is measured")
+    parser.add_argument(
+        "--limit", type=int, default=None, metavar="N", help="minimal-pairs: only the first N of each paradigm"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score the text and print the figures."""
+    """Measure, and print the figures."""
+    if arguments.task not in TASKS:
+        raise GroundupError(
+            f"There is no task {arguments.task!r}. {did_you_mean(arguments.task, TASKS)}",
+            "See: groundup evaluate --help",
+        )
+    _only_for(arguments, "language-modelling", "stride")
+    _only_for(arguments, "minimal-pairs", "scoring", "limit")
     if not arguments.data.exists():
         raise GroundupError(f"There is nothing at {arguments.data}.", "Check the path given with --data.")
+    TASKS[arguments.task](arguments)
+    return 0
+
+
+def _only_for(arguments: argparse.Namespace, task: str, *options: str) -> None:
+    given = [option for option in options if getattr(arguments, option) is not None]
+    if given and arguments.task != task:
+        raise GroundupError(f"--{given[0]} belongs to --task {task}; the task is {arguments.task}.")
+
+
+def _language_modelling(arguments: argparse.Namespace) -> None:
     from groundup.corpus.read import texts_at
     from groundup.evaluation.language_modelling import evaluate_texts
+    from groundup.evaluation.sentence_scores import ways_for
 
+    model, objective = model_of(arguments.run), objective_of(arguments.run)
+    ways = ways_for(model, objective)
+    if "causal" not in ways:
+        raise GroundupError(
+            f"The model of {arguments.run} does not predict each token from those before it, which language-modelling "
+            f"measures: it was trained on the objective {objective!r}.",
+            f"--task minimal-pairs applies to it, scored by {' or '.join(ways)}."
+            if ways
+            else "Its report holds what it was measured by.",
+        )
     result = evaluate_texts(
-        model_of(arguments.run),
+        model,
         tokenizer_of(arguments.run),
         texts_at(arguments.data),
         stride=arguments.stride,
@@ -43,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.json:
         print_json(result)
-        return 0
+        return
     units = {
         "loss": " nats a token",
         "perplexity": "",
@@ -56,4 +109,49 @@ def run(arguments: argparse.Namespace) -> int:
         value = result[name]
         shown = f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
         results.print(f"{name.replace('_', ' '):<16} {shown}{unit}", markup=False)
-    return 0
+
+
+def _minimal_pairs(arguments: argparse.Namespace) -> None:
+    if arguments.limit is not None and arguments.limit < 1:
+        raise GroundupError(f"--limit is {arguments.limit}.", "It must be 1 or more.")
+    from groundup.evaluation.minimal_pairs import choose_ways, evaluate_pairs, mean_accuracy, read_pairs
+
+    model, objective = model_of(arguments.run), objective_of(arguments.run)
+    ways = choose_ways(model, objective, arguments.scoring)
+    tokenizer, paradigms = tokenizer_of(arguments.run), read_pairs(arguments.data, arguments.limit)
+    progress = terminal_progress()
+    found = {way: evaluate_pairs(model, tokenizer, paradigms, way, objective, progress) for way in ways}
+    if arguments.json:
+        scorings: dict[str, Any] = {
+            way: {
+                "accuracy": mean_accuracy(figures),
+                "pairs": sum(each.pairs for each in figures.values()),
+                "ties": sum(each.ties for each in figures.values()),
+                "paradigms": {
+                    name: {"accuracy": each.accuracy, "pairs": each.pairs, "ties": each.ties}
+                    for name, each in figures.items()
+                },
+            }
+            for way, figures in found.items()
+        }
+        print_json({"objective": objective, "scoring": scorings})
+        return
+    table = Table("accuracy, per cent", box=None)
+    for way in ways:
+        table.add_column(way, justify="right", no_wrap=True)
+    table.add_column("pairs", justify="right")
+    for name, pairs in paradigms.items():
+        table.add_row(name, *(f"{found[way][name].accuracy * 100:.1f}" for way in ways), f"{len(pairs):,}")
+    means = (f"{mean_accuracy(found[way]) * 100:.1f}" for way in ways)
+    table.add_row("mean of paradigms", *means, f"{sum(map(len, paradigms.values())):,}", style="bold")
+    results.print(table)
+    for way in ways:
+        ties = sum(each.ties for each in found[way].values())
+        if ties:
+            results.print(f"{way}: {words.plural(ties, 'tie')}, counted as half right", markup=False)
+
+
+TASKS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "language-modelling": _language_modelling,
+    "minimal-pairs": _minimal_pairs,
+}

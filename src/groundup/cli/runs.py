@@ -45,3 +45,10 @@ def tokenizer_of(run: Path) -> Tokenizer:
     from groundup.tokens.tokenizer import load_tokenizer
 
     return load_tokenizer(artefact_of(run, "tokenizer").path)
+
+
+def objective_of(run: Path) -> str:
+    """The kind of objective that a run's model was trained on, from the settings that its weights were made by."""
+    settings = artefact_of(run, "pretrain").manifest.settings
+    kind: str = settings.get("pretrain", {}).get("objective", {}).get("kind", "causal")
+    return kind

@@ -11,7 +11,9 @@ import torch
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.model.files import DESCRIPTION, WEIGHTS, load_model, save_model
-from groundup.model.model import Model
+from groundup.model.heads import HeadSettings
+from groundup.model.model import Model, build_model
+from groundup.model.settings import ModelSettings
 
 
 @pytest.mark.parametrize("settings", [{}, {"tied": True}, {"decoder": ("glu", "attention"), "key_value_heads": 1}])
@@ -129,3 +131,16 @@ def test_weights_of_another_model_are_noticed(
         save_model(random_model(**{"depth": 1} | other), folder)
         (folder / WEIGHTS).replace(saved / WEIGHTS)
         damaged(saved)
+
+
+def test_the_generator_stays_behind(tmp_path: Path) -> None:
+    """A detector is saved and read as if it had been trained without one."""
+    values = ModelSettings(depth=1, width=16, heads=2, encoder=("attention",), decoder=())
+    model = build_model(values, 11, 1, heads={"detection": HeadSettings("token")}, generator=0.5)
+    save_model(model, tmp_path)
+    loaded = load_model(tmp_path)
+    assert loaded.generator is None
+    kept = dict(loaded.named_parameters())
+    assert kept.keys() == {name for name, _ in model.named_parameters() if not name.startswith("generator.")}
+    assert all(torch.equal(weight, kept[name]) for name, weight in model.named_parameters() if name in kept)
+    assert loaded.head_settings == model.head_settings

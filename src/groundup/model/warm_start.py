@@ -19,6 +19,18 @@ from groundup.model.stack import Stack
 
 # What stands behind the stacks and belongs to the vocabulary that is written.
 OUTPUT = ("transform", "head", "head_bias")
+# Settings that say how weights are used: where they differ, weights fit and mean something else.
+USES = (
+    "positions",
+    "window",
+    "norm",
+    "norm_place",
+    "residual",
+    "query_key_norm",
+    "attention_scale",
+    "embedding_norm",
+    "scale_embedding",
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,9 @@ class WarmStart:
     """Names of weights, each with where it was found, such as `encoder model: encoder.layers.0.mixers.0.key.weight`."""
     new: tuple[str, ...]
     """Names of the weights that are as they were."""
+    differences: tuple[str, ...]
+    """What the new model does otherwise with the weights than the one they come from, such as `norm_place: pre, was
+    post in the encoder model`; it has to learn that anew."""
 
 
 @torch.no_grad()
@@ -41,7 +56,7 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
 
     Raises GroundupError where a stack is missing, vocabularies differ in size, or nothing of a stack fits.
     """
-    ours, taken = dict(model.named_parameters()), dict[str, str]()
+    ours, taken, differences = dict(model.named_parameters()), dict[str, str](), list[str]()
     for side, donor in (("encoder", encoder), ("decoder", decoder)):
         if donor is None:
             continue
@@ -49,7 +64,9 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
         for name, other in _parts(model, donor, side):
             if name in ours and other in theirs and ours[name].shape == theirs[other].shape:
                 fitting[name] = other
-        if not any(name.startswith(f"{side}.") for name in fitting):
+        has_mixers = any(name.startswith(f"{side}.") and ".mixers." in name for name in fitting)
+        # Heads of another width fit by their shape when there are fewer of them, and would be cut in the wrong places.
+        if not has_mixers or _heads(model) != _heads(donor):
             raise GroundupError(
                 f"Nothing of the given {side} model fits the new model's {side}: {_described(donor)} against "
                 f"{_described(model)}.",
@@ -58,7 +75,11 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
         for name, other in fitting.items():
             ours[name].copy_(theirs[other])
             taken[name] = f"{side} model: {other}"
-    return WarmStart(taken, tuple(name for name in ours if name not in taken))
+        for use in USES:
+            here, there = getattr(model.settings, use), getattr(donor.settings, use)
+            if here != there:
+                differences.append(f"{use}: {here}, was {there} in the {side} model")
+    return WarmStart(taken, tuple(name for name in ours if name not in taken), tuple(differences))
 
 
 def _parts(model: Model, donor: Model, side: str) -> Iterator[tuple[str, str]]:
@@ -126,6 +147,10 @@ def _names(model: Model, side: str) -> tuple[str, ...]:
     return names
 
 
+def _heads(model: Model) -> tuple[int, int, int]:
+    return model.shape.heads, model.shape.key_value_heads, model.shape.head_width
+
+
 def _other(side: str) -> str:
     return "decoder" if side == "encoder" else "encoder"
 
@@ -135,8 +160,8 @@ def _table(is_source: bool) -> str:
 
 
 def _described(model: Model) -> str:
-    settings, shape = model.settings, model.shape
+    shape = model.shape
     sides = (
         f"{side} {list(_names(model, side))}" for side in ("encoder", "decoder") if _stack(model, side) is not None
     )
-    return f"{' and '.join(sides)} of width {shape.width}, {shape.heads} heads, {settings.positions} positions"
+    return f"{' and '.join(sides)} of width {shape.width} with {shape.heads} heads"

@@ -29,7 +29,8 @@ def terms(model: Model, example: Example) -> tuple[Term, ...]:
 
     The counts are those of `example.counts`, which are known before the model has run.
     """
-    if example.r_drop and model.training:
+    # Two passes of a generator draw different tokens, so what is said of them need not agree.
+    if example.r_drop and model.training and example.judged is None:
         return tuple(_twice(model, example))
     return tuple(Term(said.name, said.loss, len(said.targets), said.weight) for said in predictions(model, example))
 
@@ -41,7 +42,6 @@ def _twice(model: Model, example: Example) -> Iterator[Term]:
     the two losses, and the weight times a quarter of the two divergences. To the optimizer a factor over all is one
     of the learning rate.
     """
-    assert example.judged is None, "two passes of a generator draw different tokens, so they need not agree"
     # One batch with every row twice: each row draws its own dropout.
     for said in predictions(model, doubled(example)):
         count = len(said.targets) // 2

@@ -9,7 +9,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from groundup.model.model import Model
@@ -57,7 +59,7 @@ class Score:
 
 @torch.inference_mode()
 def score(
-    model: Model, examples: Iterable[Example], bytes_per_token: float, token_counts: Tensor | None = None
+    model: Model, examples: Iterable[Example], bytes_per_token: float, token_counts: NDArray[np.int64] | None = None
 ) -> Score:
     """The score over all scored targets of `examples`, without dropout and label smoothing.
 
@@ -99,7 +101,7 @@ class _Sums:
             seen[: len(self.seen)] += self.seen
         self.seen = seen
 
-    def score(self, token_counts: Tensor | None) -> TermScore:
+    def score(self, token_counts: NDArray[np.int64] | None) -> TermScore:
         """The means."""
         assert self.seen is not None
         count = int(self.seen.sum())
@@ -109,14 +111,14 @@ class _Sums:
             accuracy=self.right / each,
             count=count,
             majority=int(self.seen.max()) / each,
-            unigram=None if token_counts is None else unigram_nats(self.seen, token_counts) / each,
+            unigram=None if token_counts is None else unigram_nats(self.seen.cpu().numpy(), token_counts) / each,
         )
 
 
-def unigram_nats(seen: Tensor, token_counts: Tensor) -> float:
+def unigram_nats(seen: NDArray[np.int64], token_counts: NDArray[np.int64]) -> float:
     """Nats of tokens that were `seen` [V] so often, for a model that knows only the training text's counts [V].
 
     Each token counts once more than it was there, so that none is impossible (Laplace's rule of succession).
     """
-    counts = token_counts.to(seen.device, torch.float64) + 1
-    return float(-(seen * (counts / counts.sum()).log()).sum())
+    counts = token_counts + 1.0
+    return -float(seen @ np.log(counts / counts.sum()))

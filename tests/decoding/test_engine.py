@@ -7,9 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kinds import KINDS, PAIRS, Kind, Rows, expected, random_kind, sources_of, texts
 
 from groundup.decoding import engine as engine_module
-from groundup.decoding.engine import DecoderEngine
+from groundup.decoding.engine import DecoderEngine, marches
+from groundup.errors import GroundupError
 from groundup.model.context import all_at_once
 from groundup.model.model import Model
 
@@ -86,3 +88,102 @@ def test_memory_does_not_grow_beyond_the_context(random_model: MakeModel) -> Non
     for step in range(5):
         _, state = engine.step(draw_tokens(step, 1, 7), state)
         assert held(state) == full
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(KINDS),
+    st.integers(0, 20),
+    texts(11, 8, least=2, most=4),
+    st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    st.data(),
+)
+def test_every_kind_of_model_gives_step_by_step_and_reordered_what_it_gives_at_once(
+    kind: Kind, seed: int, sources: Rows, lengths: list[int], data: st.DataObject
+) -> None:
+    """Rows of several sources in one padded batch, against each of them alone."""
+    model = random_kind(kind, 11, seed)
+    engine, tokens = DecoderEngine(model), draw_tokens(seed, len(sources), sum(lengths))
+    state, place, order = engine.start(sources_of(model, sources)), 0, torch.arange(len(sources))
+    for length in lengths:
+        if data.draw(st.booleans(), "reorder"):
+            rows = data.draw(st.lists(st.integers(0, len(order) - 1), min_size=1, max_size=5), "rows")
+            state, order = engine.reorder(state, torch.tensor(rows)), order[rows]
+            tokens = tokens[rows]
+        logits, state = engine.step(tokens[:, place : place + length], state)
+        place += length
+        for row, came_from in enumerate(order.tolist()):
+            source = sources[came_from] if engine.reads_sources else None
+            whole = expected(model, tokens[row : row + 1, :place], source)[0, -1]
+            torch.testing.assert_close(logits[row].log_softmax(0), whole, atol=2e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", PAIRS, ids=str)
+def test_a_source_is_read_once_and_makes_a_difference(kind: Kind) -> None:
+    model, tokens = random_kind(kind, 11), torch.tensor([[4, 1, 2]])
+    engine, asked = DecoderEngine(model), []
+    assert model.encoder is not None
+    hook = model.encoder.register_forward_hook(lambda *_: asked.append(1))
+    state, other = engine.start([[5, 6, 7]]), engine.start([[5, 6, 8]])
+    hook.remove()
+    first, state = engine.step(tokens, state)
+    engine.step(tokens, state)
+    assert len(asked) == 2
+    assert (first - engine.step(tokens, other)[0]).abs().max() > 1e-4
+
+
+def test_learned_positions_end_with_an_error(random_model: MakeModel) -> None:
+    """The last position may be used, the one behind it not, in whatever steps they come."""
+    engine = DecoderEngine(random_model(positions="learned", context=6))
+    tokens = draw_tokens(1, 1, 7)
+    engine.step(tokens[:, :6], engine.start())
+    with pytest.raises(GroundupError, match=r"came to 7 tokens.*positions for 6"):
+        engine.step(tokens, engine.start())
+    _, state = engine.step(tokens[:, :5], engine.start())
+    _, state = engine.step(tokens[:, 5:6], state)
+    with pytest.raises(GroundupError, match=r"came to 7 tokens.*positions for 6"):
+        engine.step(tokens[:, 6:], state)
+
+
+def test_a_source_beyond_the_learned_positions_is_an_error(random_model: MakeModel) -> None:
+    model = random_model(positions="learned", context=6, encoder=("attention",), decoder=("attention", "cross"))
+    DecoderEngine(model).start([[1] * 6])
+    with pytest.raises(GroundupError, match=r"source came to 7 tokens.*positions for 6"):
+        DecoderEngine(model).start([[1], [1] * 7])
+
+
+def test_an_encoder_alone_cannot_write(random_model: MakeModel) -> None:
+    with pytest.raises(GroundupError, match="has an encoder only"):
+        DecoderEngine(random_model(encoder=("attention", "relu_squared"), decoder=()))
+
+
+def test_an_empty_source_says_what_to_do(random_model: MakeModel) -> None:
+    model = random_model(encoder=("attention",), decoder=("attention", "cross"))
+    with pytest.raises(GroundupError, match=r"source has no tokens.*end token"):
+        DecoderEngine(model).start([[1], []])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 100), st.integers(1, 6), st.integers(1, 6))
+def test_a_prompt_may_be_seen_whole(random_model: MakeModel, seed: int, prompt: int, written: int) -> None:
+    """As a prefix language model is trained: the prompt reads both ways, what is written only back."""
+    model, tokens = random_model(seed=seed), draw_tokens(seed, 2, prompt + written)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "PREFILL", 2)
+        engine = DecoderEngine(model, sees_prompts_whole=True)
+        logits, state = engine.step(tokens[:, :prompt], engine.start())
+        for place in range(prompt, prompt + written):
+            logits, state = engine.step(tokens[:, place : place + 1], state)
+    prefix = (torch.arange(prompt + written) < prompt).expand(2, -1)
+    with torch.no_grad():
+        whole = model.score(model(tokens, all_at_once(tokens, prefix=prefix))[0][:, -1])
+    torch.testing.assert_close(logits, whole, atol=1e-5, rtol=1e-5)
+    if prompt > 1:
+        assert (logits - next_logits(model, tokens)).abs().max() > 1e-6
+
+
+def test_prompts_that_are_seen_whole_march_with_those_of_their_length(random_model: MakeModel) -> None:
+    prompts = [[1, 2], [3], [4, 5], [6]]
+    assert marches(DecoderEngine(random_model()), prompts) == [[0, 1, 2, 3]]
+    assert marches(DecoderEngine(random_model(), sees_prompts_whole=True), prompts) == [[1, 3], [0, 2]]
+    assert marches(DecoderEngine(random_model()), []) == []

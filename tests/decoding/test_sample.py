@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kinds import PAIRS, Kind, random_kind
 from torch import Tensor
 
 from groundup.decoding.engine import DecoderEngine, Engine
@@ -20,13 +21,13 @@ MakeModel = Callable[..., Model]
 VOCABULARY, END = 11, 4
 
 
-class Recomputing:
+class Recomputing(Engine):
     """An engine without a cache: it reads everything again for each token."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
-    def start(self) -> Any:
+    def start(self, sources: Any = None) -> Any:
         return None
 
     @torch.no_grad()
@@ -53,9 +54,10 @@ class Counting(Recomputing):
 def texts(engine: Engine, prompts: Sequence[Sequence[int]], **rules: Any) -> list[list[int]]:
     """What was written after each prompt."""
     is_finished = rules.pop("is_finished", lambda row, written: False)
+    sources = rules.pop("sources", None)
     written: list[list[int]] = [[] for _ in prompts]
     values = SamplingSettings(**{"tokens": 12, "temperature": 1.0} | rules)
-    for row, token in sample(engine, prompts, values, end=END, is_finished=is_finished):
+    for row, token in sample(engine, prompts, values, end=END, is_finished=is_finished, sources=sources):
         written[row].append(token)
     return written
 
@@ -186,3 +188,41 @@ def test_no_prompts_give_no_texts() -> None:
     engine = Counting()
     assert texts(engine, []) == []
     assert engine.asked == []
+
+
+@some
+@given(PROMPTS, RULES)
+def test_a_prompt_that_is_seen_whole_gets_the_text_that_it_gets_alone(
+    random_model: MakeModel, prompts: list[list[int]], rules: dict[str, Any]
+) -> None:
+    """Its own length decides what it may see of itself, not that of the shortest."""
+    engine = DecoderEngine(random_model(), sees_prompts_whole=True)
+    together = texts(engine, prompts, **rules)
+    for row, prompt in enumerate(prompts):
+        if prompt not in prompts[:row]:
+            assert together[row] == texts(engine, [prompt], **rules)[0]
+
+
+@some
+@given(st.sampled_from(PAIRS), PROMPTS, RULES, st.data())
+def test_a_source_gets_the_text_that_it_gets_alone(
+    kind: Kind, prompts: list[list[int]], rules: dict[str, Any], data: st.DataObject
+) -> None:
+    engine = DecoderEngine(random_kind(kind, VOCABULARY))
+    source = st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=9)
+    sources = data.draw(st.lists(source, min_size=len(prompts), max_size=len(prompts)))
+    together = texts(engine, prompts, **rules, sources=sources)
+    met = set()
+    for row, (prompt, own) in enumerate(zip(prompts, sources, strict=True)):
+        # Rows are told apart by source and prompt, one behind the other.
+        given_to_it = (*own, *prompt)
+        if given_to_it not in met:
+            assert together[row] == texts(engine, [prompt], **rules, sources=[own])[0]
+        met.add(given_to_it)
+
+
+def test_equal_prompts_of_different_sources_draw_from_streams_of_their_own(random_model: MakeModel) -> None:
+    model = random_model(encoder=("attention",), decoder=("attention", "cross"))
+    engine = DecoderEngine(model)
+    both = texts(engine, [[END], [END]], sources=[[1, 2], [3]], tokens=30)
+    assert both[1] == texts(engine, [[END]], sources=[[3]], tokens=30)[0]

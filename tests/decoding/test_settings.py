@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from groundup.decoding.settings import SamplingSettings
+from groundup.decoding.settings import BeamSettings, SamplingSettings
 from groundup.settings import SettingError
 
 
@@ -34,3 +34,27 @@ def test_an_impossible_value_names_its_field(field: str, value: Any) -> None:
 def test_the_ends_of_each_range_are_possible() -> None:
     assert SamplingSettings(tokens=1, temperature=0, top_k=0, top_p=1, min_p=0, stop=(), seed=0)
     assert SamplingSettings(top_p=1e-9, min_p=0.999)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("beams", {"beams": 0}),
+        ("n_best", {"n_best": 0}),
+        ("n_best", {"beams": 2, "n_best": 3}),
+        ("tokens", {"tokens": 0}),
+        ("minimum_tokens", {"minimum_tokens": -1}),
+        ("minimum_tokens", {"tokens": 3, "minimum_tokens": 4}),
+        ("length_penalty", {"length_penalty": -0.1}),
+        ("length_penalty", {"length_penalty": float("nan")}),
+        ("length_penalty", {"length_penalty": float("inf")}),
+    ],
+)
+def test_an_impossible_search_names_its_field(field: str, values: dict[str, Any]) -> None:
+    with pytest.raises(SettingError, match=field) as caught:
+        BeamSettings(**values)
+    assert caught.value.field == field
+
+
+def test_the_ends_of_each_range_of_a_search_are_possible() -> None:
+    assert BeamSettings(beams=1, n_best=1, tokens=1, minimum_tokens=1, length_penalty=0)

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from groundup.decoding.engine import DecoderEngine
+from groundup.decoding.beam import beam_search
+from groundup.decoding.engine import DecoderEngine, Engine
 from groundup.decoding.sample import sample
-from groundup.decoding.settings import SamplingSettings
-from groundup.decoding.text import write
+from groundup.decoding.settings import BeamSettings, SamplingSettings
+from groundup.decoding.text import write, write_best
 from groundup.model.model import Model
 from groundup.tokens.settings import Kind, TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
@@ -55,7 +56,7 @@ class Bytes:
         return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
 
 
-class Reciting:
+class Reciting(Engine):
     """An engine that writes each row's given tokens, then the end token, whatever it is told."""
 
     def __init__(self, texts: Sequence[Sequence[int]], vocabulary: int, end: int) -> None:
@@ -63,7 +64,7 @@ class Reciting:
         self.script = torch.tensor([[*text, *[end] * (longest - len(text))] for text in texts])
         self.vocabulary = vocabulary
 
-    def start(self) -> Any:
+    def start(self, sources: Any = None) -> Any:
         return 0, self.script
 
     def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -227,3 +228,35 @@ def test_every_kind_of_tokenizer_writes_and_each_prompt_as_if_alone(
             assert listen(engine, tokenizer, [prompt], **rules)[0] == [text]
         met.add(ids)
         assert not any(stop in text for stop in rules["stop"])
+
+
+def test_an_encoder_reads_the_texts_and_what_is_written_begins_anew(random_model: MakeModel, bpe: Tokenizer) -> None:
+    model = random_model(vocabulary=bpe.vocabulary, encoder=("attention", "glu"), decoder=("attention", "cross", "glu"))
+    engine, rules = DecoderEngine(model), {"tokens": 15, "temperature": 1.0}
+    sources = [bpe.encode(prompt) or [bpe.end] for prompt in PROMPTS]
+    written: list[list[int]] = [[] for _ in PROMPTS]
+    begins = [[bpe.end] for _ in PROMPTS]
+    for row, token in sample(engine, begins, SamplingSettings(**rules), end=bpe.end, sources=sources):
+        written[row].append(token)
+    returned, heard = listen(engine, bpe, PROMPTS, **rules)
+    assert returned == [bpe.decode(tokens).rstrip("\ufffd") for tokens in written]
+    assert ["".join(pieces) for pieces in heard] == returned
+
+
+@pytest.mark.parametrize("encoder", [(), ("attention", "glu")])
+def test_the_best_texts_are_those_of_the_beam(
+    random_model: MakeModel, tokenizer: Tokenizer, encoder: tuple[str, ...]
+) -> None:
+    decoder = ("attention", *(["cross"] if encoder else []), "glu")
+    engine = DecoderEngine(random_model(vocabulary=tokenizer.vocabulary, encoder=encoder, decoder=decoder))
+    rules = BeamSettings(beams=3, n_best=2, tokens=8, length_penalty=1.0)
+    ids = [tokenizer.encode(prompt) or [tokenizer.end] for prompt in PROMPTS]
+    begins = [[tokenizer.end] for _ in ids] if encoder else ids
+    found = beam_search(engine, begins, rules, end=tokenizer.end, sources=ids if encoder else None)
+    for prompt, best, hypotheses in zip(PROMPTS, write_best(engine, tokenizer, PROMPTS, rules), found, strict=True):
+        assert len(best) == len(hypotheses) == 2
+        for written, hypothesis in zip(best, hypotheses, strict=True):
+            assert written.score == hypothesis.score
+            read = tokenizer.encode("" if encoder else prompt)
+            whole = tokenizer.decode([*read, *hypothesis.tokens])
+            assert ("" if encoder else tokenizer.decode(read)) + written.text == whole.rstrip("\ufffd")

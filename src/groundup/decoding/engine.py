@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from groundup.decoding.states import reorder
-from groundup.model.context import Context
+from groundup.errors import GroundupError
+from groundup.model.context import Context, Memory, all_at_once
 from groundup.model.model import Model
 
 # A cache of many short pieces of work: a longer prompt goes through in parts, so that its scores fit in memory.
 PREFILL = 512
 
+Sources = Sequence[Sequence[int]]
+
 
 class Engine(Protocol):
     """`start`, `step`, `reorder`: all that greedy search, sampling and beam search need to know."""
 
-    def start(self) -> Any:
-        """The state before the first token."""
+    reads_sources: bool = False
+    """What is written is written of a source, which `start` must be given."""
+    sees_prompts_whole: bool = False
+    """The tokens of the first step all see each other, so a row's whole prompt must be in it."""
+
+    def start(self, sources: Sources | None = None) -> Any:
+        """The state before the first token: of one row for each source, where there are sources."""
 
     def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Tokens [B, T] after `state` -> logits [B, V] of what comes next, and the new state."""
@@ -28,28 +37,72 @@ class Engine(Protocol):
         """The state of these rows [N]."""
 
 
-class DecoderEngine:
-    """The engine of a model that continues text. Puts the model into evaluation mode."""
+class DecoderEngine(Engine):
+    """The engine of a model with a decoder, alone or behind an encoder. Puts the model into evaluation mode."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, sees_prompts_whole: bool = False) -> None:
+        """`sees_prompts_whole`: for prefix language models (arXiv 1804.10198). GroundupError without a decoder."""
+        if model.decoder is None:
+            raise GroundupError(
+                "This model has an encoder only: it reads texts, but cannot write one.",
+                "Write with a model that has a decoder; ask this one with groundup evaluate.",
+            )
         self.model = model.eval()
         self.device = model.embedding.weight.device
+        self.reads_sources, self.sees_prompts_whole = model.encoder is not None, sees_prompts_whole
 
-    def start(self) -> Any:
-        """Nothing seen yet."""
-        return 0, None
+    @torch.inference_mode()
+    def start(self, sources: Sources | None = None) -> Any:
+        """Nothing seen yet, and what the encoder made of the sources, which it reads once."""
+        assert (sources is not None) == self.reads_sources, "sources are for models with an encoder, and needed there"
+        return 0, None, None if sources is None else self._read(sources)
 
     @torch.inference_mode()
     def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """Tokens [B, T] -> logits [B, V] float32, and (number of positions seen, layer states)."""
-        place, layers = state
+        """Tokens [B, T] -> logits [B, V] float32, and (number of positions seen, layer states, None).
+
+        Raises GroundupError before a model with a table of positions would run past its end.
+        """
+        place, layers, memory = state
+        self._check_length(place + tokens.shape[1], "text, with what it goes on from,")
         hidden = torch.empty(0)
-        for part in torch.split(tokens.to(self.device), PREFILL, dim=1):
+        for part in torch.split(tokens.to(self.device), tokens.shape[1] if self.sees_prompts_whole else PREFILL, dim=1):
             positions = torch.arange(place, place + part.shape[1], device=self.device)
-            hidden, layers = self.model(part, Context(positions, keep_state=True), layers)
+            prefix = torch.ones_like(part, dtype=torch.bool) if self.sees_prompts_whole and place == 0 else None
+            context = Context(positions, prefix=prefix, memory=memory, keep_state=True)
+            hidden, layers = self.model(part, context, layers)
             place += part.shape[1]
-        return self.model.score(hidden[:, -1]), (place, layers)
+            # The states of the layers hold what they need of it from here on.
+            memory = None
+        return self.model.score(hidden[:, -1]), (place, layers, memory)
 
     def reorder(self, state: Any, rows: Tensor) -> Any:
         """The state of these rows."""
-        return state[0], reorder(state[1], rows.to(self.device))
+        return reorder(state, rows.to(self.device))
+
+    def _read(self, sources: Sources) -> Memory:
+        if not all(sources):
+            raise GroundupError("A source has no tokens.", "Give at least one, such as the end token.")
+        longest = max(map(len, sources))
+        self._check_length(longest, "source")
+        # What stands in the place of padding is never seen.
+        tokens = torch.tensor([[*source, *[0] * (longest - len(source))] for source in sources], device=self.device)
+        real = None
+        if any(len(source) < longest for source in sources):
+            lengths = torch.tensor([len(source) for source in sources], device=self.device)
+            real = torch.arange(longest, device=self.device) < lengths[:, None]
+        return self.model.read(tokens, all_at_once(tokens, real=real, is_causal=False))
+
+    def _check_length(self, length: int, what: str) -> None:
+        longest = self.model.longest
+        if longest is not None and length > longest:
+            raise GroundupError(
+                f"The {what} came to {length:,} tokens, but this model has learned positions for {longest:,}.",
+                "Give a shorter text or ask for fewer tokens, or train with a larger model.context.",
+            )
+
+
+def marches(engine: Engine, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The rows that can go through the engine together: all, or those with prompts of one length."""
+    lengths = [len(prompt) if engine.sees_prompts_whole else 0 for prompt in prompts]
+    return [[row for row, own in enumerate(lengths) if own == length] for length in sorted(set(lengths))]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
-from groundup.decoding.engine import Engine
+from groundup.decoding.engine import Engine, Sources, marches
 from groundup.decoding.filters import draw, probabilities
 from groundup.decoding.settings import SamplingSettings
 from groundup.errors import GroundupError
@@ -28,25 +28,38 @@ def sample(
     *,
     end: int,
     is_finished: IsFinished = lambda row, written: False,
+    sources: Sources | None = None,
 ) -> Iterator[tuple[int, int]]:
     """Yield (row, token) as text is written; the `end` token ends a row and is not yielded.
 
-    `is_finished(row, written)` is asked after every token and may end the row. Raises GroundupError for an
-    empty prompt.
+    `is_finished(row, written)` is asked after every token and may end the row. A model with an encoder needs a source
+    for each row. Raises GroundupError for an empty prompt.
     """
     if not all(prompts):
         raise GroundupError("A prompt has no tokens.", "Give at least one, such as the end token.")
-    rows = list(range(len(prompts)))
-    written: list[list[int]] = [[] for _ in prompts]
-    streams = _streams(prompts, settings.seed)
-    shortest = min(map(len, prompts), default=0)
-    if not rows:
-        return
-    logits, state = engine.step(torch.tensor([list(prompt[:shortest]) for prompt in prompts]), engine.start())
-    place = shortest
+    streams = _streams(prompts, sources, settings.seed)
+    for rows in marches(engine, prompts):
+        yield from _march(engine, prompts, settings, end, is_finished, sources, rows, streams)
+
+
+def _march(
+    engine: Engine,
+    prompts: Sequence[Sequence[int]],
+    settings: SamplingSettings,
+    end: int,
+    is_finished: IsFinished,
+    sources: Sources | None,
+    rows: list[int],
+    streams: Sequence[np.random.Generator],
+) -> Iterator[tuple[int, int]]:
+    """Sample some of the rows, together."""
+    written: dict[int, list[int]] = {row: [] for row in rows}
+    place = min(len(prompts[row]) for row in rows)
+    state = engine.start(None if sources is None else [sources[row] for row in rows])
+    logits, state = engine.step(torch.tensor([list(prompts[row][:place]) for row in rows]), state)
     seen = torch.zeros(logits.shape, dtype=torch.bool, device=logits.device)
-    for row, prompt in enumerate(prompts):
-        seen[row, list(prompt)] = True
+    for index, row in enumerate(rows):
+        seen[index, list(prompts[row])] = True
     while True:
         # A row still reading its prompt draws nothing: its stream begins with its first own token.
         numbers = [0.0 if place < len(prompts[row]) else streams[row].random() for row in rows]
@@ -77,10 +90,11 @@ def sample(
         place += 1
 
 
-def _streams(prompts: Sequence[Sequence[int]], seed: int) -> list[np.random.Generator]:
-    """A random stream a row from (seed, prompt); prompts that are alike get different ones, the first as if alone."""
+def _streams(prompts: Sequence[Sequence[int]], sources: Sources | None, seed: int) -> list[np.random.Generator]:
+    """A random stream a row from (seed, source and prompt); rows alike get different ones, the first as if alone."""
     streams, met = [], Counter[tuple[int, ...]]()
-    for prompt in map(tuple, prompts):
-        streams.append(np.random.default_rng([seed, met[prompt], *prompt]))
-        met[prompt] += 1
+    for source, prompt in zip(sources or [()] * len(prompts), prompts, strict=True):
+        given = (*source, *prompt)
+        streams.append(np.random.default_rng([seed, met[given], *given]))
+        met[given] += 1
     return streams

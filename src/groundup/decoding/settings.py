@@ -37,3 +37,38 @@ class SamplingSettings:
         require(0 <= self.min_p < 1, "min_p", "min_p is a share: 0 or more and below 1.")
         require(self.seed >= 0, "seed", "seed must be 0 or more.")
         require(all(self.stop), "stop", "an empty stop text would end every answer at once.")
+
+
+@dataclass(frozen=True)
+class BeamSettings:
+    """How the likeliest texts are searched for; one beam is greedy search."""
+
+    beams: int = 4
+    """Hypotheses of a row that are followed at once, finished ones included."""
+    n_best: int = 1
+    """Texts to return of a row, best first."""
+    tokens: int = 200
+    """Most tokens to write, the end token included; what has not ended by then is cut and counts as it is."""
+    minimum_tokens: int = 0
+    """Fewest tokens to write before the end token."""
+    length_penalty: float = 0.0
+    """A text's score is its log probability / ((5 + n) / 6) ^ this, for n tokens with the end token (arXiv 1609.08144,
+    equation 14). 0 prefers the likeliest text, which is often a short one; .6 to 1 suits translation."""
+    stop_early: bool = True
+    """Leave a row as soon as nothing that is still open can change its result, which is the same either way."""
+
+    def __post_init__(self) -> None:
+        require(self.beams >= 1, "beams", "beams must be 1 or more.")
+        require(self.tokens >= 1, "tokens", "tokens must be 1 or more.")
+        require(
+            1 <= self.n_best <= self.beams,
+            "n_best",
+            f"n_best must be 1 or more and at most the number of beams, which is {self.beams}.",
+        )
+        require(
+            0 <= self.minimum_tokens <= self.tokens,
+            "minimum_tokens",
+            f"minimum_tokens must be 0 or more and at most tokens, which is {self.tokens}.",
+        )
+        # Below 0 it would favour short texts, and the early stop's bound would not hold.
+        require(0 <= self.length_penalty < float("inf"), "length_penalty", "length_penalty must be 0 (off) or more.")

@@ -1,7 +1,8 @@
-"""The memory of a decoder between two calls: nested tuples and dicts of batch-first tensors."""
+"""The memory of a decoder between two calls: nested tuples, dicts and dataclasses of batch-first tensors."""
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -18,4 +19,6 @@ def reorder(state: Any, rows: Tensor) -> Any:
         return {name: reorder(part, rows) for name, part in state.items()}
     if isinstance(state, tuple):
         return tuple(reorder(part, rows) for part in state)
+    if is_dataclass(state) and not isinstance(state, type):
+        return replace(state, **{field.name: reorder(getattr(state, field.name), rows) for field in fields(state)})
     return state

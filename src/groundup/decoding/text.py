@@ -1,14 +1,16 @@
-"""Text in, text out: prompts are encoded, sampled from, decoded, and cut at stop texts."""
+"""Text in, text out: texts are encoded, gone on from (or, where a model has an encoder, written of), and decoded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from groundup.decoding.engine import Engine
+from groundup.decoding.beam import beam_search
+from groundup.decoding.engine import Engine, Sources
 from groundup.decoding.sample import sample
-from groundup.decoding.settings import SamplingSettings
+from groundup.decoding.settings import BeamSettings, SamplingSettings
 
 
 class TextCoder(Protocol):
@@ -38,11 +40,11 @@ def write(
 ) -> list[str]:
     """Continue each prompt; the continuations come without their prompts and without stop texts.
 
+    Where the engine reads sources, the prompts are these, and what is written of each begins a text of its own.
     `hear(row, text)` is told of new text as soon as it is certain: never half a character, never what may turn out
     to be the beginning of a stop text.
     """
-    # A document's beginning looks like the end of the one before it.
-    ids = [coder.encode(prompt) or [coder.end] for prompt in prompts]
+    ids, sources = _given(engine, coder, prompts)
     rows = [_Row(settings.stop, partial(hear, row)) for row in range(len(prompts))]
     # Told apart only after decoding: some tokenizers treat the first token of a text unlike the others.
     begins = [len(coder.decode(prompt)) for prompt in ids]
@@ -50,9 +52,38 @@ def write(
     def is_finished(row: int, written: list[int]) -> bool:
         return rows[row].take(coder.decode([*ids[row], *written])[begins[row] :])
 
-    for _ in sample(engine, ids, settings, end=coder.end, is_finished=is_finished):
+    for _ in sample(engine, ids, settings, end=coder.end, is_finished=is_finished, sources=sources):
         pass
     return [row.close() for row in rows]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text that beam search found."""
+
+    text: str
+    score: float
+    """Its log probability in nats, with the length penalty."""
+
+
+def write_best(engine: Engine, coder: TextCoder, prompts: Sequence[str], settings: BeamSettings) -> list[list[Written]]:
+    """The best continuations of each prompt (or the best texts of each source, as in `write`), best first."""
+    ids, sources = _given(engine, coder, prompts)
+    found = beam_search(engine, ids, settings, end=coder.end, sources=sources)
+    return [
+        [
+            Written(_whole(coder.decode([*prompt, *hypothesis.tokens])[len(coder.decode(prompt)) :]), hypothesis.score)
+            for hypothesis in hypotheses
+        ]
+        for prompt, hypotheses in zip(ids, found, strict=True)
+    ]
+
+
+def _given(engine: Engine, coder: TextCoder, texts: Sequence[str]) -> tuple[list[list[int]], Sources | None]:
+    """The token ids that each row begins with, and the sources, where there are any."""
+    # A document's beginning looks like the end of the one before it.
+    ids = [coder.encode(text) or [coder.end] for text in texts]
+    return ([[coder.end] for _ in texts], ids) if engine.reads_sources else (ids, None)
 
 
 class _Row:

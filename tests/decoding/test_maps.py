@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kinds import KINDS, PAIRS, Kind, random_kind
+
+from groundup.decoding.beam import beam_search
+from groundup.decoding.engine import DecoderEngine
+from groundup.decoding.maps import attention_maps
+from groundup.decoding.settings import BeamSettings
+from groundup.errors import GroundupError
+from groundup.model.context import Context
+from groundup.model.model import Model
+
+VOCABULARY = 9
+OVER_SOURCE = {"cross", "additive", "luong"}
+tokens_of = st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=7)
+
+
+def wanted(model: Model) -> list[str]:
+    """The mixers of a decoder's layer that attend."""
+    return [name for name in model.settings.decoder if name in OVER_SOURCE | {"attention"}]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(KINDS), tokens_of, tokens_of, st.booleans())
+def test_every_mixer_that_attends_shows_where_and_to_what(
+    kind: Kind, tokens: list[int], source: list[int], is_as_long: bool
+) -> None:
+    """Also where text and source are of one length, so that their maps look alike."""
+    model = random_kind(kind, VOCABULARY, depth=3)
+    if is_as_long:
+        source = [*source, *tokens][: len(tokens)]
+    maps = attention_maps(model, tokens, source if model.encoder is not None else None)
+    assert [found.mixer for found in maps] == wanted(model)
+    for found in maps:
+        assert found.is_over_source == (found.mixer in OVER_SOURCE)
+        layers, heads, time, seen = found.weights.shape
+        assert (layers, time, seen) == (3, len(tokens), len(source if found.is_over_source else tokens))
+        assert heads == (1 if found.mixer in {"additive", "luong"} else 2)
+        torch.testing.assert_close(found.weights.sum(-1), torch.ones(layers, heads, time))
+        if not found.is_over_source:
+            assert torch.equal(found.weights, found.weights.tril())
+
+
+@pytest.mark.parametrize("kind", PAIRS, ids=str)
+def test_the_weights_are_those_of_decoding(kind: Kind) -> None:
+    """The rows of the map, one by one, as the mixers left them step by step."""
+    model, source = random_kind(kind, VOCABULARY, depth=2), [3, 1, 2, 5]
+    engine = DecoderEngine(model)
+    (hypotheses,) = beam_search(engine, [[4]], BeamSettings(beams=3, tokens=5), end=4, sources=[source])
+    tokens = [4, *hypotheses[0].tokens]
+    maps = attention_maps(model, tokens, source)
+    _, _, memory = engine.start([source])
+    state = None
+    for place, token in enumerate(tokens):
+        left: list[torch.Tensor] = []
+        context = Context(torch.tensor([place]), memory=memory, maps=left, keep_state=True)
+        with torch.no_grad():
+            _, state = model(torch.tensor([[token]]), context, state)
+        steps = iter(left)
+        for layer in range(2):
+            for found in maps:
+                row = next(steps)[0, :, 0]
+                torch.testing.assert_close(found.weights[layer, :, place, : row.shape[1]], row, atol=1e-5, rtol=1e-5)
+
+
+def test_nothing_is_left_behind(random_model) -> None:  # type: ignore[no-untyped-def]
+    model = random_model()
+    first = attention_maps(model, [1, 2, 3])
+    second = attention_maps(model, [1, 2, 3])
+    assert torch.equal(first[0].weights, second[0].weights)
+    assert not any(mixer._forward_pre_hooks for layer in model.layers for mixer in layer.mixers)
+
+
+def test_a_prefix_is_seen_whole(random_model) -> None:  # type: ignore[no-untyped-def]
+    (found,) = attention_maps(random_model(), [1, 2, 3, 4], prefix=2)
+    is_seen = (found.weights > 0).all(0).all(0)
+    assert is_seen.tolist() == [[True, True, False, False]] * 2 + [[True, True, True, False], [True] * 4]
+
+
+def test_a_model_that_attends_to_nothing_has_no_maps() -> None:
+    assert attention_maps(random_kind(((), ("lstm",)), VOCABULARY), [1, 2]) == ()
+
+
+def test_an_encoder_alone_writes_nothing_to_be_shown(random_model) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(GroundupError, match="encoder only"):
+        attention_maps(random_model(encoder=("attention",), decoder=()), [1])

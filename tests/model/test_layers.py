@@ -85,3 +85,17 @@ def test_gradients_flow_through_what_was_kept() -> None:
     y = dropout(x, 0.5, is_training=True)
     y.sum().backward()
     assert torch.equal(x.grad, y.detach())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(0.1, 0.9))
+def test_locked_dropout_drops_the_same_numbers_at_all_positions_of_a_row(seed: int, share: float) -> None:
+    torch.manual_seed(seed)
+    y = dropout(torch.ones(40, 7, 100), share, is_training=True, is_locked=True)
+    assert torch.equal(y, y[:, :1].expand_as(y))
+    # Rows draw for themselves.
+    assert not torch.equal(y[0], y[1])
+    kept = 1 - round(share * 256) / 256
+    assert float((y[:, 0] > 0).float().mean()) == pytest.approx(kept, abs=6 * (kept * (1 - kept) / 4000) ** 0.5)
+    assert y.max() == pytest.approx(1 / kept)
+    assert dropout(y, share, is_training=False, is_locked=True) is y

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from groundup.model.layers import rms_norm
 from groundup.model.model import Model
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
-from groundup.model.stack import Stack
+from groundup.model.stack import Layer, Stack
 
 SETTINGS = ModelSettings(depth=3, width=16, heads=2, context=8)
 
@@ -83,3 +84,43 @@ def test_an_unknown_mixer_suggests_the_nearest(wrong: str, right: str) -> None:
         stack_of(replace(SETTINGS, decoder=("attention", wrong)))
     assert repr(wrong) in str(caught.value)
     assert right in str(caught.value)
+
+
+def skipping(chance: float, **values: Any) -> Layer:
+    """A layer of one mixer, all weights random, that skips rows with this chance."""
+    torch.manual_seed(0)
+    chosen = replace(SETTINGS, **values)
+    layer = Layer(("relu",), chosen, shape_of(chosen), True, chance)
+    for weight in layer.mixers.parameters():
+        torch.nn.init.normal_(weight, std=weight.shape[-1] ** -0.5)
+    return layer
+
+
+@torch.no_grad()
+def through(layer: Layer, x: Tensor) -> Tensor:
+    y: Tensor = layer(x, x, all_at_once(x[..., 0]), None)[0]
+    return y
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.5, 0.9])
+def test_a_row_skips_a_layer_whole_or_not_at_all_and_the_expectation_stays(chance: float) -> None:
+    layer, rows = skipping(chance), 4000
+    x = torch.randn(1, 5, 16).expand(rows, -1, -1)
+    usual = through(layer.eval(), x)
+    y = through(layer.train(), x)
+    is_skipped = (y == x).flatten(1).all(1)
+    share = round(chance * 256) / 256
+    # Six standard errors of a share of `rows` draws.
+    assert float(is_skipped.float().mean()) == pytest.approx(share, abs=6 * (share * (1 - share) / rows) ** 0.5)
+    added = (usual - x) / (1 - share)
+    torch.testing.assert_close(y[~is_skipped], (x + added)[~is_skipped], atol=1e-5, rtol=1e-5)
+    # Each number's mean over the rows is what evaluation says, within six standard errors of it.
+    error = (y.mean(0) - usual[0]).abs()
+    assert bool((error <= 6 * added[0].abs() * (share * (1 - share) / rows) ** 0.5 + 1e-4).all())
+
+
+def test_the_chance_to_skip_grows_with_depth() -> None:
+    """From one share of the last layer's chance to all of it (arXiv 1603.09382, equation 4)."""
+    stack = stack_of(replace(SETTINGS, depth=4, stochastic_depth=0.5))
+    assert [layer.skipped for layer in stack.layers] == [32, 64, 96, 128]
+    assert all(layer.skipped == 0 for layer in stack_of(SETTINGS).layers)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor
 
+from groundup.objectives.arrays import moved
 from groundup.objectives.example import Example
 from groundup.objectives.rows import Rows
 
@@ -21,8 +19,3 @@ def causal(rows: Rows, device: torch.device | str = "cpu") -> Example:
         targets=moved(rows.targets, device),
         documents=None if rows.documents is None else moved(rows.documents[:, :-1], device),
     )
-
-
-def moved(array: Any, device: torch.device | str) -> Tensor:
-    """A NumPy array as a tensor on `device`."""
-    return torch.as_tensor(array).to(device, non_blocking=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ class Rows(Protocol):
         """[B, T+1] document numbers, or None where each row lies in one."""
 
 
+@runtime_checkable
 class Pairs(Protocol):
     """Rows of two texts each, `<end> A <sep> B <sep>`, with a label that says how the two belong together."""
 
@@ -48,6 +49,7 @@ class Pairs(Protocol):
         """[B] the class of each pair."""
 
 
+@runtime_checkable
 class Sequences(Protocol):
     """Rows of a source text and what is to be written of it."""
 

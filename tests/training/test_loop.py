@@ -28,7 +28,7 @@ from groundup.training.trainer import pretrain
 PLACE = {"event", "step", "tokens", "seconds"}
 SHAPES = {
     "train": PLACE | {"loss", "learning_rate", "gradient_norm", "tokens_per_second"},
-    "validation": PLACE | {"loss", "perplexity", "bits_per_byte", "scored"},
+    "validation": PLACE | {"loss", "perplexity", "bits_per_byte", "scored", "terms"},
     "sample": PLACE | {"prompt", "text"},
     "bad": PLACE | {"batch", "fault", "loss", "gradient_norm"},
 }

@@ -41,8 +41,8 @@ def test_two_beginnings_are_alike_and_another_seed_is_another(tmp_path):
     one, two, other = (begin(tiny_task(tmp_path, seed=seed)) for seed in (1, 1, 2))
     assert torch.equal(weights(one), weights(two))
     assert not torch.equal(weights(one), weights(other))
-    assert (one.windows.at(3).tokens == two.windows.at(3).tokens).all()
-    assert (one.windows.at(3).tokens != other.windows.at(3).tokens).any()
+    assert (one.feed.batches.at(3).tokens == two.feed.batches.at(3).tokens).all()
+    assert (one.feed.batches.at(3).tokens != other.feed.batches.at(3).tokens).any()
 
 
 def test_without_a_checkpoint_there_is_nothing_to_take_up(tmp_path):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from groundup.model.settings import ModelSettings
+from groundup.objectives.rows import Symbols
 from groundup.progress import SILENT, Progress
 from groundup.tokens.shards import TokenStream
 from groundup.training.duration import Duration
@@ -46,6 +47,8 @@ def stream(tokens: int, seed: int = 1, document: int = 50) -> TokenStream:
     return TokenStream(ids.astype(np.uint16), starts, tokens, VOCABULARY, END)
 
 
+# The first letters stand for the special tokens.
+SYMBOLS = Symbols(VOCABULARY, 1, 2, 3, END, (4, 5), 6, np.arange(VOCABULARY) % 3 == 0)
 MODEL = ModelSettings(size=2, context=16, width=16, heads=2, expansion=2.0)
 # Everything said outright, so that no test moves when a default does.
 SETTINGS: dict[str, Any] = {
@@ -93,6 +96,7 @@ def tiny_task(
         train=stream(tokens),
         validation=stream(300, seed=2),
         coder=Letters(),
+        symbols=SYMBOLS,
         draft=draft,
         seed=seed,
         fingerprint="f" * 64,

@@ -34,6 +34,7 @@ from tiny_runs import MODEL, events_of, tiny_task, weights_of
 from groundup.cli import main as command_line
 from groundup.errors import DamagedError, NoRoomError
 from groundup.model.files import load_model
+from groundup.objectives.losses import Term
 from groundup.reports.log import read_log
 from groundup.training import run as run_module
 from groundup.training import trainer
@@ -515,7 +516,7 @@ def poison(request, monkeypatch) -> Callable[[range], None]:
     """Spoils the batches with the given numbers, whenever they are read."""
 
     def spoil(batches: range) -> None:
-        honest_gradients, honest_loss = run_module.gradients, run_module.loss
+        honest_gradients, honest_terms = run_module.gradients, run_module.terms
         spoiled = False
 
         def gradients(run, examples, step):
@@ -523,23 +524,26 @@ def poison(request, monkeypatch) -> Callable[[range], None]:
             spoiled = step in batches
             return honest_gradients(run, examples, step)
 
-        def loss(model, example):
+        def terms(model, example):
             if not spoiled:
-                return honest_loss(model, example)
+                return honest_terms(model, example)
             if request.param == "an infinite activation":
                 hook = model.decoder.layers[0].register_forward_hook(
                     lambda layer, given, made: (made[0] + torch.tensor(math.inf), made[1])
                 )
-                nats, count = honest_loss(model, example)
+                found = honest_terms(model, example)
                 hook.remove()
-                return nats, count
-            nats, count = honest_loss(model, example)
-            return nats * (math.nan if "no number" in request.param else 1000.0), count
+                return found
+            return times(honest_terms(model, example), math.nan if "no number" in request.param else 1000.0)
 
         monkeypatch.setattr(run_module, "gradients", gradients)
-        monkeypatch.setattr(run_module, "loss", loss)
+        monkeypatch.setattr(run_module, "terms", terms)
 
     return spoil
+
+
+def times(terms: tuple[Term, ...], factor: float) -> tuple[Term, ...]:
+    return tuple(replace(term, total=term.total * factor) for term in terms)
 
 
 def without_batch(folder: Path, batch: int) -> torch.Tensor:
@@ -641,8 +645,8 @@ def test_rewinding_mends_weights_that_went_bad(tmp_path, monkeypatch):
 
 
 def test_a_number_that_is_none_is_logged_as_such(tmp_path, monkeypatch):
-    honest = run_module.loss
-    monkeypatch.setattr(run_module, "loss", lambda model, example: (honest(model, example)[0] * math.nan, 48))
+    honest = run_module.terms
+    monkeypatch.setattr(run_module, "terms", lambda model, example: times(honest(model, example), math.nan))
     with pytest.raises(BadNumberError, match=r"Batch 0 .*: the loss is nan"):
         pretrain(tiny_task(tmp_path))
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()

@@ -8,6 +8,10 @@ from typing import Literal
 from groundup.settings import require
 
 
+# Objectives whose models go on writing where a text stops.
+WRITING = ("causal", "prefix", "hybrid", "sequence")
+
+
 @dataclass(frozen=True)
 class ObjectiveSettings:
     """An objective and its dials; dials of other kinds are ignored."""
@@ -65,3 +69,8 @@ class ObjectiveSettings:
         for name in ("smoothing", "bpe_dropout"):
             require(0 <= getattr(self, name) < 1, name, f"{name} is a share: 0 or more and below 1.")
         require(self.r_drop >= 0, "r_drop", "r_drop must be 0 (off) or positive.")
+
+
+def writes(objective: ObjectiveSettings) -> bool:
+    """Whether a model of this objective can write text."""
+    return objective.kind in WRITING

@@ -13,6 +13,7 @@ from typing import Any
 
 from groundup.catalogue.references import Resolved, resolve
 from groundup.errors import GroundupError
+from groundup.objectives.settings import writes
 from groundup.progress import SILENT, Progress
 from groundup.recipe.dump import dump
 from groundup.recipe.recipe import Recipe
@@ -49,10 +50,12 @@ def build(
 
 
 def _check_model(recipe: Recipe) -> None:
-    """Raise GroundupError for a model that cannot be, before any text is read rather than after all of it."""
+    """Raise GroundupError for a model that cannot be or learn, before any text is read rather than after all of it."""
+    from groundup.objectives.table import check
     from groundup.training.cost import sketch
 
     sketch(recipe.model, recipe.tokenizer.vocabulary)
+    check(recipe.pretrain.objective, recipe.model.encoder, recipe.model.decoder)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,13 @@ def stages_of(
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
 ) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""
+    samples: tuple[Stage, ...] = (
+        Stage(
+            "samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench), worth="little"
+        ),
+    )
+    # Not every objective makes a model that writes.
+    samples = samples if writes(recipe.pretrain.objective) else ()
     return (
         Stage(
             "corpus",
@@ -113,13 +123,11 @@ def stages_of(
             worth="hours",
             section="",
         ),
-        Stage(
-            "samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench), worth="little"
-        ),
+        *samples,
         Stage(
             "report",
             {"recipe": dump(recipe)},
-            ("corpus", "tokenizer", "shards", "pretrain", "samples"),
+            ("corpus", "tokenizer", "shards", "pretrain", *(stage.name for stage in samples)),
             lambda bench: _report(recipe, bench),
             worth="little",
         ),
@@ -184,17 +192,20 @@ def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: 
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.training.start import Task
+    from groundup.training.symbols import symbols_of
     from groundup.training.trainer import pretrain
 
     _note(recipe, bench)
     shards = bench.parents["shards"]
+    tokenizer = load_tokenizer(bench.parents["tokenizer"].path)
     facts = pretrain(
         Task(
             model=recipe.model,
             settings=recipe.pretrain,
             train=open_shards(shards.path, "train"),
             validation=open_shards(shards.path, "validation"),
-            coder=load_tokenizer(bench.parents["tokenizer"].path),
+            coder=tokenizer,
+            symbols=symbols_of(tokenizer),
             draft=bench.draft,
             seed=bench.seed,
             fingerprint=bench.fingerprint,

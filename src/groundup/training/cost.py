@@ -46,6 +46,7 @@ def needs(model: Model, rows: int, *, is_averaged: bool, activation_bytes: int) 
     states = 4 * count * (5 if is_averaged else 4)
     tokens = rows * model.settings.context
     layer = 16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context
-    activations = tokens * (shape.depth * layer * activation_bytes + 3 * 4 * model.vocabulary)
+    depth = len(list(model.layers))
+    activations = tokens * (depth * layer * activation_bytes + 3 * 4 * model.vocabulary)
     checkpoint = 4 * count * (4 if is_averaged else 3)
     return Needs(memory=states + activations, disk=3 * checkpoint + 4 * count)

@@ -8,32 +8,34 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from groundup.decoding.engine import DecoderEngine
 from groundup.decoding.settings import SamplingSettings
 from groundup.decoding.text import write
-from groundup.objectives.causal import causal
 from groundup.objectives.example import Example
-from groundup.objectives.scoring import TOKENS_AT_ONCE, Score, score
-from groundup.tokens.batches import EveryToken
+from groundup.objectives.scoring import Score, score
+from groundup.objectives.settings import writes
+from groundup.tokens.shards import TokenStream
 from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
+from groundup.training.feed import HeldOutExamples
 from groundup.training.guard import BadNumberError, is_lost
 from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.run import Run, Update, update
 from groundup.training.schedule import falls_next
 from groundup.training.signals import Stop, StoppedError
+from groundup.training.sources import held_out_batches, token_counts
 from groundup.training.start import HORIZON, Task, go_back
 
-# A part of the held-out text is taken from this many places.
-PIECES = 8
 # Tokens that are enough to know how long a sample takes.
 TRIED = 8
 
@@ -45,6 +47,7 @@ class Loop:
         """`began`: what `time.perf_counter()` said, or would have said, when the run was at zero seconds."""
         self.task, self.run, self.journal, self.stop, self.began = task, run, journal, stop, began
         self._aim(horizon)
+        self.counts = token_counts(task)
         self.saved: tuple[int, float] = (run.step, self._now())
         self.said = self.saved
 
@@ -105,36 +108,36 @@ class Loop:
         """A validation and a sample along the way; False where a signal cut it short, so that it is made again."""
         settings = self.run.settings
         result = self._score(settings.validation_tokens)
-        text = self._sample() if settings.sample_tokens and not self.stop.number else ""
+        is_writing = settings.sample_tokens > 0 and writes(settings.objective)
+        text = self._sample() if is_writing and not self.stop.number else ""
         if self.stop.number:
             return False
         self._log_score(result)
-        if settings.sample_tokens:
+        if is_writing:
             self._event("sample", prompt=settings.sample_prompt, text=text)
         return True
 
     def _score(self, most_tokens: int, what: str = "") -> Score:
         """How well held-out text is predicted; with the averaged weights where there are any."""
-        stream = self.task.validation
-        with _at_rest(self.run):
-            return score(self.run.model, self._held_out(most_tokens, what), stream.bytes / stream.tokens.size)
-
-    def _held_out(self, most_tokens: int, what: str) -> Iterator[Example]:
-        """Held-out text of `most_tokens` or a little more, evenly spread; ends early when a signal comes."""
-        run, stream, context = self.run, self.task.validation, self.run.windows.context
+        run, stream = self.run, self.task.validation
+        held_out = held_out_batches(self.task, run.settings, most_tokens)
         share = min(1.0, most_tokens / stream.tokens.size)
-        # A part is taken in smaller pieces, so that it speaks for the whole.
-        at_once = TOKENS_AT_ONCE if share == 1 else min(TOKENS_AT_ONCE, most_tokens // PIECES)
-        batches = EveryToken(
-            stream, context=context, rows=max(1, at_once // context), documents=run.settings.documents_apart
-        )
-        taken = math.ceil(share * len(batches))
-        for number in range(taken):
+        with _at_rest(run):
+            return measure(
+                run,
+                {name: self._heard(part, what) for name, part in run.feed.measured(held_out, share).items()},
+                stream,
+                self.counts,
+            )
+
+    def _heard(self, examples: HeldOutExamples, what: str) -> Iterator[Example]:
+        """Examples, told to whoever watches; they end early when a signal comes."""
+        for number in range(len(examples)):
             if self.stop.number:
                 return
-            yield causal(batches.at(number * len(batches) // taken), run.device)
+            yield examples[number]
             if what:
-                self.task.progress(what, number + 1, taken)
+                self.task.progress(what, number + 1, len(examples))
 
     def _sample(self) -> str:
         settings = self.run.settings
@@ -179,7 +182,7 @@ class Loop:
         if batch in run.skipped:
             return
         found = {"batch": batch, "fault": done.fault, "loss": done.loss, "gradient_norm": done.norm}
-        row = batch * run.tokens_per_step // run.windows.context
+        row = batch * run.tokens_per_step // run.feed.context
         where = f"Batch {batch:,} (rows {row:,} and on): {done.fault}."
         run.skipped = (*run.skipped, batch)
         if run.settings.on_bad_number == "stop" or is_lost(run.skipped):
@@ -207,6 +210,7 @@ class Loop:
         self._event(
             "train",
             loss=done.loss,
+            **({"terms": dict(done.terms)} if done.terms else {}),
             learning_rate=done.factor * max(max(peaks) for peaks in run.optimizers.peaks),
             gradient_norm=done.norm,
             tokens_per_second=round(speed, 1),
@@ -219,6 +223,7 @@ class Loop:
             perplexity=result.perplexity,
             bits_per_byte=result.bits_per_byte,
             scored=result.tokens,
+            terms={name: asdict(term) for name, term in result.terms.items()},
         )
 
     def _event(self, event: str, **values: Any) -> None:
@@ -237,19 +242,33 @@ class Loop:
         return time.perf_counter() - self.began
 
 
+def measure(
+    run: Run, measured: Mapping[str, Iterable[Example]], stream: TokenStream, counts: NDArray[np.int64]
+) -> Score:
+    """The score of the objective, to which the terms of whatever else is measured are added under their names."""
+    ratio = stream.bytes / stream.tokens.size
+    scores = {name: score(run.model, examples, ratio, counts) for name, examples in measured.items()}
+    main = scores.pop("")
+    more = {f"{name} {term}": found for name, other in scores.items() for term, found in other.terms.items()}
+    return replace(main, terms={**main.terms, **more})
+
+
 def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
     """What measuring and sampling along the way, and the last validation, will take, from trying a little of each."""
-    settings, stream, context = run.settings, task.validation, run.windows.context
+    settings, stream = run.settings, task.validation
     part = min(settings.validation_tokens, stream.tokens.size)
-    batch = EveryToken(stream, context=context, rows=max(1, part // PIECES // context)).at(0)
+    held_out = held_out_batches(task, settings, part)
     with _at_rest(run):
         began = time.perf_counter()
-        score(run.model, [causal(batch, run.device)], 1.0)
-        each_scored = (time.perf_counter() - began) / batch.scored
-        began = time.perf_counter()
-        wanted = SamplingSettings(tokens=TRIED)
-        write(DecoderEngine(run.model), task.coder, [settings.sample_prompt], wanted)
-        each_written = (time.perf_counter() - began) / TRIED
+        measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
+        measure(run, measured, stream, token_counts(task))
+        each_scored = (time.perf_counter() - began) * len(held_out) / stream.tokens.size
+        each_written = 0.0
+        if writes(settings.objective):
+            began = time.perf_counter()
+            wanted = SamplingSettings(tokens=TRIED)
+            write(DecoderEngine(run.model), task.coder, [settings.sample_prompt], wanted)
+            each_written = (time.perf_counter() - began) / TRIED
     run.model.train()
     before_last = max(0, settings.validations - 1)
     on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from groundup.model.model import Model
 from groundup.training.muon import Muon
@@ -18,7 +18,11 @@ class Optimizers:
 
     def __init__(self, model: Model, settings: TrainingSettings, rates: Rates) -> None:
         self.names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
-        kinds = {parameter: _kind(name, parameter) for parameter, name in self.names.items()}
+        tables = {part.weight for part in model.modules() if isinstance(part, nn.Embedding)}
+        kinds = {
+            parameter: "embedding" if parameter in tables else _kind(name, parameter)
+            for parameter, name in self.names.items()
+        }
         matrices = [parameter for parameter, kind in kinds.items() if kind == "matrix"]
         groups = [
             {"params": [p for p, k in kinds.items() if k == kind], "lr": rate, "weight_decay": 0.0}
@@ -83,8 +87,6 @@ class Optimizers:
 
 
 def _kind(name: str, parameter: Tensor) -> str:
-    if name.startswith("embedding."):
-        return "embedding"
-    if name.startswith("head."):
+    if name.startswith(("head.", "heads.", "head_bias")):
         return "head"
     return "matrix" if parameter.ndim == 2 else "scalar"

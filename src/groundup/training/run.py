@@ -6,19 +6,22 @@ from (seed, step), so a run that stopped goes on as if it had not.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from groundup.model.model import Model
-from groundup.objectives.causal import causal
-from groundup.objectives.example import Example, loss
-from groundup.tokens.batches import Windows
+from groundup.objectives.example import Example
+from groundup.objectives.losses import terms
 from groundup.training.average import follow
+from groundup.training.draws import hash_of
+from groundup.training.feed import Feed
 from groundup.training.guard import Guard
 from groundup.training.optimizers import Optimizers
-from groundup.training.schedule import rate_factor
+from groundup.training.schedule import rate_factor, stage_of
 from groundup.training.settings import TrainingSettings
 
 
@@ -28,7 +31,7 @@ class Run:
 
     model: Model
     optimizers: Optimizers
-    windows: Windows
+    feed: Feed
     settings: TrainingSettings
     seed: int
     steps: int = 1
@@ -46,7 +49,7 @@ class Run:
     @property
     def tokens_per_step(self) -> int:
         """Tokens that one update reads."""
-        return self.windows.rows * self.windows.context * self.settings.accumulate
+        return self.feed.rows * self.feed.context * self.settings.accumulate
 
 
 @dataclass(frozen=True)
@@ -54,34 +57,43 @@ class Update:
     """What one step did."""
 
     loss: float
-    """Nats a token, before the update."""
+    """Nats a token (for several terms the weighted sum of their means), before the update."""
     norm: float
     """Length of the gradient before clipping."""
     factor: float
     """Share of the peak learning rates."""
     fault: str
     """Why nothing was updated; empty when all was well."""
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """The mean of each term, where there are several."""
 
 
 def examples_of(run: Run, step: int) -> list[Example]:
     """The micro-batches of update `step`."""
     first = step * run.settings.accumulate
-    batches = (run.windows.at(first + index) for index in range(run.settings.accumulate))
-    return [causal(batch, run.device) for batch in batches]
+    stage = stage_of(run.settings, step, run.steps)
+    return [run.feed.example(first + index, stage) for index in range(run.settings.accumulate)]
 
 
-def gradients(run: Run, examples: list[Example], step: int) -> float:
-    """Add up the gradients of the mean loss over all scored tokens of `examples`; returns that loss."""
-    # Divided by the count over all micro-batches, so that how they are cut does not matter.
-    count = sum(example.count for example in examples)
-    total = torch.zeros((), device=run.device)
+def gradients(run: Run, examples: list[Example], step: int) -> tuple[float, dict[str, float]]:
+    """Add up the gradients of the mean loss of each term over all of `examples`; returns that loss and the means."""
+    # Divided by the counts over all micro-batches, so that how they are cut does not matter.
+    counts = Counter[str]()
+    for example in examples:
+        counts.update(example.counts)
+    totals: dict[str, Tensor] = {}
+    weights: dict[str, float] = {}
     for index, example in enumerate(examples):
-        if run.model.settings.dropout:
-            torch.manual_seed(hash_of(run.seed, step, index))
-        nats, _ = loss(run.model, example)
-        torch.autograd.backward(nats / count)
-        total += nats.detach()
-    return total.item() / count
+        # Whatever is drawn in the model (dropout, a generator's tokens) depends on the step alone.
+        torch.manual_seed(hash_of(run.seed, step, index))
+        whole = torch.zeros((), device=run.device)
+        for term in terms(run.model, example):
+            whole = whole + term.total * (term.weight / max(1, counts[term.name]))
+            totals[term.name] = totals.get(term.name, whole.new_zeros(())) + term.total.detach()
+            weights[term.name] = term.weight
+        torch.autograd.backward(whole)
+    means = {name: total.item() / max(1, counts[name]) for name, total in totals.items()}
+    return sum(weights[name] * mean for name, mean in means.items()), means
 
 
 def update(run: Run) -> Update:
@@ -91,7 +103,7 @@ def update(run: Run) -> Update:
     run.step += 1
     if step in run.skipped:
         return Update(0.0, 0.0, factor, "left out, as it gave a bad number before")
-    mean = gradients(run, examples_of(run, step), step)
+    mean, means = gradients(run, examples_of(run, step), step)
     norm = clip(run.model, settings.clip)
     fault = run.guard.fault(mean, norm)
     if fault:
@@ -101,7 +113,7 @@ def update(run: Run) -> Update:
     run.optimizers.step(factor)
     if run.average is not None:
         follow(run.average, run.model, settings.average, run.step)
-    return Update(mean, norm, factor, "")
+    return Update(mean, norm, factor, "", means if len(means) > 1 else {})
 
 
 @torch.no_grad()
@@ -113,15 +125,3 @@ def clip(model: Model, longest: float) -> float:
     if 0 < longest < length:
         torch._foreach_mul_(gradients, longest / length)
     return length
-
-
-def hash_of(*numbers: int) -> int:
-    """A seed of 63 bits from several numbers, far apart for numbers that are close."""
-    mixed = 0
-    for number in numbers:
-        # The splitmix64 finaliser (Steele et al. 2014, doi 10.1145/2714064.2660195).
-        mixed = (mixed ^ number) + 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
-        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
-        mixed ^= mixed >> 31
-    return mixed >> 1

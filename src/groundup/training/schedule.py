@@ -27,6 +27,15 @@ def falls_next(settings: TrainingSettings, step: int, steps: int) -> bool:
     return 1 - (step + 1) / steps < settings.cooldown
 
 
+def stage_of(settings: TrainingSettings, step: int, steps: int) -> float:
+    """How far a run has come by update `step`, from 0 to 1, where the rates say so: they are flat before they fall.
+
+    What changes over a run (the share of masked tokens, say) follows this and not the step, because the end of a run
+    on the clock is known only from where the rates begin to fall.
+    """
+    return 1 - _fall(settings, 1 - step / max(1, steps))
+
+
 def _fall(settings: TrainingSettings, left: float) -> float:
     """From 1 at the start to 0 at the end, `left` being the share of the run that lies ahead."""
     if settings.schedule == "constant" or (settings.schedule == "trapezoid" and settings.cooldown == 0):

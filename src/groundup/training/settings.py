@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from groundup.objectives.settings import ObjectiveSettings
 from groundup.settings import require
 from groundup.training.duration import Duration
 
@@ -13,6 +14,8 @@ from groundup.training.duration import Duration
 class TrainingSettings:
     """One training run. Values left at `null` follow from the model's size by `groundup.training.rates`."""
 
+    objective: ObjectiveSettings = ObjectiveSettings()
+    """What the model is asked to learn."""
     budget: Duration = Duration.parse("3 minutes")
     """How long to train: a clock (`3 minutes`), `2000 steps`, `10 million tokens` or `4 epochs`. A clock counts
     everything from compiling to the last validation; it becomes steps after a short measurement."""

@@ -13,18 +13,21 @@ from groundup.decoding.text import TextCoder
 from groundup.errors import GroundupError
 from groundup.model.model import build_model, parameter_count
 from groundup.model.settings import ModelSettings
+from groundup.objectives.heads import generator_for, heads_for
+from groundup.objectives.rows import Symbols
 from groundup.progress import SILENT, Progress
-from groundup.tokens.batches import Windows
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import begin_average
 from groundup.training.checkpoint import Checkpoint, load_checkpoint
 from groundup.training.cost import needs, sketch
+from groundup.training.feed import Feed
 from groundup.training.guard import Guard
 from groundup.training.machine import choose_device, choose_precision, memory_of
 from groundup.training.optimizers import Optimizers
 from groundup.training.rates import rates_for, rows_for
 from groundup.training.run import Run
 from groundup.training.settings import TrainingSettings
+from groundup.training.sources import training_batches
 from groundup.versions import versions
 
 # Needs are estimates, and some systems lend memory from the disk: nearer to the limit a run may try.
@@ -41,6 +44,7 @@ class Task:
     train: TokenStream
     validation: TokenStream
     coder: TextCoder
+    symbols: Symbols
     draft: Path
     seed: int
     fingerprint: str
@@ -55,22 +59,21 @@ def begin(task: Task) -> Run:
     """A run before its first update."""
     device = choose_device(task.settings)
     _check_memory(task, device)
-    model = build_model(task.model, task.coder.vocabulary, task.seed)
+    objective = task.settings.objective
+    model = build_model(
+        task.model,
+        task.coder.vocabulary,
+        task.seed,
+        heads=heads_for(objective),
+        generator=generator_for(objective),
+    )
     settings = rows_for(task.settings, task.model.context, parameter_count(model))
     model.precision = choose_precision(settings, device)
     model.to(device)
-    assert settings.batch is not None
     return Run(
         model=model,
         optimizers=Optimizers(model, settings, rates_for(settings, model.shape)),
-        windows=Windows(
-            task.train,
-            context=task.model.context,
-            rows=settings.batch,
-            fingerprint=task.data_fingerprint,
-            seed=task.seed,
-            documents=settings.documents_apart,
-        ),
+        feed=Feed(training_batches(task, settings), objective, task.symbols, task.seed, device),
         settings=settings,
         seed=task.seed,
         average=begin_average(model, settings.average),

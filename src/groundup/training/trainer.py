@@ -68,7 +68,7 @@ def _check_room(task: Task, run: Run) -> int:
     """The bytes that the run takes on the disk at most; NoRoomError where there are fewer."""
     need = needs(
         run.model,
-        run.windows.rows,
+        run.feed.rows,
         is_averaged=run.average is not None,
         activation_bytes=run.model.precision.itemsize,
     ).disk
@@ -147,6 +147,8 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "perplexity": final.perplexity,
         "bits_per_byte": final.bits_per_byte,
         "validation_tokens": final.tokens,
+        "terms": {name: asdict(term) for name, term in final.terms.items()},
+        "objective": asdict(run.settings.objective),
         "parameters": parameter_count(run.model),
         "tokens_per_second": round(tokens / max(run.seconds, 1e-9), 1),
         "flops": flops,

@@ -1,0 +1,93 @@
+"""An example made readable: the tokens as text, what was changed, what is scored and who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from groundup.model.context import Memory, all_at_once, visible, visible_memory
+from groundup.objectives.example import Example
+from groundup.objectives.rows import UNSCORED, Symbols
+from groundup.reports.batch import Line, Spot, ranges
+
+Ranges = tuple[tuple[tuple[int, int], ...], ...]
+
+
+def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbols) -> tuple[Line, ...]:
+    """The row as lines: the encoder's side, where it has one of its own, and the side that is scored.
+
+    `text` says what a token stands for.
+    """
+    marks = frozenset((symbols.mask, *symbols.sentinels))
+    lines = []
+    source = example.source
+    if source is not None:
+        whole = all_at_once(source.tokens, real=source.real, documents=source.documents, is_causal=False)
+        spots = _spots(source.tokens[row], None, source.real, source.documents, None, row, text, marks)
+        lines.append(Line("source (encoder)", spots, _matrix(visible(whole, whole.positions, None), row, len(spots))))
+    context = all_at_once(
+        example.inputs,
+        documents=example.documents,
+        real=example.real,
+        is_causal=example.is_causal,
+        prefix=example.prefix,
+    )
+    spots = _spots(
+        example.inputs[row],
+        example.targets[row],
+        example.real,
+        example.documents,
+        example.segments,
+        row,
+        text,
+        marks,
+        is_in_place=not example.is_causal,
+    )
+    sees = _matrix(visible(context, context.positions, None), row, len(spots))
+    reads: Ranges = ()
+    if source is not None:
+        memory = Memory(source.tokens, real=source.real, documents=source.documents)
+        reads = _matrix(visible_memory(context, memory), row, len(spots), source.tokens.shape[1])
+    labels = tuple(
+        f"{name.replace('_', ' ')}: {int(wanted[row])}" for name, wanted in example.labels.items() if wanted.ndim == 1
+    )
+    name = "inputs" if source is None else "what is written (decoder)"
+    return (*lines, Line(name, spots, sees, reads, labels))
+
+
+def _spots(
+    tokens: Tensor,
+    targets: Tensor | None,
+    real: Tensor | None,
+    documents: Tensor | None,
+    segments: Tensor | None,
+    row: int,
+    text: Callable[[int], str],
+    marks: frozenset[int],
+    *,
+    is_in_place: bool = False,
+) -> tuple[Spot, ...]:
+    """`is_in_place`: a target is the token that stood there before, so that one unlike it was put in its place."""
+    wanted = [UNSCORED] * len(tokens) if targets is None else targets.tolist()
+    return tuple(
+        Spot(
+            text=text(token),
+            target="" if target == UNSCORED else text(target),
+            is_changed=token in marks or (is_in_place and target not in (UNSCORED, token)),
+            is_padding=real is not None and not bool(real[row, place]),
+            document=0 if documents is None else int(documents[row, place]),
+            segment=0 if segments is None else int(segments[row, place]),
+        )
+        for place, (token, target) in enumerate(zip(tokens.tolist(), wanted, strict=True))
+    )
+
+
+def _matrix(allowed: Tensor | None, row: int, height: int, width: int | None = None) -> Ranges:
+    """What each position of `row` sees, as ranges; None means all."""
+    wide = height if width is None else width
+    if allowed is None:
+        return tuple(((0, wide),) for _ in range(height))
+    rows = allowed if allowed.ndim == 2 else allowed[row if len(allowed) > 1 else 0, 0]
+    return tuple(ranges(line) for line in torch.broadcast_to(rows, (height, wide)).tolist())

@@ -1,0 +1,48 @@
+"""The batches that a run reads: windows of running text, or pairs of its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.objectives.scoring import TOKENS_AT_ONCE
+from groundup.tokens.batches import EveryToken, Windows
+from groundup.training.feed import Batches, HeldOut
+from groundup.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from groundup.training.start import Task
+
+# A part of the held-out text is taken from this many places.
+PIECES = 8
+# Tokens that are enough to know how frequent each is.
+COUNTED = 50_000_000
+
+
+def training_batches(task: Task, settings: TrainingSettings) -> Batches:
+    """The training batches of a run whose `settings` say the number of rows."""
+    assert settings.batch is not None
+    return Windows(
+        task.train,
+        context=task.model.context,
+        rows=settings.batch,
+        fingerprint=task.data_fingerprint,
+        seed=task.seed,
+        documents=settings.documents_apart,
+    )
+
+
+def held_out_batches(task: Task, settings: TrainingSettings, tokens: int) -> HeldOut:
+    """Batches of held-out text, small enough that `tokens` of it can be taken from several places."""
+    context, stream = task.model.context, task.validation
+    # A part is taken in smaller pieces, so that it speaks for the whole.
+    at_once = TOKENS_AT_ONCE if tokens >= stream.tokens.size else min(TOKENS_AT_ONCE, tokens // PIECES)
+    rows = max(1, at_once // context)
+    return EveryToken(stream, context=context, rows=rows, documents=settings.documents_apart)
+
+
+def token_counts(task: Task) -> NDArray[np.int64]:
+    """How often each id [V] occurs in the training text, or in the beginning of a long one."""
+    return np.bincount(task.train.tokens[:COUNTED], minlength=task.coder.vocabulary)

@@ -9,6 +9,53 @@ def test_the_parts_of_a_model_add_up(tiny, groundup) -> None:
     assert f"{found['parameters']:,}" in groundup("inspect", "model", tiny.run).out
 
 
+def test_a_recipe_is_shown_before_it_is_trained(tiny, groundup, tmp_path) -> None:
+    picture = tmp_path / "t5.svg"
+    words = ("--model.preset", "t5", "--model.width=32", "--svg", picture)
+    outcome = groundup("inspect", "model", tiny.recipe, *words)
+    assert outcome.code == 0, outcome.err
+    assert all(len(line) <= 80 for line in outcome.out.splitlines())
+    assert "cross, 1 head of 32" in outcome.out
+    assert "Not trained yet" in outcome.err
+    assert picture.read_text().startswith("<svg")
+    found = groundup("inspect", "model", tiny.recipe, *words[:3], "--json").json
+    assert [stack["name"] for stack in found["stacks"]] == ["encoder", "decoder"]
+    assert found["name"] == "Tiny"
+
+
+def test_heads_of_an_objective_are_shown_with_its_recipe(tiny, groundup) -> None:
+    kinds = ("--model.preset", "bert", "--pretrain.objective.kind", "masked")
+    out = groundup("inspect", "model", tiny.recipe, *kinds, "--pretrain.objective.pairs", "next_sentence").out
+    assert "head next_sentence" in out
+
+
+def test_presets_are_listed_with_their_stacks(groundup) -> None:
+    from groundup.model.presets import PRESETS
+
+    outcome = groundup("inspect", "model", "--presets")
+    assert all(len(line) <= 80 for line in outcome.out.splitlines())
+    assert all(name in outcome.out for name in PRESETS)
+    found = groundup("inspect", "model", "--presets", "--json").json
+    assert found["gpt2"]["decoder"] == ["attention", "gelu_tanh"]
+
+
+def test_mistakes_say_what_was_meant(tiny, groundup, tmp_path) -> None:
+    for words, part in (
+        (("modle", tiny.run), "Did you mean 'model'?"),
+        (("model",), "a run folder or a recipe file"),
+        (("batch",), "inspect batch wants a run folder"),
+        (("run", tiny.run, "--model.width", "32"), "--model.width is for inspect model"),
+        (("model", tiny.run, "--model.width", "32"), "Give a recipe file"),
+        (("model", tmp_path / "none.yaml"), "There is no recipe"),
+        (("model", tmp_path / "none"), "There is no run folder"),
+        (("model", tiny.run, "--svg", tmp_path / "none" / "x.svg"), "cannot be written"),
+        (("model", tiny.recipe, "--model.wdith", "32"), "width"),
+    ):
+        outcome = groundup("inspect", *words)
+        assert outcome.code == 2
+        assert part in outcome.error
+
+
 def test_a_batch_is_shown_as_tokens_and_text(tiny, groundup) -> None:
     found = groundup("inspect", "batch", tiny.run, "--rows", 3, "--json").json
     assert len(found["shown"]) == 3

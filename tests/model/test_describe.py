@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from groundup.model.describe import parts_of
-from groundup.model.model import build_model, parameter_count
+import pytest
+from torch import nn
+
+from groundup.model.describe import outline, parts_of
+from groundup.model.heads import HeadSettings
+from groundup.model.model import Model, build_model, parameter_count
+from groundup.model.presets import PRESETS
 from groundup.model.settings import ModelSettings
 
 
@@ -29,3 +34,56 @@ def test_alike_layers_are_told_once_and_in_order() -> None:
         ("head.weight", (11, 16), 1),
     ]
     assert parts_of(model)[2].parameters == 3 * 16 * 16
+
+
+SMALL: dict[str, Any] = {"depth": 3, "width": 32, "heads": 2, "context": 16}
+
+
+def counted(model: Model) -> int:
+    told = outline(model)
+    around = sum(piece.parameters for piece in (*told.embeddings, *told.outputs, *told.heads))
+    return around + sum(stack.parameters for stack in told.stacks)
+
+
+@pytest.mark.parametrize("preset", [None, *PRESETS])
+def test_an_outline_counts_every_parameter_once(preset: str | None) -> None:
+    model = build_model(ModelSettings(**{**SMALL, **(PRESETS[preset] if preset else {})}), 11, seed=1)
+    told = outline(model)
+    assert counted(model) == told.parameters == parameter_count(model)
+    for stack in told.stacks:
+        names = getattr(model.settings, stack.name)
+        assert [block.count for block in stack.blocks] == [stack.depth] == [3]
+        assert tuple(piece.name for piece in stack.blocks[0].mixers) == names
+
+
+def test_a_generator_is_counted_too() -> None:
+    settings = ModelSettings(**SMALL, encoder=("attention", "glu"), decoder=())
+    model = build_model(settings, 11, seed=1, generator=0.5)
+    assert counted(model) == parameter_count(model)
+    assert [piece.name for piece in outline(model).outputs] == ["head", "generator"]
+
+
+def test_heads_and_a_second_vocabulary_are_counted_too() -> None:
+    heads = {"next_sentence": HeadSettings("sequence"), "tags": HeadSettings("token", labels=5)}
+    encoder = {"encoder": ("attention", "glu"), "decoder": ("attention", "cross", "glu")}
+    model = build_model(ModelSettings(**SMALL, **encoder), 11, seed=1, heads=heads, source_vocabulary=13)
+    told = outline(model)
+    assert counted(model) == parameter_count(model)
+    assert [piece.name for piece in told.heads] == ["next_sentence", "tags"]
+    assert [piece.tensors[0].shape for piece in told.embeddings] == [(11, 32), (13, 32)]
+    assert [piece.name for piece in told.stacks[1].blocks[0].mixers if piece.attends_memory] == ["cross"]
+
+
+def test_without_embeddings_is_without_what_is_looked_up() -> None:
+    settings = ModelSettings(**SMALL, positions="learned", segments=2, tied=True)
+    told = outline(build_model(settings, 11, seed=1))
+    assert told.parameters - told.without_embeddings == (11 + 16 + 2) * 32
+
+
+def test_layers_that_differ_are_told_apart() -> None:
+    model = build_model(ModelSettings(**SMALL), 11, seed=1)
+    assert model.decoder is not None
+    model.decoder.layers[1].mixers[0].register_parameter("gate", nn.Parameter(model.embedding.weight[0].clone()))
+    blocks = outline(model).stacks[0].blocks
+    assert [block.count for block in blocks] == [1, 1, 1]
+    assert blocks[0] == blocks[2] != blocks[1]

@@ -1,21 +1,29 @@
-"""Look inside a run: the model's parts, a batch as the model meets it, or what each stage wrote."""
+"""Look inside a run: what its model is made of, a batch as the model meets it, or what each stage wrote.
+
+A model can be looked at before it is trained: give a recipe file, and any of its keys as an option.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from groundup.cli.inspect_model import inspect_model
 from groundup.cli.output import print_json, results
+from groundup.cli.recipes import RECIPE_KEYS
 from groundup.cli.runs import artefact_of, tokenizer_of
-from groundup.errors import GroundupError
+from groundup.errors import GroundupError, did_you_mean
 from groundup.reports.gather import STAGES
 
 EXAMPLES = (
     "groundup inspect model runs/demo",
+    "groundup inspect model recipes/demo.yaml --model.preset t5 --svg t5.svg",
+    "groundup inspect model --presets",
     "groundup inspect batch runs/demo --step 100 --rows 2",
     "groundup inspect run runs/demo --json",
 )
@@ -23,36 +31,28 @@ EXAMPLES = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
-    parser.add_argument("what", choices=["model", "batch", "run"], help="what to look at")
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("what", metavar="WHAT", help=f"what to look at: {', '.join(PARTS)}")
+    parser.add_argument("run", type=Path, nargs="?", metavar="RUN", help="a run folder; for a model also a recipe file")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="model: draw its stacks into this file")
+    parser.add_argument("--presets", action="store_true", help="model: list the named presets")
     parser.add_argument("--step", type=int, default=0, metavar="N", help="which batch (%(default)s)")
     parser.add_argument("--rows", type=int, default=2, metavar="N", help="rows of it to show (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(recipe_keys=RECIPE_KEYS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the part asked for."""
-    {"model": _model, "batch": _batch, "run": _run}[arguments.what](arguments)
+    what, is_model = arguments.what, arguments.what == "model"
+    if what not in PARTS:
+        raise GroundupError(f"There is no part {what!r}. {did_you_mean(what, PARTS)}", "See: groundup inspect --help")
+    if not is_model and (arguments.overrides or arguments.svg or arguments.presets):
+        word = arguments.overrides[0] if arguments.overrides else "--svg" if arguments.svg else "--presets"
+        raise GroundupError(f"{word} is for inspect model, not for inspect {what}.", "See: groundup inspect --help")
+    if not is_model and arguments.run is None:
+        raise GroundupError(f"inspect {what} wants a run folder.", "Build one with: groundup build RECIPE --out DIR")
+    PARTS[what](arguments)
     return 0
-
-
-def _model(arguments: argparse.Namespace) -> None:
-    from groundup.model.describe import parts_of
-    from groundup.model.files import load_model
-    from groundup.model.model import parameter_count
-
-    model = load_model(artefact_of(arguments.run, "pretrain").path)
-    parts = parts_of(model)
-    if arguments.json:
-        rows = [{"name": p.name, "shape": p.shape, "count": p.count, "parameters": p.parameters} for p in parts]
-        print_json({"parameters": parameter_count(model), "parts": rows})
-        return
-    table = Table("part", "shape", "times", "parameters", box=None)
-    for part in parts:
-        shape = " x ".join(map(str, part.shape))
-        table.add_row(part.name, shape, str(part.count), f"{part.parameters:,}")
-    table.add_row("all", "", "", f"{parameter_count(model):,}", style="bold")
-    results.print(table)
 
 
 def _batch(arguments: argparse.Namespace) -> None:
@@ -125,3 +125,6 @@ def _run(arguments: argparse.Namespace) -> None:
         )
     results.print(table)
     results.print("All files are what was written: their SHA-256 were checked.", markup=False)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {"model": inspect_model, "batch": _batch, "run": _run}

@@ -10,11 +10,14 @@ from groundup.recipe.loader import load
 from groundup.recipe.overrides import parse_overrides
 from groundup.recipe.recipe import Recipe
 
+# A parser with this default under `recipe_keys` takes them as options.
+RECIPE_KEYS = frozenset(field.name for field in fields(Recipe))
+
 
 def add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file; options the command does not know are keys of the recipe."""
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a recipe file; any --section.key overrides it")
-    parser.set_defaults(recipe_keys=frozenset(field.name for field in fields(Recipe)))
+    parser.set_defaults(recipe_keys=RECIPE_KEYS)
 
 
 def read_recipe(arguments: argparse.Namespace) -> Recipe:

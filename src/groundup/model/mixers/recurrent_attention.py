@@ -24,6 +24,8 @@ class Additive(nn.Module):
     It holds B x T x S x D numbers at once: dear for long texts, nothing for sentences.
     """
 
+    attends_memory = True
+
     def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool) -> None:
         super().__init__()
         self.dropped = settings.attention_dropout
@@ -44,6 +46,8 @@ class Additive(nn.Module):
 
 class Luong(nn.Module):
     """Scores `x W m`, then `tanh(Wc [found; x])` (Luong et al., arXiv 1508.04025: "general" and attentional vector)."""
+
+    attends_memory = True
 
     def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool) -> None:
         super().__init__()

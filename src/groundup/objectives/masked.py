@@ -86,19 +86,10 @@ def hidden(
     is_parted |= np.diff(row, prepend=-1) != 0
     if documents is not None:
         is_parted |= np.diff(documents.ravel()[place], prepend=-2) != 0
-    begins = np.ones(len(place), dtype=np.bool_)
-    if settings.mask_unit != "tokens":
-        begins = is_parted | symbols.begins_word[token]
-        order = np.arange(len(place))
-        begins |= (order - np.maximum.accumulate(np.where(begins, order, 0))) % LONGEST_WORD == 0
+    begins = _begins(token, is_parted, symbols, settings)
     first = np.flatnonzero(begins)
     size, row_of_word = np.diff(first, append=len(place)), row[first]
-    span = np.arange(len(first))
-    if settings.mask_unit == "spans":
-        span_begins = is_parted[first]
-        edges = draws.integers(1, settings.mask_words + 1, len(first)).cumsum()
-        span_begins[edges[edges < len(first)]] = True
-        span = span_begins.cumsum() - 1
+    span = _spans(is_parted[first], settings, draws)
     # Rows stay in order, and the words of a span together; half a unit keeps rounding from reaching the next row.
     rank = (row_of_word + draws.random(len(first))[span] / 2).argsort(kind="stable")
     size = size[rank]
@@ -109,6 +100,27 @@ def hidden(
     is_hidden = np.zeros(tokens.shape, dtype=np.bool_)
     is_hidden.ravel()[place] = is_taken[begins.cumsum() - 1]
     return is_hidden
+
+
+def _begins(token: Any, is_parted: Booleans, symbols: Symbols, settings: ObjectiveSettings) -> Booleans:
+    """Which of the tokens that may be hidden begin a unit that is hidden whole."""
+    if settings.mask_unit == "tokens":
+        return np.ones(len(token), dtype=np.bool_)
+    begins: Booleans = is_parted | symbols.begins_word[token]
+    order = np.arange(len(token))
+    behind = order - np.maximum.accumulate(np.where(begins, order, 0))
+    begins |= behind % LONGEST_WORD == 0
+    return begins
+
+
+def _spans(is_parted: Booleans, settings: ObjectiveSettings, draws: np.random.Generator) -> Integers:
+    """The number of the span that each unit lies in; those that are parted from the one before begin a span."""
+    if settings.mask_unit != "spans":
+        return np.arange(len(is_parted))
+    begins = is_parted.copy()
+    edges = draws.integers(1, settings.mask_words + 1, len(begins)).cumsum()
+    begins[edges[edges < len(begins)]] = True
+    return begins.cumsum() - 1
 
 
 def covered(

@@ -11,7 +11,7 @@ from groundup.model.heads import HeadSettings
 from groundup.model.model import Model, build_model
 from groundup.model.presets import PRESETS
 from groundup.model.settings import ModelSettings
-from groundup.reports.diagram import describe, draw
+from groundup.reports.diagram import describe, draw_file
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BOTH = {"encoder": ("attention", "gelu"), "decoder": ("attention", "cross", "gelu", "cross")}
@@ -34,7 +34,7 @@ def of_kind(svg: str, tag: str, kind: str) -> list[ElementTree.Element]:
 def test_every_preset_is_drawn_whole_and_within_its_frame(name: str) -> None:
     settings = ModelSettings(**{"width": 32, "heads": 2, "depth": 3, "context": 16, **PRESETS[name]})
     model = build_model(settings, 11, 1)
-    svg = draw(outline(model), name)
+    svg = draw_file(outline(model), name)
     mixers = len(of_kind(svg, "rect", "mixer")) + len(of_kind(svg, "rect", "memory"))
     assert mixers == len(settings.encoder) + len(settings.decoder)
     assert len(of_kind(svg, "circle", "sum")) == (mixers if settings.residual else 0)
@@ -51,7 +51,7 @@ def test_every_preset_is_drawn_whole_and_within_its_frame(name: str) -> None:
 
 def test_boxes_never_cover_each_other(random_model: MakeModel) -> None:
     for settings in (BOTH, {"norm_place": "post", **BOTH}, {"positions": "learned", "segments": 2}):
-        svg = draw(outline(random_model(**settings)))
+        svg = draw_file(outline(random_model(**settings)))
         found = [
             tuple(float(box.attrib[key]) for key in ("x", "y", "width", "height"))
             for kind in ("mixer", "memory", "box", "norm")
@@ -63,17 +63,17 @@ def test_boxes_never_cover_each_other(random_model: MakeModel) -> None:
 
 
 def test_the_memory_reaches_every_mixer_that_looks_at_it(random_model: MakeModel) -> None:
-    svg = draw(outline(random_model(**BOTH)))
+    svg = draw_file(outline(random_model(**BOTH)))
     boxes = of_kind(svg, "rect", "memory")
     assert len(boxes) == len(of_kind(svg, "path", "seen")) == 2
     for box, line in zip(boxes, of_kind(svg, "path", "seen"), strict=True):
         middle = float(box.attrib["y"]) + float(box.attrib["height"]) / 2
         assert f" {middle:.1f}H" in line.attrib["d"]
-    assert not of_kind(draw(outline(random_model())), "path", "seen")
+    assert not of_kind(draw_file(outline(random_model())), "path", "seen")
 
 
 def test_it_is_text_that_fetches_and_runs_nothing(random_model: MakeModel) -> None:
-    svg = draw(outline(random_model()), "<script>alert(1)</script> & \u0000")
+    svg = draw_file(outline(random_model()), "<script>alert(1)</script> & \u0000")
     assert "<script" not in svg
     assert "<script>alert(1)</script> & \u2400" in texts(svg)
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
@@ -83,7 +83,7 @@ def test_it_is_text_that_fetches_and_runs_nothing(random_model: MakeModel) -> No
 
 def test_shapes_heads_and_parameters_stand_in_the_boxes(random_model: MakeModel) -> None:
     model = random_model(vocabulary=5000, width=128, heads=4, depth=2, tied=True, head_bias=True)
-    said = texts(draw(outline(model)))
+    said = texts(draw_file(outline(model)))
     assert "4 heads of 32 \u00b7 4 of 128 \u00d7 128" in said
     assert "65.5 k" in said
     assert "512 \u00d7 128, 128 \u00d7 512" in said
@@ -95,14 +95,14 @@ def test_what_stands_beside_the_output_layer_is_told() -> None:
     heads = {"next_sentence": HeadSettings("sequence")}
     settings: dict[str, Any] = {"width": 32, "heads": 2, "depth": 1, "encoder": ("attention", "gelu"), "decoder": ()}
     model = build_model(ModelSettings(**settings), 11, 1, heads=heads, generator=0.5)
-    said = texts(draw(outline(model)))
+    said = texts(draw_file(outline(model)))
     assert any("head next sentence" in text for text in said)
     assert any("generator" in text for text in said)
 
 
 def test_two_vocabularies_are_two_tables() -> None:
     model = build_model(ModelSettings(width=32, heads=2, depth=1, **BOTH), 11, 1, source_vocabulary=17)
-    said = texts(draw(outline(model)))
+    said = texts(draw_file(outline(model)))
     assert "17 \u00d7 32" in said
     assert "11 \u00d7 32" in said
     assert "shared" not in said
@@ -113,4 +113,4 @@ def test_those_who_cannot_see_it_are_told(random_model: MakeModel) -> None:
     told = describe(model)
     assert "Encoder: 2 layers of attention, gelu" in told
     assert "Decoder: 2 layers of attention, cross, gelu, cross" in told
-    assert read(draw(model)).attrib["aria-label"] == told
+    assert read(draw_file(model)).attrib["aria-label"] == told

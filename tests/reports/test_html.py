@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from groundup.model.describe import outline
+from groundup.model.model import build_model
+from groundup.model.settings import ModelSettings
 from groundup.reports import document, html
 from groundup.reports.chart import Chart, Series
 
@@ -43,6 +46,9 @@ hostile = some.one_of(
 )
 
 
+MODEL = outline(build_model(ModelSettings(width=16, heads=2, depth=1), 11, 1))
+
+
 def everything(text: str) -> document.Document:
     """A document with every kind of block, each of its texts being `text`."""
     blocks: tuple[document.Block, ...] = (
@@ -52,6 +58,7 @@ def everything(text: str) -> document.Document:
         document.Table(text, (text, text), ((text, document.Bar(0.5)),), frozenset({1})),
         document.Table(text, (text,), ((text,),), is_folded=True),
         document.Figure(Chart(text, text, text, (Series(text, ((1.0, 1.0), (2.0, 0.5))),)), text),
+        document.Drawing(MODEL, text, text),
         document.Quotes((document.Quote(text, text, text),)),
         document.Chips(text, (text, text)),
         document.Commands(((text, text),)),

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from groundup.reports import markdown
+from groundup.model.files import save_model
+from groundup.model.model import build_model
+from groundup.model.settings import ModelSettings
+from groundup.reports import html, markdown
 from groundup.reports.gather import Facts, StageFacts, gather
 from groundup.reports.making import flat, longer_budget
 from groundup.reports.story import tell
@@ -34,6 +37,18 @@ def test_commands_name_the_run_and_are_quoted(run: Path):
     told = markdown.render(tell(gather(run), "runs/demo"))
     assert "groundup build runs/demo/recipe.yaml --out runs/demo-again --pretrain.budget '" in told
     assert " steps' --pretrain.compile " in told
+
+
+def test_the_model_is_drawn_where_it_is_known(tmp_path: Path):
+    save_model(build_model(ModelSettings(width=16, heads=2, depth=3), 11, 1), tmp_path)
+    described = (tmp_path / "model.json").read_text()
+    trained = {"pretrain": StageFacts("pretrain", "0" * 64, 1, {}, {}, {}, 0)}
+    told = tell(Facts("Plays", stages=trained, model=described), "runs/demo")
+    assert '<svg class="model-picture"' in html.render(told)
+    assert "Decoder: 3 layers of attention, relu squared" in markdown.render(told)
+    # A run of another version is told without the picture.
+    for other in ("", "{}", described.replace("embedding_skip", "unheard_of")):
+        assert 'model-picture"' not in html.render(tell(Facts("Plays", stages=trained, model=other), "runs/demo"))
 
 
 def test_what_it_took_is_all_there(run: Path):

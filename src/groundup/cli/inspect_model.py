@@ -43,9 +43,9 @@ def inspect_model(arguments: argparse.Namespace) -> None:
 
     told = outline(model)
     if arguments.svg is not None:
-        from groundup.reports.diagram import draw
+        from groundup.reports.diagram import draw_file
 
-        _write(arguments.svg, draw(told, name))
+        _write(arguments.svg, draw_file(told, name))
         notes.print(f"drawn: {arguments.svg}", markup=False)
     if arguments.json:
         parts = [

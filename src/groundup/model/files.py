@@ -47,9 +47,7 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> Model:
             "Give the folder of a run that groundup build has finished.",
         )
     try:
-        described = json.loads(description.read_text(encoding="utf-8"))
-        with torch.device("meta"):
-            model = _described(described)
+        model = sketch_of(description.read_text(encoding="utf-8"))
         tensors = load_file(weights, device=str(device))
         model.load_state_dict(tensors, assign=True)
     # A changed description can fail in any way on its way to a model; what it comes to is the same.
@@ -61,14 +59,17 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> Model:
     return model.eval()
 
 
-def _described(described: dict[str, Any]) -> Model:
+def sketch_of(description: str) -> Model:
+    """The model that the text of a `model.json` describes, without memory behind its weights."""
+    described = json.loads(description)
     source = described["source_vocabulary"]
-    return Model(
-        _settings(described["settings"]),
-        int(described["vocabulary"]),
-        source_vocabulary=None if source is None else int(source),
-        heads={name: HeadSettings(**head) for name, head in described["heads"].items()},
-    )
+    with torch.device("meta"):
+        return Model(
+            _settings(described["settings"]),
+            int(described["vocabulary"]),
+            source_vocabulary=None if source is None else int(source),
+            heads={name: HeadSettings(**head) for name, head in described["heads"].items()},
+        )
 
 
 def _settings(values: dict[str, Any]) -> ModelSettings:

@@ -100,7 +100,7 @@ def draw(model: Outline, title: str = "") -> str:
         f"{'no' if model.positions == 'none' else model.positions} positions",
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="model-picture" viewBox="0 {top:.0f} {width:.0f} '
+        f'<svg class="model-picture" viewBox="0 {top:.0f} {width:.0f} '
         f'{bottom - top:.0f}" width="{width:.0f}" height="{bottom - top:.0f}" role="img" '
         f'aria-label="{_text(describe(model))}"><title>{_text(heading)}</title><style>{STYLE}</style>'
         f'<rect class="paper" x="0" y="{top:.0f}" width="{width:.0f}" height="{bottom - top:.0f}"/>'
@@ -108,6 +108,11 @@ def draw(model: Outline, title: str = "") -> str:
         f"{''.join(_words(MARGIN, top + 51 + 17 * row, 'small', fact) for row, fact in enumerate(facts))}"
         f"{''.join(parts)}</svg>\n"
     )
+
+
+def draw_file(model: Outline, title: str = "") -> str:
+    """The picture as a file of its own, which must say what language it is in."""
+    return draw(model, title).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def describe(model: Outline) -> str:

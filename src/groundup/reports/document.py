@@ -7,8 +7,12 @@ escaping happens in the renderers alone, where no block can forget it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from groundup.reports.chart import Chart
+
+if TYPE_CHECKING:
+    from groundup.model.describe import Outline
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture of a model's stacks and the sentence below it."""
+
+    model: Outline
+    title: str
+    caption: str
+
+
+@dataclass(frozen=True)
 class Quote:
     """A text somebody or something wrote: `label` says when and how, `prompt` is what it was given."""
 
@@ -116,7 +129,7 @@ class Definitions:
     terms: tuple[tuple[str, str], ...]
 
 
-Block = Cards | Paragraph | Alert | Table | Figure | Quotes | Chips | Commands | Listing | Definitions
+Block = Cards | Paragraph | Alert | Table | Figure | Drawing | Quotes | Chips | Commands | Listing | Definitions
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from groundup.store.fingerprint import file_sha256
 STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples")
 _CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
+MODEL = "model.json"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Facts:
     training: str = "none"
     log: Log = field(default_factory=Log)
     samples: tuple[Sample, ...] = ()
+    model: str = ""
+    """What the trained model is, as its `model.json` says it; empty where there is none yet."""
 
     def of(self, stage: str) -> Mapping[str, Any]:
         """The facts of a stage; empty while it is not finished."""
@@ -119,6 +122,7 @@ def gather(run: Path) -> Facts:
         training=training,
         log=log,
         samples=samples,
+        model=_text(artefacts["pretrain"], MODEL) if "pretrain" in artefacts else "",
     )
 
 

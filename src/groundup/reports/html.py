@@ -11,7 +11,7 @@ import re
 from importlib import resources
 from typing import assert_never
 
-from groundup.reports import chart, document, words
+from groundup.reports import chart, diagram, document, words
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -63,6 +63,8 @@ def block(item: document.Block) -> str:
             return _table(item)
         case document.Figure(drawing, caption):
             return f"<figure>{chart.draw(drawing)}<figcaption>{text(caption)}</figcaption></figure>\n"
+        case document.Drawing(model, title, caption):
+            return f"<figure>{diagram.draw(model, title)}<figcaption>{text(caption)}</figcaption></figure>\n"
         case document.Quotes(quotes):
             return "".join(map(_quote, quotes))
         case document.Chips(caption, pieces):

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from groundup.errors import GroundupError
 from groundup.reports import words
 from groundup.reports.chart import Chart, Series
 from groundup.reports.document import (
@@ -15,6 +16,7 @@ from groundup.reports.document import (
     Cell,
     Chips,
     Commands,
+    Drawing,
     Figure,
     Listing,
     Section,
@@ -129,6 +131,8 @@ def _model(facts: Facts) -> Iterable[Block]:
             yield _settings(title, values)
     if "pretrain" in facts.stages and facts.stages["pretrain"].settings:
         yield _settings("Every setting of model and training", facts.stages["pretrain"].settings)
+    if facts.model:
+        yield from _picture(facts)
     layers = entries(trained.get("layers"))
     if layers:
         lines = tuple(
@@ -140,6 +144,24 @@ def _model(facts: Facts) -> Iterable[Block]:
             for layer in layers
         )
         yield Table("Every layer", ("layer", "shape", "parameters"), lines, frozenset({1, 2}), is_folded=True)
+
+
+def _picture(facts: Facts) -> Iterable[Block]:
+    # Here and not above: this alone of all that a report does needs PyTorch.
+    from groundup.model.describe import outline
+    from groundup.model.files import sketch_of
+
+    try:
+        model = outline(sketch_of(facts.model))
+    # The file is as it was written, but perhaps by a version whose settings this one does not know.
+    except (ValueError, TypeError, KeyError, AttributeError, GroundupError):
+        return
+    yield Drawing(
+        model,
+        facts.name,
+        "The model, read from below: each box with its shapes and its parameters; lines beside the boxes carry the "
+        "stream past them.",
+    )
 
 
 def _speed(facts: Facts) -> Iterable[Block]:

@@ -16,12 +16,16 @@ from groundup.model.context import Context
 
 @dataclass(frozen=True)
 class Runs:
-    """Where the N runs of a batch [B, T] lie, in the order of rows and positions."""
+    """Where N runs of a batch [B, T] lie."""
 
     first: Tensor
     """[N] int64: the first position of each, counted through the whole batch."""
     lengths: Tensor
     """[N] int64, 1 or more."""
+    begins_row: Tensor
+    """[N] bool: no run of its row comes before it."""
+    ends_row: Tensor
+    """[N] bool: none comes after it."""
     shape: tuple[int, int]
     """B and T."""
 
@@ -43,7 +47,24 @@ def runs_of(context: Context, shape: tuple[int, int]) -> Runs | None:
     lengths = torch.bincount(number[inside.flatten()])
     if len(lengths) == shape[0] and bool((lengths == shape[1]).all()):
         return None
-    return Runs(begins.flatten().nonzero()[:, 0], lengths, shape)
+    first = begins.flatten().nonzero()[:, 0]
+    is_another_row = (first // shape[1]).diff() != 0
+    end = is_another_row.new_ones(1)
+    return Runs(first, lengths, torch.cat((end, is_another_row)), torch.cat((is_another_row, end)), shape)
+
+
+def alike(runs: Runs) -> list[Runs]:
+    """The runs in groups, in each of which the longest is at most about twice as long as the shortest.
+
+    Runs that are computed side by side idle until the longest is done.
+    """
+    group = (runs.lengths.max() / runs.lengths).log2().floor()
+    return [chosen(runs, group == number) for number in sorted(set(group.tolist()))]
+
+
+def chosen(runs: Runs, which: Tensor) -> Runs:
+    """Those runs for which `which` [N] bool holds."""
+    return Runs(runs.first[which], runs.lengths[which], runs.begins_row[which], runs.ends_row[which], runs.shape)
 
 
 def cut(x: Tensor, runs: Runs, *, is_reversed: bool = False) -> Tensor:
@@ -53,12 +74,17 @@ def cut(x: Tensor, runs: Runs, *, is_reversed: bool = False) -> Tensor:
     return x.flatten(0, 1)[_places(runs, steps, is_reversed)]
 
 
-def joined(y: Tensor, runs: Runs, *, is_reversed: bool = False) -> Tensor:
-    """What `cut` took apart, [N, longest run, D] -> [B, T, D]; 0 where there was padding."""
-    steps = torch.arange(y.shape[1], device=y.device).expand(y.shape[:2])
-    is_inside = steps < runs.lengths[:, None]
-    flat = y.new_zeros(runs.shape[0] * runs.shape[1], y.shape[2])
-    return flat.index_copy(0, _places(runs, steps, is_reversed)[is_inside], y[is_inside]).view(*runs.shape, -1)
+def joined(parts: list[Tensor], groups: list[Runs], *, is_reversed: bool = False) -> Tensor:
+    """What `cut` took apart, for each group [N, longest run, D], -> [B, T, D]; 0 where there was padding."""
+    places, values = [], []
+    for y, runs in zip(parts, groups, strict=True):
+        steps = torch.arange(y.shape[1], device=y.device).expand(y.shape[:2])
+        is_inside = steps < runs.lengths[:, None]
+        places.append(_places(runs, steps, is_reversed)[is_inside])
+        values.append(y[is_inside])
+    rows, time = groups[0].shape
+    flat = parts[0].new_zeros(rows * time, parts[0].shape[2])
+    return flat.index_copy(0, torch.cat(places), torch.cat(values)).view(rows, time, -1)
 
 
 def _places(runs: Runs, steps: Tensor, is_reversed: bool) -> Tensor:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,3 +96,15 @@ def test_it_is_made_of_whatever_the_model_is_made_of(values: dict[str, Any]) -> 
     tokens = torch.randint(11, (2, 5))
     context = all_at_once(tokens, is_causal=False, segments=torch.zeros_like(tokens))
     assert model.score(model.propose(tokens, context)).shape == (2, 5, 11)
+
+
+def test_it_is_as_deep_as_the_encoder_and_sees_as_far() -> None:
+    model = build(0.5, depth=1, encoder_depth=3, encoder=("attention",), context=4, positions="none")
+    assert model.generator is not None
+    assert len(model.generator.stack.layers) == 3
+    maps: list[torch.Tensor] = []
+    tokens = torch.arange(9)[None]
+    model.propose(tokens, replace(all_at_once(tokens, is_causal=False), maps=maps))
+    # Beyond the context that it was trained for, both ways, as an encoder does.
+    assert all(bool((weights > 0).all()) for weights in maps)
+    assert len(maps) == 3

@@ -13,7 +13,7 @@ from torch import Tensor
 from groundup.model.context import all_at_once
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
-from groundup.objectives.example import TOKENS, UNSCORED, Example, Prediction, loss
+from groundup.objectives.example import TOKENS, UNSCORED, Example, Prediction, predictions
 
 MakeModel = Callable[..., Model]
 
@@ -24,6 +24,12 @@ def draw_example(seed: int, rows: int, times: int, share: float = 1.0, **more: A
     tokens = torch.randint(11, (rows, times + 1), generator=generator)
     is_scored = torch.rand(rows, times, generator=generator) < share
     return Example(tokens[:, :-1], tokens[:, 1:].masked_fill(~is_scored, UNSCORED), **more)
+
+
+def loss(model: Model, example: Example) -> tuple[Tensor, int]:
+    """The summed nats of the scored tokens, and their number."""
+    (said,) = predictions(model, example)
+    return said.loss, len(said.targets)
 
 
 def every_position(model: Model, example: Example) -> Tensor:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from groundup.model.heads import HeadSettings
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
-from groundup.objectives.example import UNSCORED, Example, loss, predictions
+from groundup.objectives.example import UNSCORED, Example, predictions
 from groundup.objectives.scoring import Score, score, unigram_nats
 
 MakeModel = Callable[..., Model]
@@ -49,8 +49,8 @@ def test_every_scored_token_weighs_the_same(
 ) -> None:
     model, examples = random_model(), draw_examples(seed, shapes)
     with torch.no_grad():
-        parts = [loss(model, example) for example in examples]
-    nats, count = sum(float(part) for part, _ in parts), sum(number for _, number in parts)
+        parts = [predictions(model, example)[0] for example in examples]
+    nats, count = sum(float(part.nats) for part in parts), sum(len(part.targets) for part in parts)
     result = score(model, iter(examples), bytes_per_token)
     assert result.tokens == count
     assert result.loss == pytest.approx(nats / max(count, 1))
@@ -175,7 +175,8 @@ def test_held_out_loss_is_not_smoothed(random_model: MakeModel) -> None:
     model, (example,) = random_model(), draw_examples(1, [(3, 8)])
     plain, smooth = (score(model, [replace(example, smoothing=share)], 1.0) for share in (0.0, 0.3))
     assert plain == smooth
-    assert not torch.equal(loss(model, example)[0], loss(model, replace(example, smoothing=0.3))[0])
+    trained = [predictions(model, replace(example, smoothing=share))[0].loss for share in (0.0, 0.3)]
+    assert not torch.equal(*trained)
 
 
 def test_a_unigram_model_is_what_counting_the_text_itself_gives() -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from groundup.errors import GroundupError
 from groundup.objectives.causal import causal
-from groundup.objectives.example import Example, loss
+from groundup.objectives.example import Example
+from groundup.objectives.losses import terms
 from groundup.objectives.rows import Symbols
 from groundup.objectives.sequence import sequence
 from groundup.objectives.settings import ObjectiveSettings
@@ -203,8 +204,13 @@ SYMBOLS = Symbols(11, 0, 2, 3, END, (), 5, np.ones(11, dtype=bool))
 
 def nats(model: Any, batch: SequenceBatch) -> tuple[float, int]:
     example = sequence(batch, SYMBOLS, ObjectiveSettings(kind="sequence"), np.random.default_rng(0))
-    total, count = loss(model, example)
-    return total.item(), count
+    return scored(model, example)
+
+
+def scored(model: Any, example: Example) -> tuple[float, int]:
+    """The summed nats of the scored tokens, and their number."""
+    (term,) = terms(model, example)
+    return term.total.item(), term.count
 
 
 @torch.no_grad()
@@ -242,7 +248,7 @@ def test_running_text_in_packed_rows_has_the_loss_of_each_document_alone(random_
     tokens = tokens[: starts[-1]]
     batch = EveryToken(stream, context=len(tokens), rows=1).at(0)
     assert batch.documents is not None
-    total, count = loss(model, causal(batch))
+    total, count = scored(model, causal(batch))
     # The first token stands behind the end token of the last document, of which the row shows nothing else. An end
     # token still sees its document, and the next one's first token is foretold from it.
     edges = starts.tolist()
@@ -250,7 +256,7 @@ def test_running_text_in_packed_rows_has_the_loss_of_each_document_alone(random_
     parts = [(torch.tensor([[END]]), whole[:, :1])]
     parts += [(whole[:, a : min(b, len(tokens) - 1)], whole[:, a + 1 : b + 1]) for a, b in pairwise(edges)]
     alone = sum(
-        loss(model, Example(inputs=inputs, targets=targets))[0].item() for inputs, targets in parts if inputs.numel()
+        scored(model, Example(inputs=inputs, targets=targets))[0] for inputs, targets in parts if inputs.numel()
     )
     assert count == len(tokens)
-    assert total.item() == pytest.approx(alone, rel=1e-5)
+    assert total == pytest.approx(alone, rel=1e-5)

@@ -139,16 +139,6 @@ def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
     return tuple(found)
 
 
-def loss(model: Model, example: Example) -> tuple[Tensor, int]:
-    """The summed cross-entropy in nats over the scored tokens, and their number.
-
-    Sums, not means: whoever adds up batches divides by the count of them all, so accumulation, ragged batches
-    and many ranks agree.
-    """
-    said = next(prediction for prediction in predictions(model, example) if prediction.name == TOKENS)
-    return said.loss, len(said.targets)
-
-
 def _detected(model: Model, example: Example, judged: Tensor) -> tuple[Prediction, ...]:
     """What the generator predicts for the masks, and what the model says of a text with the generator's guesses.
 

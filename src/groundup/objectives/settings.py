@@ -7,7 +7,6 @@ from typing import Literal
 
 from groundup.settings import require
 
-
 # Objectives whose models go on writing where a text stops.
 WRITING = ("causal", "prefix", "hybrid", "sequence")
 
@@ -43,7 +42,7 @@ class ObjectiveSettings:
     causal_share: float = 0.0625
     """hybrid: share of rows that are read causally; the others predict masked next tokens."""
     generator: float = 0.25
-    """detection: width and depth of the generator, as shares of the model's (arXiv 2003.10555)."""
+    """detection: width of the generator, as a share of the model's; it is as deep (arXiv 2003.10555, section 3.2)."""
     detection_weight: float = 50.0
     """detection: what the detector's loss counts beside the generator's."""
     smoothing: float = 0.0

@@ -46,14 +46,15 @@ def test_position_0_is_not_turned() -> None:
     assert torch.equal(rotate(x, torch.zeros(1, dtype=torch.int64)), x)
 
 
-def test_the_angles_of_the_paper() -> None:
-    """A pair i of width W turns by position / 10,000^(2i/W) radians."""
+@pytest.mark.parametrize("base", [10_000, 500_000])
+def test_the_angles_of_the_paper(base: int) -> None:
+    """A pair i of width W turns by position / base^(2i/W) radians."""
     place, width = 7, 6
     x = heads(5, 1, width)
     pairs = torch.complex(x[..., : width // 2], x[..., width // 2 :])
-    angles = torch.tensor([place / 10_000 ** (2 * i / width) for i in range(width // 2)])
+    angles = torch.tensor([place / base ** (2 * i / width) for i in range(width // 2)])
     expected = pairs * torch.polar(torch.ones(width // 2), angles)
-    turned = rotate(x, torch.tensor([place]))
+    turned = rotate(x, torch.tensor([place]), base)
     torch.testing.assert_close(turned, torch.cat((expected.real, expected.imag), -1), atol=1e-6, rtol=1e-5)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import pytest
 from hypothesis import strategies as st
@@ -79,6 +80,26 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Garden:
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "kitchen": {"area": 40, "plants": ("beans", "kale", "leeks")},
+        "meadow": {"area": 900, "is_mown": False},
+    }
+
+    preset: str | None = None
+    """What it starts from."""
+    area: int = 10
+    """Its square metres."""
+    plants: tuple[str, ...] = ("grass",)
+    """What grows there."""
+    is_mown: bool = True
+    """Whether it is mown."""
+
+    def __post_init__(self) -> None:
+        require(self.area > len(self.plants), "area", "plants need room")
+
+
+@dataclass(frozen=True)
 class House:
     corpus: Corpus
     """The corpus."""
@@ -100,6 +121,8 @@ class House:
     """A model by default, or none."""
     size: Size = Size(10)
     """A size."""
+    garden: Garden | None = None
+    """A garden, of presets."""
 
 
 TEXTS = st.one_of(
@@ -146,6 +169,7 @@ LISTS = st.lists(TEXTS, max_size=3).map(tuple)
 SOURCES = st.builds(Source, TEXTS, NUMBERS, LISTS)
 CORPORA = st.builds(Corpus, st.lists(SOURCES, max_size=3).map(tuple), LISTS, st.none() | SIZES)
 MAYBE = st.none() | models()
+GARDENS = st.builds(Garden, st.sampled_from([None, "kitchen", "meadow"]), st.integers(10, 99), LISTS, st.booleans())
 HOUSES = st.builds(
     House,
     CORPORA,
@@ -158,6 +182,7 @@ HOUSES = st.builds(
     st.none() | models(),
     st.none() | models(),
     SIZES,
+    st.none() | GARDENS,
 )
 
 
@@ -170,6 +195,7 @@ def house() -> SimpleNamespace:
         Source=Source,
         Model=Model,
         Size=Size,
+        Garden=Garden,
         any=HOUSES,
         minimal="corpus:\n  sources:\n    - data: books\n",
     )

@@ -81,9 +81,38 @@ def test_a_partly_written_section_keeps_the_defaults_of_its_place(house):
     assert load(house.minimal + "spare: none", house.House).spare is None
 
 
+def test_a_preset_is_what_a_section_starts_from(house):
+    def garden(line, *overrides):
+        return load(f"{house.minimal}garden: {line}", house.House, overrides).garden
+
+    assert garden("{preset: meadow}") == house.Garden("meadow", 900, ("grass",), False)
+    assert garden("{plants: [kale], preset: kitchen}") == house.Garden("kitchen", 40, ("kale",))
+    assert garden("{area: 7, preset: none}") == house.Garden(area=7)
+    assert garden("{preset: meadow}", ("garden.preset", "kitchen")).area == 40
+    assert garden("{area: 70}", ("garden.preset", "meadow")) == house.Garden("meadow", 70, ("grass",), False)
+    assert garden("{preset: kitchen}", ("garden.plants.1", "chard")).plants == ("beans", "chard", "leeks")
+
+
+def test_the_presets_of_the_real_recipe():
+    from groundup.model.settings import from_preset
+    from groundup.recipe.recipe import Recipe
+
+    start = "name: small\ncorpus: {sources: [{data: books}]}\n"
+    recipe = load(start + "model: {preset: llama, size: 6, norm: layer}", Recipe)
+    assert recipe.model == from_preset("llama", size=6, norm="layer")
+    assert load(dump(recipe), Recipe) == recipe
+    assert load(start, Recipe, [("model.preset", "bert")]).model == from_preset("bert")
+    with pytest.raises(GroundupError, match=r"line 4, model.preset: found 'lama', .* Did you mean 'llama'\?"):
+        load(start + "model:\n  preset: lama\n", Recipe)
+    with pytest.raises(GroundupError, match=r"--model.preset on the command line: .* Did you mean 'bert'\?"):
+        load(start, Recipe, [("model.preset", "bret")])
+
+
 @pytest.mark.parametrize(
     ("line", "key", "words"),
     [
+        ("garden: {preset: medow}", "garden.preset", ["one of kitchen, meadow. Did you mean 'meadow'?"]),
+        ("garden: {preset: kitchen, area: 2}", "garden.area", ["plants need room"]),
         ("seed: fast", "seed", ["'fast'", "a whole number", "128"]),
         ("seed: 1.5", "seed", ["'1.5'", "whole number"]),
         ('seed: "5"', "seed", ["in quotes"]),

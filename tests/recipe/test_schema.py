@@ -52,6 +52,7 @@ def test_every_key_is_listed_with_type_default_and_documentation(house):
     assert rows["title"] == ("text or none", "null", "Its title.")
     assert rows["size"] == ("size", '"10"', "A size.")
     assert rows["spare"] == ("section of keys or none", "the keys below", "A model by default, or none.")
+    assert rows["garden.preset"] == ("one of kitchen, meadow or none", "null", "What it starts from.")
     assert "model" not in rows
 
 
@@ -108,6 +109,7 @@ def _validator(kind, made={}):  # noqa: B006
         "model: {is_tied: 3}",
         "size: 3 parsecs",
         "name: [x]",
+        "garden: {preset: medow, area: 3}",
     ],
 )
 def test_what_the_reader_refuses_the_schema_refuses(house, line):

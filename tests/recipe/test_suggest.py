@@ -30,7 +30,7 @@ def test_a_key_of_another_section_is_found_by_its_last_word(house):
     [
         ("wdth", "Did you mean '--model.width'?"),
         ("x.y.width", "Did you mean '--model.width' or '--small.width' or '--extra.width'?"),
-        ("zzz", "Known here: corpus, extra, model, name, rate, seed, size, small, spare, title."),
+        ("zzz", "Known here: corpus, extra, garden, model, name, rate, seed, size, small, spare, title."),
     ],
 )
 def test_at_the_top(house, name, said):

@@ -7,19 +7,19 @@ import math
 import torch
 from torch import Tensor, nn
 
-# The slowest pair of numbers turns once in this many radians; 10,000 is the choice of both papers below.
+# How many radians pass before the slowest pair of numbers has turned by one; the choice of both papers below.
 BASE = 10_000.0
 # T5 tells this many distances apart, one by one at first, then in growing steps up to the farthest.
 BUCKETS, FARTHEST = 32, 128
 
 
-def rotate(x: Tensor, positions: Tensor) -> Tensor:
+def rotate(x: Tensor, positions: Tensor, base: float = BASE) -> Tensor:
     """Turn x [B, T, H, W] pairwise by angles that grow with `positions` [T]; W is even.
 
     Rotary positions (Su et al., arXiv 2104.09864): a position is an angle, so a product of two sees their distance.
     """
     half = x.shape[-1] // 2
-    rates = BASE ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
+    rates = base ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
     angles = positions[:, None].float() * rates
     cosine = torch.cat((angles.cos(), angles.cos()), -1).to(x.dtype)[:, None]
     sine = torch.cat((-angles.sin(), angles.sin()), -1).to(x.dtype)[:, None]

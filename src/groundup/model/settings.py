@@ -47,6 +47,9 @@ class ModelSettings:
     positions: Literal["rotary", "learned", "sinusoidal", "relative", "none"] = "rotary"
     """How a model knows positions: rotated queries and keys (arXiv 2104.09864), a learned table or waves (arXiv
     1706.03762) added to the embeddings, a learned bias by distance (T5, arXiv 1910.10683), or not at all."""
+    rotary_base: float = 10_000.0
+    """With rotary: how many radians pass before the slowest pair of numbers has turned by one; more for long contexts,
+    500,000 in Llama 3."""
     window: int | None = None
     """Attention looks at most this many positions back; null looks back over the whole context."""
     norm: Literal["rms", "layer", "none"] = "rms"
@@ -115,6 +118,7 @@ class ModelSettings:
         ):
             value = getattr(self, name)
             require(value is None or value >= 1, name, f"{name} must be 1 or more, or null.")
+        require(1 <= self.rotary_base <= 1e9, "rotary_base", "rotary_base must lie between 1 and 1,000,000,000.")
         require(0.25 <= self.expansion <= 32, "expansion", "expansion must lie between 0.25 and 32.")
         require(self.soft_cap >= 0, "soft_cap", "soft_cap must be 0 (off) or positive.")
         require(0 <= self.segments <= 64, "segments", "segments must be 0 (none) to 64.")
@@ -126,3 +130,8 @@ class ModelSettings:
         for name in ("dropout", "embedding_dropout", "attention_dropout", "weight_drop", "stochastic_depth"):
             value = getattr(self, name)
             require(value is None or 0 <= value < 1, name, f"{name} is a share: 0 or more and below 1.")
+
+
+def from_preset(name: str, **settings: Any) -> ModelSettings:
+    """The settings of a published architecture; what is given beside its name has the last word."""
+    return ModelSettings(**{**PRESETS[name], "preset": name, **settings})

@@ -95,8 +95,10 @@ class Stack(nn.Module):
             x = x + self.table(places(context)).to(x.dtype)
         elif self.positions == "sinusoidal":
             x = x + waves(places(context), x.shape[-1]).to(x.dtype)
-        if self.segments is not None and context.segments is not None:
-            x = x + self.segments(context.segments).to(x.dtype)
+        if self.segments is not None:
+            # A row of one text is all of the first segment, as in BERT.
+            first = context.positions.new_zeros(1)
+            x = x + self.segments(first if context.segments is None else context.segments).to(x.dtype)
         if self.input_norm is not None:
             x = self.input_norm(x)
         return dropout(x, self.dropout, self.training, is_locked=self.is_locked)

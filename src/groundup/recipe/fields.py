@@ -2,7 +2,8 @@
 
 A settings class is a frozen dataclass whose fields are int, float, str, bool, Literal, `X | None`,
 `tuple[X, ...]`, other settings classes and value classes (any with a classmethod `parse` and a `__str__`
-that it can read back).
+that it can read back). A class with PRESETS, name -> values, and a field `preset: str | None` lets a section start
+from one of them by its name.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass
 from functools import cache
 from typing import Any, Literal
@@ -22,6 +23,8 @@ Annotation = Any
 
 # The word that stands for a position in dotted keys of lists: corpus.sources.N.data.
 POSITION = "N"
+# The key that names one of its class's PRESETS.
+PRESET = "preset"
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,20 @@ class Field:
 def fields_of(settings_class: type) -> dict[str, Field]:
     """The fields that a recipe may set, by name, in order."""
     annotations = typing.get_type_hints(settings_class)
+    if presets := presets_of(settings_class):
+        annotations[PRESET] = typing.cast(Any, Literal)[tuple(presets)] | None
     fields = {}
     for field in dataclasses.fields(settings_class):
         if field.init:
             default = field.default if field.default_factory is MISSING else field.default_factory()
             fields[field.name] = Field(field.name, annotations[field.name], default)
     return fields
+
+
+def presets_of(settings_class: type) -> Mapping[str, Mapping[str, object]]:
+    """Sets of values that a section can start from, by the names that its key `preset` takes; mostly there are none."""
+    presets: Mapping[str, Mapping[str, object]] = getattr(settings_class, "PRESETS", {})
+    return presets
 
 
 @cache

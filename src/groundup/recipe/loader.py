@@ -23,12 +23,14 @@ from groundup.recipe.document import (
     shorten,
 )
 from groundup.recipe.fields import (
+    PRESET,
     Annotation,
     base_of,
     expected,
     fields_of,
     is_settings,
     item_of,
+    presets_of,
     sample,
     split_none,
 )
@@ -169,6 +171,8 @@ class _Reader:
                 values[name] = self.value(below, fields[name].annotation, prefix + name, start)
             else:
                 self.unknown(name, node.places[name], settings_class, key)
+        chosen = presets_of(settings_class).get(str(values.get(PRESET)), {})
+        values = {**chosen, **values}
         for name, field in fields.items():
             if name not in values and base is None and field.is_required:
                 message = f"the key {name!r} is missing, expected {expected(field.annotation)}"

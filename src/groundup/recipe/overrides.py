@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from groundup.errors import GroundupError
 from groundup.recipe.document import Listing, Node, Place, Problem, Scalar, Section, compose, is_text, shorten
 from groundup.recipe.dump import Json, plain
-from groundup.recipe.fields import Annotation, fields_of, is_settings, item_of, split_none
+from groundup.recipe.fields import PRESET, Annotation, Field, fields_of, is_settings, item_of, presets_of, split_none
 
 REMEDY = 'An override names a key and its value: --pretrain.budget "3 minutes", or --model.width=192.'
 
@@ -61,12 +61,19 @@ def _write(root: Section, path: list[str], text: str, settings_class: type, plac
         item = item_of(kind) if kind is not None else None
         inside = split_none(field.annotation)[0] if field else split_none(item)[0]
         is_last = depth == len(path) - 1
-        default = field.default if field else None
+        default = _default(node, kind, field) if field else None
         below = _parse(text, inside, place) if is_last else _container(node, part, inside, default, place)
         _set(node, part, below, place)
         if not is_last:
             assert not isinstance(below, Scalar)
             node, kind = below, inside
+
+
+def _default(node: Section | Listing, kind: type, field: Field) -> object:
+    """What `field` is where the recipe is silent: the value of the section's preset, or of its class."""
+    chosen = node.entries.get(PRESET) if isinstance(node, Section) else None
+    preset = presets_of(kind).get(chosen.text, {}) if isinstance(chosen, Scalar) else {}
+    return preset.get(field.name, field.default)
 
 
 def _parse(text: str, annotation: Annotation, place: Place) -> Node:

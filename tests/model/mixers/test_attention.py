@@ -12,7 +12,7 @@ from torch import Tensor
 
 from groundup.model.context import Context, all_at_once
 from groundup.model.mixers.attention import Attention
-from groundup.model.model import Model
+from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
 
 MakeModel = Callable[..., Model]
@@ -161,3 +161,16 @@ def test_the_callers_state_is_left_as_it_was(random_model: MakeModel) -> None:
     mixer(-x[:, 4:], following, state)
     assert all(torch.equal(state[name], copy) for name, copy in copies.items())
     assert torch.equal(first, mixer(x[:, 4:], following, state)[0])
+
+
+@pytest.mark.parametrize("kind", ["attention", "cross"])
+def test_first_logits_are_of_one_size_whatever_the_scale(kind: str) -> None:
+    settings = ModelSettings(width=256, heads=4, depth=1, encoder=("attention",), decoder=("attention", "cross"))
+    sizes = []
+    for scale in (None, 1.0, 0.01):
+        model = build_model(replace(settings, attention_scale=scale), 11, seed=0)
+        mixer = model.decoder.layers[0].mixers[("attention", "cross").index(kind)]
+        x = torch.randn(50, 256, generator=torch.Generator().manual_seed(1))
+        logits = (mixer.query(x).view(50, 4, 64) * mixer.key(x).view(50, 4, 64)).sum(-1) * mixer.scale
+        sizes.append(float(logits.std().detach()))
+    assert sizes == pytest.approx([sizes[0]] * 3, rel=1e-3)

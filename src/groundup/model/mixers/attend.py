@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from groundup.model.layers import dropout, rms_norm
+from groundup.model.layers import Linear, dropout, rms_norm
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
 
@@ -17,6 +17,16 @@ def scale_of(settings: ModelSettings, shape: Shape) -> float:
     """What products of queries and keys are multiplied by."""
     scale = shape.head_width**-0.5 if settings.attention_scale is None else settings.attention_scale
     return scale * QUERY_KEY_GAIN**2 if settings.query_key_norm else scale
+
+
+def settle(query: Linear, settings: ModelSettings, shape: Shape) -> None:
+    """Begin with queries so small that first logits are of the usual size, whatever the scale of attention.
+
+    T5, whose scale is 1, does so too (arXiv 1910.10683); query-key norm would undo it.
+    """
+    if settings.attention_scale is not None:
+        with torch.no_grad():
+            query.weight.mul_(shape.head_width**-0.5 / settings.attention_scale)
 
 
 def attend(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context, bias
 from groundup.model.layers import Linear
-from groundup.model.mixers.attend import attend, joined, normed, scale_of, sum_of
+from groundup.model.mixers.attend import attend, joined, normed, scale_of, settle, sum_of
 from groundup.model.positions import rotate
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
@@ -26,11 +26,12 @@ class Attention(nn.Module):
         self.reach = min(settings.window or settings.context, settings.context)
         # An encoder's whole input is in sight, however long.
         self.window = self.reach if is_causal else settings.window
-        self.is_rotary = settings.positions == "rotary"
+        self.is_rotary, self.rotary_base = settings.positions == "rotary", settings.rotary_base
         self.is_normed, self.scale = settings.query_key_norm, scale_of(settings, shape)
         self.dropped = settings.attention_dropout
         inner, grouped = self.heads * self.head_width, self.groups * self.head_width
         self.query = Linear(shape.width, inner, has_bias=settings.biases)
+        settle(self.query, settings, shape)
         self.key = Linear(shape.width, grouped, has_bias=settings.biases)
         self.value = Linear(shape.width, grouped, has_bias=settings.biases)
         self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
@@ -41,7 +42,7 @@ class Attention(nn.Module):
         q, k, v = self._project(x)
         q, k = normed(q, k, self.is_normed)
         if self.is_rotary:
-            q, k = rotate(q, context.positions), rotate(k, context.positions)
+            q, k = (rotate(part, context.positions, self.rotary_base) for part in (q, k))
         # Heads before positions from here on: a step of decoding then reads the cache where it lies.
         q, k, v = (q * self.scale).transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
         seen = context.positions

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context, as_bias, visible_memory
 from groundup.model.layers import Linear
-from groundup.model.mixers.attend import attend, normed, scale_of
+from groundup.model.mixers.attend import attend, normed, scale_of, settle
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
 
@@ -16,6 +16,8 @@ State = dict[str, Tensor]
 class Cross(nn.Module):
     """Scaled dot-product attention of each position over the memory (arXiv 1706.03762, section 3.2.3)."""
 
+    attends_memory = True
+
     def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool) -> None:
         super().__init__()
         self.heads, self.groups, self.head_width = shape.heads, shape.key_value_heads, shape.head_width
@@ -23,6 +25,7 @@ class Cross(nn.Module):
         self.dropped = settings.attention_dropout
         inner, grouped = self.heads * self.head_width, self.groups * self.head_width
         self.query = Linear(shape.width, inner, has_bias=settings.biases)
+        settle(self.query, settings, shape)
         self.key = Linear(shape.width, grouped, has_bias=settings.biases)
         self.value = Linear(shape.width, grouped, has_bias=settings.biases)
         self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)

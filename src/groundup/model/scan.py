@@ -3,6 +3,10 @@
 There are two ways through it, and the backward pass takes the same ones from the end. A processor marches, one
 multiply-add a position; a GPU doubles: after log2 T passes over whole rows, each position has met all before it
 (Hillis and Steele 1986, doi 10.1145/7902.7903).
+
+Measured on one thread, 16 rows of 128 x 256, forward and backward: marching 3.4 ms (8 rows of 256 x 384: 3.5), most of
+it for fresh memory; doubling 12.7 (17.4); compiled, doubling 12.2 and an unrolled march 26.7, which took 33 s to
+compile. Marching with time as the first dimension is 5 % quicker and not worth turning the rows for.
 """
 
 from __future__ import annotations

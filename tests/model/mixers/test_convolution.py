@@ -90,3 +90,23 @@ def test_in_an_encoder_asked_not_to_look_ahead_it_does_not() -> None:
 def test_its_weights_are_no_matrix_for_the_optimizer() -> None:
     assert mixer(True).weight.shape == (WIDTH, 1, BEHIND + 1)
     assert mixer(False).weight.shape == (WIDTH, 1, 2 * BEHIND + 1)
+
+
+def test_padding_is_no_part_of_the_state() -> None:
+    made, x = mixer(True), rows(3, 3, 6)
+    lengths = torch.tensor([6, 4, 1])
+    context = replace(about(x, True, real=torch.arange(6) < lengths[:, None]), keep_state=True)
+    _, state = made(x, context, None)
+    assert state is not None
+    for row, length in enumerate(lengths.tolist()):
+        part = x[row : row + 1, :length]
+        _, alone = made(part, replace(about(part, True), keep_state=True), None)
+        assert alone is not None
+        assert torch.equal(state["inputs"][row], alone["inputs"][0])
+
+
+@pytest.mark.parametrize("is_causal", [True, False])
+def test_without_a_stream_to_add_to_a_new_one_lets_its_input_through(is_causal: bool) -> None:
+    x = rows(4, 2, 5)
+    made = Convolution(replace(SETTINGS, residual=False), shape_of(SETTINGS), is_causal)
+    assert torch.equal(made(x, about(x, is_causal), None)[0], x)

@@ -1,7 +1,11 @@
 """minGRU (Feng et al. 2024, arXiv 2410.01201): a gated recurrence whose gates see the input alone.
 
 The new state is then a linear function of the old one, and all positions come from one scan instead of one after
-the other.
+the other. Choices, each by held-out loss on Shakespeare by characters (0.8 million parameters, one seed): candidates
+keep their sign, for the positive ones that the paper needs to scan in logarithms end at 1.750 instead of 1.729 (150
+updates); gates begin with spread spans, 1.615 instead of 1.620 (300); an output gate as in Griffin (arXiv 2402.19427),
+1.620 instead of 1.633 (300, in part because a larger model is given larger batches), which also makes the mixer as
+large as attention.
 """
 
 from __future__ import annotations
@@ -38,10 +42,9 @@ class MinGRU(nn.Module):
         self.candidate = Linear(shape.width, inner, has_bias=settings.biases)
         self.gate = Linear(shape.width, inner, has_bias=settings.biases)
         assert self.update.bias is not None
-        # Each direction begins with all spans; the candidates keep their sign, which the paper's form for logarithms
-        # gives up and no scan needs.
-        ways = (_spans(inner),) if is_causal else tuple(_spans(part.numel()) for part in torch.empty(inner).chunk(2))
-        self.update.bias.data.copy_(torch.cat(ways))
+        with torch.no_grad():
+            for direction in self.update.bias.chunk(1 if is_causal else 2):
+                direction.copy_(_spans(direction.numel()))
         self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:

@@ -2,8 +2,9 @@
 
 At every step of building a word, each merge that could be made is left out with some probability; the first of the
 rest, in the order that they were learned, is made, until none is left (Provilkov et al. 2020, arXiv 1910.13267,
-algorithm 1). The tokenizers library can do so too, but draws from a source that nobody can seed; here the same text and
-seed give the same ids in every process.
+algorithm 1). The tokenizers library has such a switch too, but draws from a source that nobody can seed, and leaves out
+less than it says (" something", one token: 1.08 in the mean at .1, 1.67 by the algorithm); here the same text and seed
+give the same ids in every process.
 
 A word in the making is a tuple of ids, and the merges that each such tuple allows are kept: building a common word is
 then a walk from one known tuple to the next.

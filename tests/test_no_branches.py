@@ -25,7 +25,7 @@ CLASSES = {
     for node in ast.walk(ast.parse(path.read_text("utf-8")))
     if isinstance(node, ast.ClassDef)
 }
-_KINDS = "rnns?|lstms?|grus?|min_?grus?|transformers?|recurren(t|ce)|attention|attending|mixers?"
+_KINDS = "rnns?|lstms?|grus?|min_?grus?|transformers?|recurren(t|ce)|attention"
 # Where a node of the syntax tree keeps a word.
 _WORDS = ("id", "attr", "arg", "name", "value")
 _QUESTION = re.compile(rf"_?(is|are|has|have|uses?|with|needs?)_(\w+_)?({_KINDS})", re.IGNORECASE)

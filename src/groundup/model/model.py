@@ -13,10 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from groundup.errors import GroundupError
 from groundup.model.context import Context, Memory
 from groundup.model.generator import Generator
 from groundup.model.heads import HEADS, HeadSettings
 from groundup.model.layers import Linear, Norm
+from groundup.model.mixers import MIXERS
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
 from groundup.model.stack import Layer, Stack, StackState
@@ -49,6 +51,7 @@ class Model(nn.Module):
         self.source_vocabulary, self.head_settings = source_vocabulary, dict(heads)
         self.precision = torch.float32
         width = self.shape.width
+        _check_memory(settings)
         self.embedding = nn.Embedding(vocabulary, width)
         self.source_embedding = None if source_vocabulary is None else nn.Embedding(source_vocabulary, width)
         self.encoder = Stack(settings.encoder, settings, self.shape, is_causal=False) if settings.encoder else None
@@ -122,6 +125,23 @@ class Model(nn.Module):
         if self.settings.scale_embedding:
             x = x * math.sqrt(self.shape.width)
         return x.to(self.precision)
+
+
+def _check_memory(settings: ModelSettings) -> None:
+    """Raise GroundupError where a decoder has an encoder and never looks at it, or looks for one that is not there."""
+    looking = [name for name in settings.decoder if getattr(MIXERS.get(name), "attends_memory", False)]
+    known = ", ".join(name for name, mixer in MIXERS.items() if getattr(mixer, "attends_memory", False))
+    if settings.encoder and settings.decoder and not looking:
+        raise GroundupError(
+            f"model.decoder {list(settings.decoder)} has no mixer that looks at the encoder's output, so the encoder "
+            "would learn nothing.",
+            f"Add one of {known} to model.decoder, or set model.encoder to [].",
+        )
+    if looking and not settings.encoder:
+        raise GroundupError(
+            f"model.decoder has {looking[0]}, which looks at an encoder's output, and there is no encoder.",
+            "Give model.encoder its mixers, such as [attention, relu_squared], or take it out of model.decoder.",
+        )
 
 
 class Transform(nn.Module):

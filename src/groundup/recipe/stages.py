@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from groundup.catalogue.references import Resolved, resolve
 from groundup.errors import GroundupError
@@ -23,6 +23,9 @@ from groundup.store.fingerprint import fingerprint
 from groundup.store.manifest import MANIFEST
 from groundup.store.runner import Bench, Stage, run_stages
 from groundup.store.tables import read_column
+
+if TYPE_CHECKING:
+    from groundup.training.start import Task
 
 SPLITS = ("train", "validation")
 
@@ -51,11 +54,20 @@ def build(
 
 def _check_model(recipe: Recipe) -> None:
     """Raise GroundupError for a model that cannot be or learn, before any text is read rather than after all of it."""
+    from groundup.objectives.spans import sentinels_needed
     from groundup.objectives.table import check
     from groundup.training.cost import sketch
 
     sketch(recipe.model, recipe.tokenizer.vocabulary)
-    check(recipe.pretrain.objective, recipe.model.encoder, recipe.model.decoder)
+    objective = recipe.pretrain.objective
+    check(objective, recipe.model.encoder, recipe.model.decoder)
+    needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
+    if recipe.tokenizer.sentinels < needed:
+        raise GroundupError(
+            f"The objective spans marks what it took out of {recipe.model.context} tokens with up to {needed} sentinels, "
+            f"and tokenizer.sentinels is {recipe.tokenizer.sentinels}.",
+            f"Set tokenizer.sentinels to {needed}.",
+        )
 
 
 @dataclass(frozen=True)
@@ -187,34 +199,56 @@ def _shards(bench: Bench) -> dict[str, Any]:
     }
 
 
-def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: Bench) -> dict[str, Any]:
-    from groundup.reports.machine import this_machine
+def training_task(
+    recipe: Recipe,
+    tokenizer: Artefact,
+    shards: Artefact,
+    draft: Path,
+    fingerprint: str,
+    *,
+    progress: Progress = SILENT,
+    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+) -> Task:
+    """What the training of `recipe` is made from."""
+    from groundup.tokens.sentences import sentence_rules
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.training.start import Task
     from groundup.training.symbols import symbols_of
+
+    coder = load_tokenizer(tokenizer.path)
+    return Task(
+        model=recipe.model,
+        settings=recipe.pretrain,
+        train=open_shards(shards.path, "train"),
+        validation=open_shards(shards.path, "validation"),
+        coder=coder,
+        symbols=symbols_of(coder),
+        sentences=None if recipe.pretrain.objective.pairs == "none" else sentence_rules(coder),
+        draft=draft,
+        seed=recipe.seed,
+        fingerprint=fingerprint,
+        data_fingerprint=shards.manifest.fingerprint,
+        progress=progress,
+        hear=hear,
+    )
+
+
+def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: Bench) -> dict[str, Any]:
+    from groundup.reports.machine import this_machine
     from groundup.training.trainer import pretrain
 
     _note(recipe, bench)
-    shards = bench.parents["shards"]
-    tokenizer = load_tokenizer(bench.parents["tokenizer"].path)
-    facts = pretrain(
-        Task(
-            model=recipe.model,
-            settings=recipe.pretrain,
-            train=open_shards(shards.path, "train"),
-            validation=open_shards(shards.path, "validation"),
-            coder=tokenizer,
-            symbols=symbols_of(tokenizer),
-            draft=bench.draft,
-            seed=bench.seed,
-            fingerprint=bench.fingerprint,
-            data_fingerprint=shards.manifest.fingerprint,
-            progress=bench.progress,
-            hear=hear,
-        )
+    task = training_task(
+        recipe,
+        bench.parents["tokenizer"],
+        bench.parents["shards"],
+        bench.draft,
+        bench.fingerprint,
+        progress=bench.progress,
+        hear=hear,
     )
-    return {**facts, "machine": this_machine()}
+    return {**pretrain(task), "machine": this_machine()}
 
 
 def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -39,7 +39,8 @@ class Batch:
 
     documents: NDArray[np.int32] | None
     """[B, T+1] the number of each token's document, by which attention can be kept inside documents (-1:
-    none); None where each row lies within one document, or where nobody asked."""
+    none); None where each row lies within one document, or where nobody asked. An end token counts with the document
+    behind it: what it is read for is to begin that one."""
 
     @property
     def scored(self) -> int:
@@ -165,11 +166,16 @@ def _rows(
     tokens = stream.tokens.take(places, mode="wrap").astype(np.int64)
     if not wants_documents or stream.documents == 1:
         return tokens, None
-    laps, places = np.divmod(places, len(stream.tokens))
-    first, last = (np.searchsorted(stream.starts, places[:, i], side="right") for i in (0, -1))
-    if (first == last).all() and (laps[:, 0] == laps[:, -1]).all():
-        return tokens, None
-    return tokens, (np.searchsorted(stream.starts, places, side="right") - 1).astype(np.int32)
+    first, last = (_documents(stream, places[:, i]) for i in (0, -1))
+    return tokens, None if (first == last).all() else _documents(stream, places).astype(np.int32)
+
+
+def _documents(stream: TokenStream, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The document of each place on the ring, those of every lap by numbers of their own."""
+    # One place on, for an end token belongs to what follows it.
+    laps, behind = np.divmod(places + 1, len(stream.tokens))
+    documents: NDArray[np.int64] = np.searchsorted(stream.starts, behind, side="right") - 1
+    return documents + laps * stream.documents
 
 
 def _check(stream: TokenStream, context: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tokens.batches import EveryToken, Windows
+from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
+from groundup.tokens.sentences import sentence_starts
+from groundup.tokens.shards import TokenStream
 from groundup.training.feed import Batches, HeldOut
 from groundup.training.settings import TrainingSettings
 
@@ -21,9 +25,14 @@ PIECES = 8
 COUNTED = 50_000_000
 
 
+PAIRS: Mapping[str, type[SentencePairs]] = {"next_sentence": NextSentence, "sentence_order": SentenceOrder}
+
+
 def training_batches(task: Task, settings: TrainingSettings) -> Batches:
     """The training batches of a run whose `settings` say the number of rows."""
     assert settings.batch is not None
+    if settings.objective.pairs != "none":
+        return _pairs(task, settings, task.train, settings.batch)
     return Windows(
         task.train,
         context=task.model.context,
@@ -40,7 +49,23 @@ def held_out_batches(task: Task, settings: TrainingSettings, tokens: int) -> Hel
     # A part is taken in smaller pieces, so that it speaks for the whole.
     at_once = TOKENS_AT_ONCE if tokens >= stream.tokens.size else min(TOKENS_AT_ONCE, tokens // PIECES)
     rows = max(1, at_once // context)
+    if settings.objective.pairs != "none":
+        return _pairs(task, settings, stream, rows).held_out()
     return EveryToken(stream, context=context, rows=rows, documents=settings.documents_apart)
+
+
+def _pairs(task: Task, settings: TrainingSettings, stream: TokenStream, rows: int) -> SentencePairs:
+    assert task.sentences is not None, "pairs of sentences without rules that tell sentences apart"
+    return PAIRS[settings.objective.pairs](
+        stream,
+        sentence_starts(stream, task.sentences),
+        context=task.model.context,
+        rows=rows,
+        separator=task.symbols.separator,
+        padding=task.symbols.padding,
+        fingerprint=task.data_fingerprint,
+        seed=task.seed,
+    )
 
 
 def token_counts(task: Task) -> NDArray[np.int64]:

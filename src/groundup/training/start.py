@@ -16,6 +16,7 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.heads import generator_for, heads_for
 from groundup.objectives.rows import Symbols
 from groundup.progress import SILENT, Progress
+from groundup.tokens.sentences import SentenceRules
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import begin_average
 from groundup.training.checkpoint import Checkpoint, load_checkpoint
@@ -50,9 +51,16 @@ class Task:
     fingerprint: str
     data_fingerprint: str
     """Of the token shards: batches depend on it and the seed, on nothing else."""
+    sentences: SentenceRules | None = None
+    """What tells sentences apart, for objectives of pairs of them."""
     progress: Progress = SILENT
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None
     """Told every event that goes into the log, with the number of steps in all."""
+
+
+def feed_of(task: Task, settings: TrainingSettings, device: torch.device) -> Feed:
+    """The examples of the run, whose `settings` say the number of rows."""
+    return Feed(training_batches(task, settings), settings.objective, task.symbols, task.seed, device)
 
 
 def begin(task: Task) -> Run:
@@ -73,7 +81,7 @@ def begin(task: Task) -> Run:
     return Run(
         model=model,
         optimizers=Optimizers(model, settings, rates_for(settings, model.shape)),
-        feed=Feed(training_batches(task, settings), objective, task.symbols, task.seed, device),
+        feed=feed_of(task, settings, device),
         settings=settings,
         seed=task.seed,
         average=begin_average(model, settings.average),

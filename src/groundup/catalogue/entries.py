@@ -76,6 +76,24 @@ DATA_SETS = (
         origins=(),
     ),
     DataSet(
+        name="imdb",
+        description=(
+            "100,000 film reviews, half of them labelled positive or negative, as JSON lines with text, label and "
+            "rating: train.jsonl.gz, test.jsonl.gz and unlabelled.jsonl.gz. For research; never downloaded: put the "
+            "three files into a folder `imdb` and let GROUNDUP_MIRROR name the folder above it."
+        ),
+        licence="for research; the reviews remain their writers'",
+        size=51_576_581,
+        splits=(
+            Split("train", "train.jsonl.gz"),
+            Split("test", "test.jsonl.gz"),
+            Split("unlabelled", "unlabelled.jsonl.gz"),
+        ),
+        home="https://ai.stanford.edu/~amaas/data/sentiment/",
+        citation="A. L. Maas et al. (2011), Learning Word Vectors for Sentiment Analysis, ACL.",
+        origins=(),
+    ),
+    DataSet(
         name="movie-reviews",
         description=(
             "10,605 sentences from film reviews, one a line after its number and its mean sentiment from "

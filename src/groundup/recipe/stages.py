@@ -64,8 +64,8 @@ def _check_model(recipe: Recipe) -> None:
     needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
     if recipe.tokenizer.sentinels < needed:
         raise GroundupError(
-            f"The objective spans marks what it took out of {recipe.model.context} tokens with up to {needed} sentinels, "
-            f"and tokenizer.sentinels is {recipe.tokenizer.sentinels}.",
+            f"The objective spans marks what it takes out of {recipe.model.context} tokens with up to {needed} "
+            f"sentinels, and tokenizer.sentinels is {recipe.tokenizer.sentinels}.",
             f"Set tokenizer.sentinels to {needed}.",
         )
 

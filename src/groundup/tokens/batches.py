@@ -175,7 +175,8 @@ def _documents(stream: TokenStream, places: NDArray[np.int64]) -> NDArray[np.int
     # One place on, for an end token belongs to what follows it.
     laps, behind = np.divmod(places + 1, len(stream.tokens))
     documents: NDArray[np.int64] = np.searchsorted(stream.starts, behind, side="right") - 1
-    return documents + laps * stream.documents
+    documents += laps * stream.documents
+    return documents
 
 
 def _check(stream: TokenStream, context: int) -> None:

@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise GroundupError(f"--workers is {arguments.workers}.", "It must be 1 or more.")
     recipe = read_recipe(arguments)
     from groundup.cli.machine import cores
+    from groundup.objectives.settings import writes
     from groundup.recipe.stages import build
     from groundup.reports.report import known_figures, summary
 
@@ -67,7 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         results.print(f"{name:<20} {value}", markup=False)
     report = arguments.out / "report" / "report.html"
     results.print(f"report               {report}", markup=False)
-    notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
+    if writes(recipe.pretrain.objective):
+        notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
+    else:
+        notes.print(f"Next: groundup inspect batch {arguments.out}", markup=False)
     return 0
 
 

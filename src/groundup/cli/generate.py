@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from groundup.cli.inputs import texts_of
 from groundup.cli.output import notes, print_json, results
-from groundup.cli.runs import model_of, tokenizer_of
+from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.decoding.settings import BeamSettings, SamplingSettings
 from groundup.errors import GroundupError
 from groundup.settings import SettingError
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     _say_unknown(tokenizer, prompts)
     from groundup.decoding.engine import DecoderEngine
 
-    engine = DecoderEngine(model)
+    engine = DecoderEngine(model, sees_prompts_whole=objective_of(arguments.run) == "prefix")
     if isinstance(settings, BeamSettings):
         _search(engine, tokenizer, prompts, settings, as_json=arguments.json)
     else:

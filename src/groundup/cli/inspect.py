@@ -8,15 +8,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
+from groundup.cli.inspect_batch import inspect_batch
 from groundup.cli.inspect_model import inspect_model
 from groundup.cli.output import print_json, results
 from groundup.cli.recipes import RECIPE_KEYS
-from groundup.cli.runs import artefact_of, tokenizer_of
+from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError, did_you_mean
 from groundup.reports.gather import STAGES
 
@@ -24,7 +23,7 @@ EXAMPLES = (
     "groundup inspect model runs/demo",
     "groundup inspect model recipes/demo.yaml --model.preset t5 --svg t5.svg",
     "groundup inspect model --presets",
-    "groundup inspect batch runs/demo --step 100 --rows 2",
+    "groundup inspect batch runs/demo --step 100 --rows 2 --html batch.html",
     "groundup inspect run runs/demo --json",
 )
 
@@ -37,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", action="store_true", help="model: list the named presets")
     parser.add_argument("--step", type=int, default=0, metavar="N", help="which batch (%(default)s)")
     parser.add_argument("--rows", type=int, default=2, metavar="N", help="rows of it to show (%(default)s)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="batch: write the rows into this page too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(recipe_keys=RECIPE_KEYS)
 
@@ -49,41 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not is_model and (arguments.overrides or arguments.svg or arguments.presets):
         word = arguments.overrides[0] if arguments.overrides else "--svg" if arguments.svg else "--presets"
         raise GroundupError(f"{word} is for inspect model, not for inspect {what}.", "See: groundup inspect --help")
+    if what != "batch" and arguments.html:
+        raise GroundupError(f"--html is for inspect batch, not for inspect {what}.", "See: groundup inspect --help")
     if not is_model and arguments.run is None:
         raise GroundupError(f"inspect {what} wants a run folder.", "Build one with: groundup build RECIPE --out DIR")
     PARTS[what](arguments)
     return 0
-
-
-def _batch(arguments: argparse.Namespace) -> None:
-    from groundup.tokens.batches import Windows
-    from groundup.tokens.shards import open_shards
-
-    shards, pretrain = artefact_of(arguments.run, "shards"), artefact_of(arguments.run, "pretrain")
-    facts = pretrain.manifest.facts
-    windows = Windows(
-        open_shards(shards.path, "train"),
-        context=facts["context"],
-        rows=facts["batch"],
-        fingerprint=shards.manifest.fingerprint,
-        seed=pretrain.manifest.seed,
-    )
-    if arguments.step < 0 or arguments.rows < 1:
-        raise GroundupError("--step counts from 0 and --rows from 1.")
-    batch = windows.at(arguments.step)
-    tokenizer = tokenizer_of(arguments.run)
-    rows = batch.tokens[: arguments.rows].tolist()
-    if arguments.json:
-        shown: list[Any] = [{"tokens": row, "text": tokenizer.decode(row)} for row in rows]
-        print_json({"step": arguments.step, "rows": len(batch.tokens), "shown": shown})
-        return
-    for number, row in enumerate(rows):
-        text = Text(f"row {number} of {len(batch.tokens)}: ", style="bold")
-        for index, token in enumerate(row):
-            # Alternating shades tell tokens apart; line ends are drawn so that a row stays one paragraph.
-            piece = tokenizer.decode([token]).replace("\n", "\u23ce")
-            text.append(piece, style="black on bright_cyan" if index % 2 else "black on white")
-        results.print(text)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -127,4 +98,4 @@ def _run(arguments: argparse.Namespace) -> None:
     results.print("All files are what was written: their SHA-256 were checked.", markup=False)
 
 
-PARTS: dict[str, Callable[[argparse.Namespace], None]] = {"model": inspect_model, "batch": _batch, "run": _run}
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {"model": inspect_model, "batch": inspect_batch, "run": _run}

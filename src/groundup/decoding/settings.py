@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundup.settings import require
+
+
+def fitting(settings: SamplingSettings, longest: int | None, prompt: int) -> SamplingSettings:
+    """`settings` for a model that can hold `longest` positions (None: any number), behind `prompt` tokens."""
+    if longest is None:
+        return settings
+    return replace(settings, tokens=max(1, min(settings.tokens, longest - prompt)))
 
 
 @dataclass(frozen=True)

@@ -73,3 +73,8 @@ class ObjectiveSettings:
 def writes(objective: ObjectiveSettings) -> bool:
     """Whether a model of this objective can write text."""
     return objective.kind in WRITING
+
+
+def sees_prompts_whole(objective: ObjectiveSettings) -> bool:
+    """Whether a model of this objective looks at a prompt from all sides before it goes on."""
+    return objective.kind == "prefix"

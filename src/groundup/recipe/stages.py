@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundup.catalogue.references import Resolved, resolve
 from groundup.errors import GroundupError
-from groundup.objectives.settings import writes
+from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.progress import SILENT, Progress
 from groundup.recipe.dump import dump
 from groundup.recipe.recipe import Recipe
@@ -253,16 +253,19 @@ def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: 
 
 def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.decoding.engine import DecoderEngine
+    from groundup.decoding.settings import fitting
     from groundup.decoding.text import write
     from groundup.model.files import load_model
     from groundup.tokens.tokenizer import load_tokenizer
 
     _note(recipe, bench)
     wanted = recipe.samples
-    engine = DecoderEngine(load_model(bench.parents["pretrain"].path))
+    model = load_model(bench.parents["pretrain"].path)
+    engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(recipe.pretrain.objective))
     coder = load_tokenizer(bench.parents["tokenizer"].path)
     bench.progress("writing samples")
-    texts = write(engine, coder, wanted.prompts, wanted.sampling)
+    longest = max((len(coder.encode(prompt)) for prompt in wanted.prompts), default=0)
+    texts = write(engine, coder, wanted.prompts, fitting(wanted.sampling, model.longest, max(1, longest)))
     rows = [
         {
             "prompt": prompt,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -18,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 
 from groundup.decoding.engine import DecoderEngine
-from groundup.decoding.settings import SamplingSettings
+from groundup.decoding.settings import SamplingSettings, fitting
 from groundup.decoding.text import write
 from groundup.objectives.example import Example
 from groundup.objectives.scoring import Score, score
-from groundup.objectives.settings import writes
+from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
@@ -141,9 +141,11 @@ class Loop:
 
     def _sample(self) -> str:
         settings = self.run.settings
+        model, prompt = self.run.model, self.task.coder.encode(settings.sample_prompt)
         wanted = SamplingSettings(tokens=settings.sample_tokens, seed=self.task.seed)
+        wanted = fitting(wanted, model.longest, max(1, len(prompt)))
         with _at_rest(self.run):
-            engine = DecoderEngine(self.run.model)
+            engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(settings.objective))
             (text,) = write(engine, self.task.coder, [settings.sample_prompt], wanted)
         self.run.model.train()
         return text
@@ -221,7 +223,7 @@ class Loop:
             "validation",
             loss=result.loss,
             perplexity=result.perplexity,
-            bits_per_byte=result.bits_per_byte,
+            bits_per_byte=known(result.bits_per_byte),
             scored=result.tokens,
             terms={name: asdict(term) for name, term in result.terms.items()},
         )
@@ -249,8 +251,16 @@ def measure(
     ratio = stream.bytes / stream.tokens.size
     scores = {name: score(run.model, examples, ratio, counts) for name, examples in measured.items()}
     main = scores.pop("")
+    if not writes(run.settings.objective):
+        # Nothing but a text written from its beginning has bits per byte.
+        main = replace(main, bits_per_byte=math.nan)
     more = {f"{name} {term}": found for name, other in scores.items() for term, found in other.terms.items()}
     return replace(main, terms={**main.terms, **more})
+
+
+def known(figure: float) -> float | None:
+    """A figure for a log: None where there is none."""
+    return None if math.isnan(figure) else figure
 
 
 def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
@@ -258,21 +268,26 @@ def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
     settings, stream = run.settings, task.validation
     part = min(settings.validation_tokens, stream.tokens.size)
     held_out = held_out_batches(task, settings, part)
+    measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
+    counts, tried = token_counts(task), SamplingSettings(tokens=TRIED)
+    engine = DecoderEngine(run.model) if writes(settings.objective) else None
     with _at_rest(run):
-        began = time.perf_counter()
-        measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
-        measure(run, measured, stream, token_counts(task))
-        each_scored = (time.perf_counter() - began) * len(held_out) / stream.tokens.size
+        each_scored = _seconds_of(lambda: measure(run, measured, stream, counts)) * len(held_out) / stream.tokens.size
         each_written = 0.0
-        if writes(settings.objective):
-            began = time.perf_counter()
-            wanted = SamplingSettings(tokens=TRIED)
-            write(DecoderEngine(run.model), task.coder, [settings.sample_prompt], wanted)
-            each_written = (time.perf_counter() - began) / TRIED
+        if engine is not None:
+            each_written = _seconds_of(lambda: write(engine, task.coder, [settings.sample_prompt], tried)) / TRIED
     run.model.train()
     before_last = max(0, settings.validations - 1)
     on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)
     return on_the_way, stream.tokens.size * each_scored
+
+
+def _seconds_of(work: Callable[[], object]) -> float:
+    """How long `work` takes once it is warm: what it takes cold is not what a run is full of."""
+    work()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 @contextmanager

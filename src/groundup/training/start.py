@@ -75,7 +75,7 @@ def begin(task: Task) -> Run:
         heads=heads_for(objective),
         generator=generator_for(objective),
     )
-    settings = rows_for(task.settings, task.model.context, parameter_count(model))
+    settings = settled_rows(task)
     model.precision = choose_precision(settings, device)
     model.to(device)
     return Run(
@@ -88,10 +88,16 @@ def begin(task: Task) -> Run:
     )
 
 
+def settled_rows(task: Task) -> TrainingSettings:
+    """The settings of the run with the number of rows said outright; heads and generators have no say in it."""
+    drawn = sketch(task.model, task.coder.vocabulary)
+    return rows_for(task.settings, task.model.context, parameter_count(drawn))
+
+
 def _check_memory(task: Task, device: torch.device) -> None:
     """Raise GroundupError where the run is sure not to fit: the system would kill it without a word."""
-    drawn = sketch(task.model, task.coder.vocabulary)
-    settings = rows_for(task.settings, task.model.context, parameter_count(drawn))
+    drawn = sketch(task.model, task.coder.vocabulary, task.settings.objective)
+    settings = settled_rows(task)
     assert settings.batch is not None
     needed = needs(drawn, settings.batch, is_averaged=settings.average > 0, activation_bytes=2).memory
     there = memory_of(device)

@@ -25,7 +25,7 @@ from groundup.training.checkpoint import delete_checkpoints
 from groundup.training.cost import needs, training_flops
 from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
 from groundup.training.journal import Journal
-from groundup.training.loop import Loop, seconds_of_looks
+from groundup.training.loop import Loop, known, seconds_of_looks
 from groundup.training.machine import should_compile
 from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
@@ -145,7 +145,7 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "epochs": round(tokens / task.train.tokens.size, 4),
         "validation_loss": final.loss,
         "perplexity": final.perplexity,
-        "bits_per_byte": final.bits_per_byte,
+        "bits_per_byte": known(final.bits_per_byte),
         "validation_tokens": final.tokens,
         "terms": {name: asdict(term) for name, term in final.terms.items()},
         "objective": asdict(run.settings.objective),

@@ -1,0 +1,143 @@
+"""`groundup inspect batch`: what goes into a model, what is scored, and what each position may see."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from groundup.cli.output import print_json, results
+from groundup.cli.runs import artefact_of
+from groundup.errors import GroundupError
+from groundup.reports.batch import Line, is_next, page, seen, told
+from groundup.store.files import write_durably
+
+if TYPE_CHECKING:
+    from groundup.training.start import Task
+
+# Positions that a terminal shows side by side in the picture of what is seen.
+WIDEST = 64
+
+
+def inspect_batch(arguments: argparse.Namespace) -> None:
+    """Print the rows asked for, and write the page where one is asked for."""
+    if arguments.step < 0 or arguments.rows < 1:
+        raise GroundupError("--step counts from 0 and --rows from 1.")
+    rows, batch = _rows(_task(arguments.run), arguments.step, arguments.rows)
+    if arguments.html is not None:
+        title = f"Step {arguments.step:,} of {arguments.run.name}"
+        lines = [_named(line, number) for number, row in enumerate(rows) for line in row]
+        write_durably(arguments.html, page(title, lines).encode())
+    if arguments.json:
+        shown = [[_as_json(line) for line in row] for row in rows]
+        print_json({"step": arguments.step, "rows": batch, "shown": shown})
+        return
+    for number, row in enumerate(rows):
+        for line in row:
+            results.print(Text(f"row {number + 1} of {batch}, {line.name}: {told(line)}", style="bold"))
+            results.print(_tokens(line))
+            results.print(_picture(line))
+    results.print(_key())
+    if arguments.html is not None:
+        results.print(f"page: {arguments.html}", markup=False)
+
+
+def _task(run: Path) -> Task:
+    from groundup.recipe.loader import load
+    from groundup.recipe.recipe import Recipe
+    from groundup.recipe.stages import training_task
+
+    tokenizer, shards = artefact_of(run, "tokenizer"), artefact_of(run, "shards")
+    # The recipe as it was resolved: also of a run that is going on, or was stopped by a bad batch.
+    recipe = load(run / "recipe.yaml", Recipe)
+    return training_task(recipe, tokenizer, shards, run, "")
+
+
+def _rows(task: Task, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], int]:
+    """The lines of the first rows of a step's first forward pass, and how many rows it has."""
+    import torch
+
+    from groundup.tokens.tokenizer import Tokenizer
+    from groundup.training.look import look
+    from groundup.training.start import feed_of, settled_rows
+
+    settings = settled_rows(task)
+    example = feed_of(task, settings, torch.device("cpu")).example(step * settings.accumulate, stage=0.0)
+    coder = task.coder
+    assert isinstance(coder, Tokenizer)
+    batch = len(example.inputs)
+    return [look(example, row, coder.text, task.symbols) for row in range(min(wanted, batch))], batch
+
+
+def _tokens(line: Line) -> Text:
+    text, repeats = Text(), is_next(line)
+    for place, spot in enumerate(line.spots):
+        if spot.is_padding:
+            style = "dim"
+        elif spot.is_changed:
+            style = "black on bright_yellow"
+        elif spot.segment:
+            style = "black on bright_green" if place % 2 else "black on green"
+        else:
+            # Alternating shades tell tokens apart.
+            style = "black on bright_cyan" if place % 2 else "black on white"
+        if place and spot.document != line.spots[place - 1].document and not spot.is_padding:
+            text.append("\u2502", style="bold red")
+        text.append(seen(spot.text), style=f"{style} underline" if spot.target else style)
+        if spot.target and not repeats:
+            text.append(f"\u2192{seen(spot.target)}", style="bold magenta")
+    return text
+
+
+def _picture(line: Line) -> Text:
+    """Who sees what: a row for each of the first positions, two of them on a line of half blocks."""
+    text = Text()
+    for name, matrix in (("sees", line.sees), ("sees of the source", line.reads)):
+        if not matrix:
+            continue
+        wide = min(WIDEST, max((last for row in matrix for _, last in row), default=0))
+        rows = [[any(first <= at < last for first, last in row) for at in range(wide)] for row in matrix[:WIDEST]]
+        cut = f" (the first {len(rows)} of {len(matrix)} positions)" if len(matrix) > len(rows) else ""
+        text.append(f"each position, from above, {name}{cut}:\n", style="dim")
+        for above, below in zip(rows[::2], [*rows[1::2], [False] * wide], strict=False):
+            text.append("".join(_HALVES[one, other] for one, other in zip(above, below, strict=True)).rstrip() + "\n")
+    return text
+
+
+_HALVES = {(False, False): " ", (True, False): "\u2580", (False, True): "\u2584", (True, True): "\u2588"}
+
+
+def _key() -> Text:
+    return Text.assemble(
+        ("underlined", "underline"),
+        ": scored   ",
+        ("yellow", "black on bright_yellow"),
+        ": hidden or replaced   ",
+        ("\u2192token", "bold magenta"),
+        ": to be predicted there   ",
+        ("\u2502", "bold red"),
+        ": another document",
+    )
+
+
+def _named(line: Line, number: int) -> Line:
+    from dataclasses import replace
+
+    return replace(line, name=f"row {number + 1}, {line.name}")
+
+
+def _as_json(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "tokens": [spot.text for spot in line.spots],
+        "targets": [spot.target or None for spot in line.spots],
+        "changed": [spot.is_changed for spot in line.spots],
+        "padding": [spot.is_padding for spot in line.spots],
+        "documents": [spot.document for spot in line.spots],
+        "segments": [spot.segment for spot in line.spots],
+        "sees": line.sees,
+        "reads": line.reads,
+        "labels": line.labels,
+    }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch._dynamo.testing import CompileCounter
 
 from groundup.errors import GroundupError
 from groundup.model.context import all_at_once
@@ -89,7 +90,7 @@ def test_an_unknown_mixer_suggests_the_nearest(wrong: str, right: str) -> None:
 def skipping(chance: float, **values: Any) -> Layer:
     """A layer of one mixer, all weights random, that skips rows with this chance."""
     torch.manual_seed(0)
-    chosen = replace(SETTINGS, **values)
+    chosen = replace(SETTINGS, stochastic_depth=chance, **values)
     layer = Layer(("relu",), chosen, shape_of(chosen), True, chance)
     for weight in layer.mixers.parameters():
         torch.nn.init.normal_(weight, std=weight.shape[-1] ** -0.5)
@@ -124,3 +125,28 @@ def test_the_chance_to_skip_grows_with_depth() -> None:
     stack = stack_of(replace(SETTINGS, depth=4, stochastic_depth=0.5))
     assert [layer.skipped for layer in stack.layers] == [32, 64, 96, 128]
     assert all(layer.skipped == 0 for layer in stack_of(SETTINGS).layers)
+
+
+@pytest.mark.parametrize("values", [{}, {"dropout": 0.1}, {"stochastic_depth": 0.5}, {"attention_dropout": 0.1}])
+def test_all_layers_are_compiled_at_once_and_whole(values: dict[str, Any]) -> None:
+    """Layers that are dropped or skipped with unlike chances too: one graph serves them all."""
+    counter = CompileCounter()
+    stack = stack_of(replace(SETTINGS, depth=4, embedding_skip=False, **values)).train()
+    for layer in stack.layers:
+        layer.compile(backend=counter, dynamic=False, fullgraph=True)
+    run(stack, torch.randn(2, 5, 16, requires_grad=True))
+    # The first layer's input is that of the stack, and so has a second graph.
+    assert counter.frame_count <= 2
+    assert stack.state_dict().keys() == stack_of(replace(SETTINGS, depth=4, embedding_skip=False)).state_dict().keys()
+
+
+def test_a_chance_to_skip_is_there_where_weights_are_only_sketched() -> None:
+    with torch.device("meta"):
+        stack = stack_of(replace(SETTINGS, stochastic_depth=0.5))
+    assert int(stack.layers[-1].skipped) == 128
+
+
+def test_what_a_mixer_makes_can_be_left_out_only_where_it_is_added() -> None:
+    with pytest.raises(ValueError, match="set residual to true"):
+        ModelSettings(residual=False, stochastic_depth=0.1)
+    assert not ModelSettings(residual=False).residual

@@ -156,3 +156,11 @@ def test_other_vocabularies_other_widths_and_missing_stacks_are_errors(random_mo
     with pytest.raises(GroundupError, match=f"no {side}"):
         warm_start(lacking, **{side: donor})
     assert all(torch.equal(weight, before[name]) for name, weight in new.named_parameters())
+
+
+def test_an_error_on_the_second_side_leaves_the_first_as_it_was_too(random_model: MakeModel) -> None:
+    new = new_model()
+    before = {name: weight.detach().clone() for name, weight in new.named_parameters()}
+    with pytest.raises(GroundupError, match="decoder model knows 13 tokens"):
+        warm_start(new, encoder=random_model(**READER), decoder=random_model(vocabulary=13, **WRITER))
+    assert all(torch.equal(weight, before[name]) for name, weight in new.named_parameters())

@@ -15,6 +15,7 @@ from tiny_runs import MODEL
 
 from groundup.model.model import build_model, parameter_count
 from groundup.model.settings import ModelSettings
+from groundup.objectives.settings import ObjectiveSettings
 from groundup.training.cost import needs, sketch, training_flops
 
 models = some.builds(
@@ -54,6 +55,27 @@ def test_operations_by_hand():
     assert training_flops(sketch(window, 24), 1) == 6 * weights + 2 * 12 * 16 * 4
 
 
+DETECTOR = replace(MODEL, encoder=("attention", "relu_squared"), decoder=(), heads=4, embedding_skip=False)
+DETECTION = ObjectiveSettings(kind="detection", generator=0.5)
+
+
+def test_a_generator_is_counted_with_its_own_width():
+    plain, whole = sketch(DETECTOR, 24), sketch(DETECTOR, 24, DETECTION)
+    # Two layers of width 8, inner width 16, and two matrices between the widths; the head of two labels beside it.
+    weights = 2 * (4 * 8 * 8 + 2 * 8 * 16) + 2 * 8 * 16
+    labels = sum(weight.numel() for weight in whole.heads.parameters())
+    assert parameter_count(whole) == parameter_count(plain) + weights + labels
+    assert training_flops(whole, 10) - training_flops(plain, 10) == 10 * (6 * (weights + labels) + 2 * 12 * 8 * 16)
+
+
+def test_memory_counts_what_is_kept_of_a_generators_layers():
+    plain, whole = sketch(DETECTOR, 24), sketch(DETECTOR, 24, DETECTION)
+    more = needs(whole, 3, is_averaged=False, activation_bytes=2).memory
+    more -= needs(plain, 3, is_averaged=False, activation_bytes=2).memory
+    states = 4 * 4 * (parameter_count(whole) - parameter_count(plain))
+    assert more == states + 3 * 16 * 2 * 2 * (16 * 8 + 4 * 16 + 3 * 2 * 16)
+
+
 def test_disk_by_hand():
     count = parameter_count(sketch(MODEL, 24))
     # Weights and at most two moments in each of two checkpoints and one in the making; then the weights alone.
@@ -70,6 +92,7 @@ from tempfile import mkdtemp
 import torch
 from tiny_runs import tiny_task
 from groundup.model.settings import ModelSettings
+from groundup.objectives.settings import ObjectiveSettings
 from groundup.training.cost import needs
 from groundup.training.run import update
 from groundup.training.start import begin

@@ -60,7 +60,10 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> Model:
 
 
 def sketch_of(description: str) -> Model:
-    """The model that the text of a `model.json` describes, without memory behind its weights."""
+    """The model that the text of a `model.json` describes, without memory behind its weights.
+
+    A generator, which `save_model` leaves out, is not in it.
+    """
     described = json.loads(description)
     source = described["source_vocabulary"]
     with torch.device("meta"):

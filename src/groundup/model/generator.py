@@ -7,6 +7,7 @@ of the width, the depth kept). It reads and writes through the model's own embed
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from groundup.model.context import Context
 from groundup.model.layers import Linear
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape, shape_of
-from groundup.model.stack import Stack
+from groundup.model.stack import Layer, Stack
 
 
 class Generator(nn.Module):
@@ -31,10 +32,17 @@ class Generator(nn.Module):
                 "Name the encoder's mixers, such as [attention, glu], and set model.decoder to [].",
             )
         width, narrow = shape_of(settings).width, narrowed(settings, share)
-        shape = shape_of(narrow)
+        self.shape = shape = shape_of(narrow)
         self.down = Linear(width, shape.width, has_bias=settings.biases)
         self.stack = Stack(narrow.encoder, narrow, shape, is_causal=False)
         self.up = Linear(shape.width, width, has_bias=settings.biases)
+
+    @property
+    def layers(self) -> Iterator[Layer]:
+        """Its layers."""
+        for layer in self.stack.layers:
+            assert isinstance(layer, Layer)
+            yield layer
 
     def forward(self, embedded: Tensor, context: Context) -> Tensor:
         """Embedded tokens [B, T, D] -> [B, T, D]."""

@@ -71,11 +71,12 @@ def dropout(x: Tensor, share: float, is_training: bool, *, is_locked: bool = Fal
     return x * kept(drawn_for, dropped, x.device).to(x.dtype) * (256 / (256 - dropped))
 
 
-def kept(shape: tuple[int, ...], dropped: int, device: torch.device) -> Tensor:
+def kept(shape: tuple[int, ...], dropped: int | Tensor, device: torch.device) -> Tensor:
     """A mask of `shape`, bool: each element is False in `dropped` of 256 cases."""
     count = 1
     for size in shape:
         count *= size
-    # From the least number on: `random_()` alone draws no negative ones, and every eighth byte would lack its top bit.
-    draws = torch.empty((count + 7) // 8, dtype=torch.int64, device=device).random_(-(2**63), None)
+    # From the least number on: without negative ones every eighth byte would lack its top bit. Not `random_`, which
+    # keeps a layer from being compiled.
+    draws = torch.randint(-(2**63), 2**63 - 1, ((count + 7) // 8,), device=device)
     return draws.view(torch.uint8)[:count].view(shape) >= dropped

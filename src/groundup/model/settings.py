@@ -130,6 +130,11 @@ class ModelSettings:
         for name in ("dropout", "embedding_dropout", "attention_dropout", "weight_drop", "stochastic_depth"):
             value = getattr(self, name)
             require(value is None or 0 <= value < 1, name, f"{name} is a share: 0 or more and below 1.")
+        require(
+            self.residual or not self.stochastic_depth,
+            "stochastic_depth",
+            "a layer can be skipped only where it adds to the stream: set residual to true, or stochastic_depth to 0.",
+        )
 
 
 def from_preset(name: str, **settings: Any) -> ModelSettings:

@@ -23,6 +23,8 @@ StackState = tuple[LayerState, ...]
 class Layer(nn.Module):
     """The mixers of one layer, each with its norm and its residual connection."""
 
+    skipped: Tensor
+
     def __init__(
         self, names: tuple[str, ...], settings: ModelSettings, shape: Shape, is_causal: bool, skipped: float
     ) -> None:
@@ -32,7 +34,10 @@ class Layer(nn.Module):
         self.is_post = settings.norm_place == "post"
         self.is_residual = settings.residual
         self.dropout, self.is_locked = settings.dropout, settings.locked_dropout
-        self.skipped = min(round(skipped * 256), 255)
+        # In 256ths; a tensor, because a plain number that differs from layer to layer would have each of them
+        # compiled for itself. It is made in memory even where the weights are only sketched.
+        self.can_skip = settings.stochastic_depth > 0
+        self.register_buffer("skipped", torch.tensor(min(round(skipped * 256), 255), device="cpu"), persistent=False)
         # How much of the stream goes on, and how much of the embeddings joins it.
         self.shares = nn.Parameter(torch.tensor([1.0, 0.0])) if settings.embedding_skip else None
 
@@ -44,7 +49,7 @@ class Layer(nn.Module):
             shares = self.shares.to(x.dtype)
             x = shares[0] * x + shares[1] * embedded
         going = None
-        if self.training and self.skipped:
+        if self.training and self.can_skip:
             going = kept((x.shape[0], 1, 1), self.skipped, x.device).to(x.dtype) * (256 / (256 - self.skipped))
         states = []
         for index, (mixer, norm) in enumerate(zip(self.mixers, self.norms, strict=True)):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from groundup.errors import GroundupError
 from groundup.model.model import Model
@@ -54,9 +54,11 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
     or, where it has none, from its other one. Tables and output layer are those of `decoder` where both have them, as
     it has to write with them. Whether vocabularies of the same size are the same is the caller's to check.
 
-    Raises GroundupError where a stack is missing, vocabularies differ in size, or nothing of a stack fits.
+    Raises GroundupError where a stack is missing, vocabularies differ in size, or nothing of a stack fits; the model is
+    then as it was.
     """
     ours, taken, differences = dict(model.named_parameters()), dict[str, str](), list[str]()
+    found: dict[str, Tensor] = {}
     for side, donor in (("encoder", encoder), ("decoder", decoder)):
         if donor is None:
             continue
@@ -73,12 +75,15 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
                 "Give the new model the width, heads and mixers of the model that it is to start from.",
             )
         for name, other in fitting.items():
-            ours[name].copy_(theirs[other])
+            found[name] = theirs[other]
             taken[name] = f"{side} model: {other}"
         for use in USES:
             here, there = getattr(model.settings, use), getattr(donor.settings, use)
             if here != there:
                 differences.append(f"{use}: {here}, was {there} in the {side} model")
+    # Only now that no error can come: a model is started whole or left as it was.
+    for name, weight in found.items():
+        ours[name].copy_(weight)
     return WarmStart(taken, tuple(name for name in ours if name not in taken), tuple(differences))
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from groundup.model.model import Model, parameter_count
 from groundup.model.settings import ModelSettings
+from groundup.model.sizes import Shape
+from groundup.model.stack import Layer
+from groundup.objectives.heads import generator_for, heads_for
+from groundup.objectives.settings import ObjectiveSettings
+
+PLAIN = ObjectiveSettings()
 
 
-def sketch(settings: ModelSettings, vocabulary: int) -> Model:
-    """The model without memory behind its weights: enough to count and to look at, at any size."""
+def sketch(settings: ModelSettings, vocabulary: int, objective: ObjectiveSettings = PLAIN) -> Model:
+    """The model that learns `objective`, without memory behind its weights: enough to count, at any size."""
     with torch.device("meta"):
-        return Model(settings, vocabulary)
+        return Model(settings, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
 
 
 def training_flops(model: Model, tokens: float) -> float:
@@ -23,8 +30,18 @@ def training_flops(model: Model, tokens: float) -> float:
     not multiplied, unless it is the output layer too.
     """
     looked_up = 0 if model.settings.tied else model.embedding.weight.numel()
-    reach: int = sum(getattr(part, "reach", 0) for part in model.modules())
-    return tokens * (6 * (parameter_count(model) - looked_up) + 12 * model.shape.width * reach)
+    attended = sum(
+        shape.width * sum(getattr(part, "reach", 0) for layer in layers for part in layer.modules())
+        for shape, layers in _stacks(model)
+    )
+    return tokens * (6 * (parameter_count(model) - looked_up) + 12 * attended)
+
+
+def _stacks(model: Model) -> Iterator[tuple[Shape, list[Layer]]]:
+    """The layers of the model and of its generator, if it has one, each with their sizes."""
+    yield model.shape, list(model.layers)
+    if model.generator is not None:
+        yield model.generator.shape, list(model.generator.layers)
 
 
 @dataclass(frozen=True)
@@ -42,11 +59,13 @@ def needs(model: Model, rows: int, *, is_averaged: bool, activation_bytes: int) 
     layer, about 16 widths, 4 inner widths and 3 rows of attention scores a token (measured, see the tests); the
     logits three times over. Disk: two checkpoints, a third in the making, and the final weights.
     """
-    shape, count = model.shape, parameter_count(model)
+    count = parameter_count(model)
     states = 4 * count * (5 if is_averaged else 4)
     tokens = rows * model.settings.context
-    layer = 16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context
-    depth = len(list(model.layers))
-    activations = tokens * (depth * layer * activation_bytes + 3 * 4 * model.vocabulary)
+    values = sum(
+        len(layers) * (16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context)
+        for shape, layers in _stacks(model)
+    )
+    activations = tokens * (values * activation_bytes + 3 * 4 * model.vocabulary)
     checkpoint = 4 * count * (4 if is_averaged else 3)
     return Needs(memory=states + activations, disk=3 * checkpoint + 4 * count)

@@ -59,8 +59,9 @@ def predict(
     Unless `flops_per_second` is given, the machine's matrix products are timed for an instant. A budget in epochs
     over a text of unknown size is counted as one epoch of a million tokens.
     """
-    drawn = sketch(model, vocabulary)
-    settings = rows_for(settings, model.context, parameter_count(drawn))
+    drawn = sketch(model, vocabulary, settings.objective)
+    # Rows follow from the model alone; heads and generators have no say in them.
+    settings = rows_for(settings, model.context, parameter_count(sketch(model, vocabulary)))
     assert settings.batch is not None
     device = choose_device(settings)
     precision = choose_precision(settings, device)

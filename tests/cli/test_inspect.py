@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 
@@ -56,14 +58,29 @@ def test_mistakes_say_what_was_meant(tiny, groundup, tmp_path) -> None:
         assert part in outcome.error
 
 
-def test_a_batch_is_shown_as_tokens_and_text(tiny, groundup) -> None:
+def test_a_batch_is_shown_as_the_model_meets_it(tiny, groundup, tmp_path) -> None:
     found = groundup("inspect", "batch", tiny.run, "--rows", 3, "--json").json
-    assert len(found["shown"]) == 3
+    lines = [line for row in found["shown"] for line in row]
+    assert len(lines) == 3
     text = tiny.text.read_text()
-    assert all(len(row["tokens"]) == 17 for row in found["shown"])
-    assert any(row["text"] in text for row in found["shown"])
+    for line in lines:
+        assert len(line["tokens"]) == len(line["targets"]) == 16
+        # Predicting what comes next: each target is the token behind.
+        assert line["targets"][:-1] == line["tokens"][1:]
+        assert line["sees"] == [[[0, place + 1]] for place in range(16)]
+    assert any("".join(line["tokens"]) in text for line in lines)
     assert groundup("inspect", "batch", tiny.run, "--step", 1, "--rows", 3, "--json").json["shown"] != found["shown"]
-    assert "row 0 of" in groundup("inspect", "batch", tiny.run).out
+    out = groundup("inspect", "batch", tiny.run, "--html", tmp_path / "b.html").out
+    assert f"row 1 of {found['rows']}, inputs: 16 tokens of 16, 16 scored" in out
+    assert "\u2580" in out or "\u2584" in out
+    assert (tmp_path / "b.html").read_text().count("<figure>") == 2
+
+
+def test_a_batch_of_a_run_that_is_not_finished_can_be_seen(copy, groundup) -> None:
+    """It is what one is told to do when a bad number stops a run."""
+    for stage in ("pretrain", "samples", "report"):
+        shutil.rmtree(copy.run / stage)
+    assert groundup("inspect", "batch", copy.run, "--json").code == 0
 
 
 def test_a_run_is_shown_by_what_each_stage_wrote(tiny, groundup) -> None:

@@ -97,6 +97,10 @@ def _picture(line: Line) -> Text:
     for name, matrix in (("sees", line.sees), ("sees of the source", line.reads)):
         if not matrix:
             continue
+        if len(set(matrix)) == 1:
+            told = " and ".join(f"{first} to {last - 1}" for first, last in matrix[0]) or "nothing"
+            text.append(f"each position {name}: {told}\n", style="dim")
+            continue
         wide = min(WIDEST, max((last for row in matrix for _, last in row), default=0))
         rows = [[any(first <= at < last for first, last in row) for at in range(wide)] for row in matrix[:WIDEST]]
         cut = f" (the first {len(rows)} of {len(matrix)} positions)" if len(matrix) > len(rows) else ""

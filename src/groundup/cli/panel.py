@@ -65,7 +65,7 @@ class TrainingView:
             ("step", f"{train.get('step', 0):,} of {train.get('steps', 0):,}"),
             ("loss", _figure(train.get("loss"))),
             ("held out", _figure(validation.get("loss"))),
-            ("bits a byte", _figure(validation.get("bits_per_byte"))),
+            ("and", ", ".join(_found(validation)) or "-"),
             ("speed", f"{train.get('tokens_per_second', 0):,.0f} tokens/s"),
             ("left", words.duration(_left(train)) if train else "-"),
         )
@@ -86,11 +86,22 @@ def line(event: Mapping[str, Any]) -> str:
         speed = f"{event['tokens_per_second']:,.0f} tokens/s"
         return f"{step}: loss {_figure(event['loss'])}, {speed}, {words.duration(_left(event))} left"
     if event["event"] == "validation":
-        return f"{step}: held-out loss {_figure(event['loss'])}, {_figure(event['bits_per_byte'])} bits per byte"
+        return ", ".join([f"{step}: held-out loss {_figure(event['loss'])}", *_found(event)])
     if event["event"] == "bad":
         return f"{step}: {event['fault']}"
     sample = words.visible(str(event["prompt"]) + str(event["text"])).replace("\n", " / ")
     return f"{step}: sample: {words.shortened(sample, 160)}"
+
+
+def _found(event: Mapping[str, Any]) -> list[str]:
+    """Bits per byte, where a text is written; and how often each labelled head is right, beside a constant guess."""
+    bits = event.get("bits_per_byte")
+    found = [f"{_figure(bits)} bits per byte"] if bits is not None else []
+    for name, term in (event.get("terms") or {}).items():
+        if term.get("unigram") is None:
+            right, most = words.percent(term["accuracy"]), words.percent(term["majority"])
+            found.append(f"{name.replace('_', ' ')} {right} right (always the commonest: {most})")
+    return found
 
 
 def _left(event: Mapping[str, Any]) -> float:

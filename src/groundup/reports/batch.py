@@ -75,7 +75,7 @@ def seen(text: str) -> str:
 def is_next(line: Line) -> bool:
     """Whether every target is simply the next token: then writing it out would only repeat the text."""
     pairs = zip(line.spots, line.spots[1:], strict=False)
-    return all(not spot.target or spot.target == after.text for spot, after in pairs)
+    return all(not spot.target or after.is_padding or spot.target == after.text for spot, after in pairs)
 
 
 def page(title: str, lines: Sequence[Line]) -> str:

@@ -1,18 +1,30 @@
-"""Which stage a change of the recipe makes anew; the walk itself is tested through the command `build`."""
+"""Which stage a change of the recipe makes anew, and what is refused before any work.
+
+The walk itself is tested through the command `build`.
+"""
 
 from __future__ import annotations
 
+import json
+import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from groundup.catalogue.references import Resolved
 from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.errors import GroundupError
+from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.stages import Inputs, stages_of
+from groundup.recipe.stages import Inputs, build, stages_of, training_task
 from groundup.store.runner import stage_fingerprints
 from groundup.training.duration import Duration
+from groundup.training.sources import held_out_batches, training_batches
+from groundup.training.start import settled_rows
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
 ALL = {"corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
@@ -58,3 +70,64 @@ def test_other_texts_make_everything_anew() -> None:
 def test_the_number_of_workers_changes_nothing() -> None:
     inputs = Inputs("a", lambda: ())
     assert stage_fingerprints(stages_of(PLAIN, inputs, workers=3), PLAIN.seed) == fingerprints(PLAIN)
+
+
+TINY: dict[str, Any] = {
+    "name": "Tiny",
+    "corpus": {
+        "sources": [{"data": "text.txt", "kind": "files"}],
+        "near_duplicates": None,
+        "validation": {"by": "characters", "fraction": 0.2},
+    },
+    "tokenizer": {"vocabulary": 300},
+    "model": {"size": 1, "width": 16, "context": 16},
+    "pretrain": {"budget": "6 steps", "batch": 4, "precision": "float32", "compile": "no", "validations": 0},
+}
+
+
+@pytest.fixture
+def recipe_of(tmp_path: Path) -> Callable[..., Recipe]:
+    """The tiny recipe with sections changed, and its text in the test's folder."""
+    chance = random.Random(3)
+    words = ["the", "sea", "storm", "ship", "wind", "night", "came", "went", "said", "over"]
+    text = "".join(" ".join(chance.choices(words, k=9)) + ".\n" for _ in range(150))
+    (tmp_path / "text.txt").write_text(text)
+
+    def made(**sections: Any) -> Recipe:
+        changed = {
+            name: {**TINY[name], **section} if name in TINY and isinstance(section, dict) else section
+            for name, section in sections.items()
+        }
+        (tmp_path / "recipe.yaml").write_text(json.dumps({**TINY, **changed}))
+        return load(tmp_path / "recipe.yaml", Recipe)
+
+    return made
+
+
+def test_bpe_dropout_spells_the_training_text_and_not_what_is_held_out(recipe_of, tmp_path) -> None:
+    plain = build(recipe_of(), tmp_path / "plain", base=tmp_path)
+    recipe = recipe_of(pretrain={"objective": {"bpe_dropout": 0.3}})
+    dropped = build(recipe, tmp_path / "dropped", base=tmp_path)
+    tasks = [
+        training_task(which, made["tokenizer"], made["shards"], tmp_path, "f")
+        for which, made in ((recipe_of(), plain), (recipe, dropped))
+    ]
+    first, second = (training_batches(task, settled_rows(task)).at(0) for task in tasks)
+    assert first.tokens.shape == second.tokens.shape
+    assert not np.array_equal(first.tokens, second.tokens)
+    first, second = (held_out_batches(task, settled_rows(task), 10**9).at(0) for task in tasks)
+    assert np.array_equal(first.tokens, second.tokens)
+    losses = [made["pretrain"].manifest.facts["validation_loss"] for made in (plain, dropped)]
+    assert losses[0] != losses[1]
+    again = build(recipe, tmp_path / "again", base=tmp_path)
+    assert again["pretrain"].manifest.facts["validation_loss"] == losses[1]
+
+
+def test_bpe_dropout_without_merges_or_with_pairs_is_refused_before_any_work(recipe_of, tmp_path) -> None:
+    recipe = recipe_of(tokenizer={"kind": "character"}, pretrain={"objective": {"bpe_dropout": 0.1}})
+    with pytest.raises(GroundupError, match=r"kind character has none.*tokenizer\.kind to bpe"):
+        build(recipe, tmp_path / "run", base=tmp_path)
+    assert not (tmp_path / "run").exists()
+    pairs = {"kind": "masked", "pairs": "next_sentence", "bpe_dropout": 0.1}
+    with pytest.raises(GroundupError, match="set bpe_dropout to 0, or pairs to none"):
+        recipe_of(pretrain={"objective": pairs})

@@ -67,6 +67,11 @@ class ObjectiveSettings:
         require(self.detection_weight > 0, "detection_weight", "detection_weight must be positive.")
         for name in ("smoothing", "bpe_dropout"):
             require(0 <= getattr(self, name) < 1, name, f"{name} is a share: 0 or more and below 1.")
+        require(
+            self.bpe_dropout == 0 or self.pairs == "none",
+            "bpe_dropout",
+            "pairs of sentences are taken as they are cut once: set bpe_dropout to 0, or pairs to none.",
+        )
         require(self.r_drop >= 0, "r_drop", "r_drop must be 0 (off) or positive.")
 
 

@@ -61,6 +61,12 @@ def _check_model(recipe: Recipe) -> None:
     sketch(recipe.model, recipe.tokenizer.vocabulary)
     objective = recipe.pretrain.objective
     check(objective, recipe.model.encoder, recipe.model.decoder)
+    if objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
+        raise GroundupError(
+            f"pretrain.objective.bpe_dropout is {objective.bpe_dropout}: it leaves out merges, and a tokenizer of kind "
+            f"{recipe.tokenizer.kind} has none.",
+            "Set tokenizer.kind to bpe, or pretrain.objective.bpe_dropout to 0.",
+        )
     needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
     if recipe.tokenizer.sentinels < needed:
         raise GroundupError(
@@ -210,13 +216,14 @@ def training_task(
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
 ) -> Task:
     """What the training of `recipe` is made from."""
+    from groundup.tokens.bpe_dropout import BpeDropout
     from groundup.tokens.sentences import sentence_rules
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.training.start import Task
     from groundup.training.symbols import symbols_of
 
-    coder = load_tokenizer(tokenizer.path)
+    coder, objective = load_tokenizer(tokenizer.path), recipe.pretrain.objective
     return Task(
         model=recipe.model,
         settings=recipe.pretrain,
@@ -224,7 +231,8 @@ def training_task(
         validation=open_shards(shards.path, "validation"),
         coder=coder,
         symbols=symbols_of(coder),
-        sentences=None if recipe.pretrain.objective.pairs == "none" else sentence_rules(coder),
+        sentences=None if objective.pairs == "none" else sentence_rules(coder),
+        respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
         draft=draft,
         seed=recipe.seed,
         fingerprint=fingerprint,

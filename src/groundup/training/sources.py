@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tokens.batches import EveryToken, Windows
 from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
+from groundup.tokens.respelled import Respelled
 from groundup.tokens.sentences import sentence_starts
 from groundup.tokens.shards import TokenStream
 from groundup.training.feed import Batches, HeldOut
@@ -33,7 +34,7 @@ def training_batches(task: Task, settings: TrainingSettings) -> Batches:
     assert settings.batch is not None
     if settings.objective.pairs != "none":
         return _pairs(task, settings, task.train, settings.batch)
-    return Windows(
+    windows = Windows(
         task.train,
         context=task.model.context,
         rows=settings.batch,
@@ -41,6 +42,10 @@ def training_batches(task: Task, settings: TrainingSettings) -> Batches:
         seed=task.seed,
         documents=settings.documents_apart,
     )
+    if not settings.objective.bpe_dropout:
+        return windows
+    assert task.respell is not None, "BPE-dropout without a tokenizer to spell with"
+    return Respelled(windows, task.respell)
 
 
 def held_out_batches(task: Task, settings: TrainingSettings, tokens: int) -> HeldOut:

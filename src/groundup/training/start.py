@@ -16,6 +16,7 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.heads import generator_for, heads_for
 from groundup.objectives.rows import Symbols
 from groundup.progress import SILENT, Progress
+from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.sentences import SentenceRules
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import begin_average
@@ -53,6 +54,8 @@ class Task:
     """Of the token shards: batches depend on it and the seed, on nothing else."""
     sentences: SentenceRules | None = None
     """What tells sentences apart, for objectives of pairs of them."""
+    respell: BpeDropout | None = None
+    """Spells training text anew at every step, where the objective asks for it."""
     progress: Progress = SILENT
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None
     """Told every event that goes into the log, with the number of steps in all."""

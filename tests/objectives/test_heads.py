@@ -12,8 +12,8 @@ from groundup.objectives.settings import ObjectiveSettings
     [
         (ObjectiveSettings(), {}),
         (ObjectiveSettings("masked"), {}),
-        (ObjectiveSettings("masked", pairs="next_sentence"), {"next_sentence": HeadSettings("sequence", 2)}),
-        (ObjectiveSettings("masked", pairs="sentence_order"), {"sentence_order": HeadSettings("sequence", 2)}),
+        (ObjectiveSettings("masked", pairs="next_sentence"), {"next_sentence": HeadSettings("pair", 2)}),
+        (ObjectiveSettings("masked", pairs="sentence_order"), {"sentence_order": HeadSettings("pair", 2)}),
         (ObjectiveSettings("detection"), {"detection": HeadSettings("token", 2)}),
     ],
     ids=str,

@@ -7,8 +7,7 @@ from groundup.objectives.example import DETECTION
 from groundup.objectives.settings import ObjectiveSettings
 
 REPLACED_OR_NOT = HeadSettings("token", labels=2)
-# Both readings of a pair, in the vector of the row's first token.
-ONE_OF_TWO = HeadSettings("sequence", labels=2)
+ONE_OF_TWO = HeadSettings("pair", labels=2)
 
 
 def heads_for(settings: ObjectiveSettings) -> dict[str, HeadSettings]:

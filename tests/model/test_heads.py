@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from groundup.model.context import Context, all_at_once
+from groundup.model.heads import HEADS, HeadSettings
+
+WIDTH, LABELS = 8, 3
+
+
+def random_head(kind: str, pool: str = "first") -> nn.Module:
+    torch.manual_seed(1)
+    head = HEADS[kind](WIDTH, HeadSettings(kind, LABELS, pool))
+    for weight in head.parameters():
+        nn.init.normal_(weight, std=0.5)
+    return head
+
+
+def rows(lengths: list[int], seed: int = 0) -> tuple[Tensor, Context]:
+    """Hidden vectors of padded rows, the second half of each in a second segment."""
+    generator = torch.Generator().manual_seed(seed)
+    time = max(lengths)
+    hidden = torch.randn(len(lengths), time, WIDTH, generator=generator)
+    place, length = torch.arange(time), torch.tensor(lengths)[:, None]
+    context = all_at_once(
+        hidden[..., 0], real=place < length, segments=(place >= (length + 1) // 2).long(), is_causal=False
+    )
+    return hidden, context
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("sequence", (3, 3)), ("pair", (3, 3)), ("token", (3, 6, 3)), ("span", (3, 2, 6))]
+)
+def test_a_new_head_is_undecided(kind: str, shape: tuple[int, ...]) -> None:
+    hidden, context = rows([6, 2, 4])
+    logits = HEADS[kind](WIDTH, HeadSettings(kind, LABELS))(hidden, context)
+    assert logits.shape == shape
+    shares = logits.softmax(-1)
+    if kind == "span":
+        # Evenly over the real positions of each row.
+        assert shares[1, 0].tolist() == pytest.approx([0.5, 0.5, 0, 0, 0, 0])
+    else:
+        torch.testing.assert_close(shares, torch.full(shape, 1 / 3))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(
+        [("sequence", "first"), ("sequence", "mean"), ("sequence", "last"), ("pair", ""), ("token", ""), ("span", "")]
+    ),
+    st.lists(st.integers(2, 7), min_size=1, max_size=4),
+)
+def test_padding_has_no_say(kind: tuple[str, str], lengths: list[int]) -> None:
+    head, (hidden, context) = random_head(*kind), rows(lengths)
+    assert context.real is not None
+    spoiled = hidden.masked_fill(~context.real[..., None], 1e6)
+    one, other = head(hidden, context), head(spoiled, context)
+    if kind[0] == "token":
+        one, other = one[context.real], other[context.real]
+    assert torch.equal(one, other)
+
+
+def test_the_pooled_vector_is_that_of_its_name() -> None:
+    hidden, context = rows([4, 2])
+    context = Context(context.positions, real=context.real)
+    wanted = {"first": hidden[1, 0], "mean": hidden[1, :2].mean(0), "last": hidden[1, 1]}
+    for pool, vector in wanted.items():
+        head = random_head("sequence", pool)
+        alone = head(vector[None, None], Context(torch.arange(1)))
+        torch.testing.assert_close(head(hidden, context)[1:], alone)
+
+
+def test_a_pair_is_judged_by_what_its_texts_have_in_common() -> None:
+    head, (hidden, context) = random_head("pair"), rows([6])
+    first, one, other = hidden[:, 0], hidden[:, :3].mean(1), hidden[:, 3:].mean(1)
+    features = torch.cat((first, one, other, (one - other).abs(), one * other), -1)
+    expected = head.output(torch.tanh(head.dense(features)))
+    torch.testing.assert_close(head(hidden, context), expected)
+
+
+def test_a_span_never_ends_in_padding() -> None:
+    hidden, context = rows([5, 3])
+    logits = random_head("span")(hidden, context)
+    assert logits[1, :, 3:].max() == torch.finfo(torch.float32).min
+    assert math.isfinite(float(logits.logsumexp(-1).sum()))

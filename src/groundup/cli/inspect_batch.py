@@ -11,7 +11,7 @@ from rich.text import Text
 from groundup.cli.output import print_json, results
 from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError
-from groundup.reports.batch import Line, is_next, page, seen, told
+from groundup.reports.batch import Line, is_next, page, positions, seen, told
 from groundup.store.files import write_durably
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def _picture(line: Line) -> Text:
         if not matrix:
             continue
         if len(set(matrix)) == 1:
-            told = " and ".join(f"{first} to {last - 1}" for first, last in matrix[0]) or "nothing"
-            text.append(f"each position {name}: {told}\n", style="dim")
+            text.append(f"each position {name}: {positions(matrix[0])}\n", style="dim")
             continue
         wide = min(WIDEST, max((last for row in matrix for _, last in row), default=0))
         rows = [[any(first <= at < last for first, last in row) for at in range(wide)] for row in matrix[:WIDEST]]

@@ -72,6 +72,11 @@ def seen(text: str) -> str:
     return words.visible(text).replace("\n", "\u23ce").replace("\t", "\u21e5") or "\u2205"
 
 
+def positions(row: Sequence[tuple[int, int]]) -> str:
+    """Ranges in words."""
+    return " and ".join(f"{first} to {last - 1}" for first, last in row) or "nothing"
+
+
 def is_next(line: Line) -> bool:
     """Whether every target is simply the next token: then writing it out would only repeat the text."""
     pairs = zip(line.spots, line.spots[1:], strict=False)
@@ -100,9 +105,12 @@ def _line(line: Line) -> Iterator[str]:
         said = f"position {place}" + (f", to be predicted: {seen(spot.target)}" if spot.target else ", not scored")
         yield f'<span class="{" ".join(kinds)}" title="{escape(said)}">{escape(seen(spot.text))}{wanted}</span>'
     yield "</p>"
-    for name, matrix in (("what each position sees", line.sees), ("what it sees of the source", line.reads)):
-        if matrix:
-            yield f"<figure>{picture(matrix)}<figcaption>{name}: a row for each position</figcaption></figure>"
+    for name, matrix in (("sees", line.sees), ("sees of the source", line.reads)):
+        if matrix and len(set(matrix)) == 1:
+            yield f"<p class=told>each position {name}: {positions(matrix[0])}</p>"
+        elif matrix:
+            caption = f"what each position {name}: a row for each position, from above"
+            yield f"<figure>{picture(matrix)}<figcaption>{caption}</figcaption></figure>"
 
 
 def picture(matrix: Sequence[Sequence[tuple[int, int]]]) -> str:

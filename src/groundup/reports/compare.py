@@ -91,7 +91,12 @@ def _document(rows: Sequence[Row]) -> Document:
         "What each is", ("run", "objective", "layers"), tuple((row.run, row.objective, row.layers) for row in rows)
     )
     charts = (
-        ("seconds", "Held-out loss by time", "seconds of training", "What a minute of each buys on this machine."),
+        (
+            "seconds",
+            "Held-out loss by time",
+            "seconds of training",
+            "What a minute of each buys on this machine. The last point is of all held-out text, those before of a part.",
+        ),
         ("tokens", "Held-out loss by text read", "tokens read", "What each learns from the same amount of text."),
     )
     figures = tuple(

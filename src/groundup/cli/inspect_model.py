@@ -68,12 +68,13 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
         from groundup.model.files import load_model
 
         return path.resolve().name, load_model(artefact_of(path, "pretrain").path)
-    recipe = load(path, Recipe, parse_overrides(overrides))
     import torch
 
     from groundup.model.model import Model
     from groundup.objectives.heads import generator_for, heads_for
+    from groundup.recipe.donors import with_tokenizer
 
+    recipe, _ = with_tokenizer(load(path, Recipe, parse_overrides(overrides)), None, path.parent)
     tokenizer, objective = recipe.tokenizer, recipe.pretrain.objective
     vocabulary = CHARACTERS if tokenizer.kind == "character" else tokenizer.vocabulary
     with torch.device("meta"):

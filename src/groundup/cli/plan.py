@@ -38,7 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     recipe = read_recipe(arguments)
+    from groundup.recipe.donors import with_tokenizer
     from groundup.training.plan import predict
+
+    recipe, _ = with_tokenizer(recipe, None, arguments.recipe.parent)
 
     size = _text_bytes(recipe.corpus, arguments.recipe.parent)
     vocabulary = recipe.tokenizer.vocabulary if recipe.tokenizer.kind != "character" else 256

@@ -5,6 +5,7 @@ Rooms know nothing of stages; this is the only file that knows which output feed
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,16 @@ from groundup.catalogue.references import Resolved, resolve
 from groundup.errors import GroundupError
 from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.progress import SILENT, Progress
+from groundup.recipe.donors import (
+    Beginning,
+    Taken,
+    beginning_of,
+    check_fit,
+    copy_tokenizer,
+    facts_of,
+    start,
+    with_tokenizer,
+)
 from groundup.recipe.dump import dump
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import Artefact, open_artefact
@@ -45,9 +56,13 @@ def build(
     Paths in the recipe may be relative to `base`, the recipe's folder; `hear` is told the events of training.
     Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
+    recipe, tokenizer = with_tokenizer(recipe, out, base)
+    beginning = beginning_of(recipe, out, base)
     if not (out / "pretrain").exists():
         _check_model(recipe)
-    inputs = _inputs(recipe, out, base, progress)
+        if beginning is not None:
+            check_fit(recipe, beginning, tokenizer)
+    inputs = dataclasses.replace(_inputs(recipe, out, base, progress), tokenizer=tokenizer, beginning=beginning)
     stages = stages_of(recipe, inputs, workers, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
@@ -78,11 +93,15 @@ def _check_model(recipe: Recipe) -> None:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the sources of a recipe stand for, and the fingerprint of it all."""
+    """What the sources of a recipe stand for, the fingerprint of it all, and the other runs that it builds on."""
 
     fingerprint: str
     resolved: Callable[[], tuple[Resolved, ...]]
     """Gives their places, or raises GroundupError where a source has vanished."""
+    tokenizer: Taken | None = None
+    """That of another run, where it is taken from there."""
+    beginning: Beginning | None = None
+    """Whose weights the model starts from."""
 
 
 def _inputs(recipe: Recipe, out: Path, base: Path | None, progress: Progress) -> Inputs:
@@ -131,13 +150,20 @@ def stages_of(
             lambda bench: _corpus(recipe, inputs, workers, bench),
             inputs=inputs.fingerprint,
         ),
-        Stage("tokenizer", recipe.tokenizer, ("corpus",), lambda bench: _tokenizer(recipe, bench)),
+        Stage(
+            "tokenizer",
+            recipe.tokenizer,
+            ("corpus",),
+            lambda bench: _tokenizer(recipe, inputs.tokenizer, bench),
+            inputs="" if inputs.tokenizer is None else inputs.tokenizer.fingerprint,
+        ),
         Stage("shards", {}, ("corpus", "tokenizer"), _shards),
         Stage(
             "pretrain",
             _Pretraining(recipe.model, recipe.pretrain),
             ("tokenizer", "shards"),
-            lambda bench: _pretrain(recipe, hear, bench),
+            lambda bench: _pretrain(recipe, inputs.beginning, hear, bench),
+            inputs="" if inputs.beginning is None else inputs.beginning.fingerprint,
             worth="hours",
             section="",
         ),
@@ -183,14 +209,19 @@ def _texts(corpus: Artefact, split: str) -> Iterator[str]:
     return read_column(corpus.file(split), "text")
 
 
-def _tokenizer(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, Any]:
     from groundup.tokens.compression import tokenizer_facts
+    from groundup.tokens.tokenizer import load_tokenizer
     from groundup.tokens.train import train_tokenizer
 
     _note(recipe, bench)
     corpus = bench.parents["corpus"]
-    tokenizer = train_tokenizer(_texts(corpus, "train"), recipe.tokenizer, bench.progress)
-    tokenizer.save(bench.draft)
+    if taken is None:
+        tokenizer = train_tokenizer(_texts(corpus, "train"), recipe.tokenizer, bench.progress)
+        tokenizer.save(bench.draft)
+    else:
+        copy_tokenizer(taken, bench.draft)
+        tokenizer = load_tokenizer(bench.draft)
     return tokenizer_facts(tokenizer, _texts(corpus, "validation"))
 
 
@@ -214,6 +245,7 @@ def training_task(
     *,
     progress: Progress = SILENT,
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+    beginning: Beginning | None = None,
 ) -> Task:
     """What the training of `recipe` is made from."""
     from groundup.tokens.bpe_dropout import BpeDropout
@@ -232,6 +264,7 @@ def training_task(
         coder=coder,
         symbols=symbols_of(coder),
         sentences=None if objective.pairs == "none" else sentence_rules(coder),
+        warm_start=None if beginning is None else lambda model: start(model, beginning, tokenizer, draft, progress),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
         draft=draft,
         seed=recipe.seed,
@@ -242,7 +275,9 @@ def training_task(
     )
 
 
-def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: Bench) -> dict[str, Any]:
+def _pretrain(
+    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None], bench: Bench
+) -> dict[str, Any]:
     from groundup.reports.machine import this_machine
     from groundup.training.trainer import pretrain
 
@@ -255,8 +290,9 @@ def _pretrain(recipe: Recipe, hear: Callable[[Mapping[str, Any]], None], bench: 
         bench.fingerprint,
         progress=bench.progress,
         hear=hear,
+        beginning=beginning,
     )
-    return {**pretrain(task), "machine": this_machine()}
+    return {**pretrain(task), **facts_of(bench.draft), "machine": this_machine()}
 
 
 def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class TokenizerSettings:
     """Number of characters to train on, at most: a longer corpus gives whole documents evenly spread over it.
     `character` looks at all of it, so that no character is missed."""
 
+    from_run: str | None = None
+    """The folder of a finished run whose tokenizer is taken as it is, as a warm start needs it; the other keys are then
+    those that it was made with. From the current folder, or else from the recipe's."""
+
     def __post_init__(self) -> None:
         require(self.kind in get_args(Kind), "kind", f"must be one of {', '.join(get_args(Kind))}")
         require(self.sentinels >= 0, "sentinels", "must not be negative")

@@ -11,11 +11,27 @@ from groundup.training.duration import Duration
 
 
 @dataclass(frozen=True)
+class WarmStartSettings:
+    """Folders of finished runs whose weights a new model starts from (arXiv 1907.12461).
+
+    Their tokenizer must be this run's: see `tokenizer.from_run`. Paths start from the current folder, or else from the
+    recipe's.
+    """
+
+    encoder: str | None = None
+    """The run that the encoder starts from: that run's encoder or, where it has none, its decoder."""
+    decoder: str | None = None
+    """The run that the decoder starts from: that run's decoder or, where it has none, its encoder."""
+
+
+@dataclass(frozen=True)
 class TrainingSettings:
     """One training run. Values left at `null` follow from the model's size by `groundup.training.rates`."""
 
     objective: ObjectiveSettings = ObjectiveSettings()
     """What the model is asked to learn."""
+    warm_start: WarmStartSettings = WarmStartSettings()
+    """Trained models to start from; none: all weights are drawn anew."""
     budget: Duration = Duration.parse("3 minutes")
     """How long to train: a clock (`3 minutes`), `2000 steps`, `10 million tokens` or `4 epochs`. A clock counts
     everything from compiling to the last validation; it becomes steps after a short measurement."""

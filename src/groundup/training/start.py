@@ -11,7 +11,7 @@ import torch
 
 from groundup.decoding.text import TextCoder
 from groundup.errors import GroundupError
-from groundup.model.model import build_model, parameter_count
+from groundup.model.model import Model, build_model, parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.objectives.heads import generator_for, heads_for
 from groundup.objectives.rows import Symbols
@@ -54,6 +54,8 @@ class Task:
     """Of the token shards: batches depend on it and the seed, on nothing else."""
     sentences: SentenceRules | None = None
     """What tells sentences apart, for objectives of pairs of them."""
+    warm_start: Callable[[Model], None] | None = None
+    """Gives a new model weights to start from, where there is no checkpoint."""
     respell: BpeDropout | None = None
     """Spells training text anew at every step, where the objective asks for it."""
     progress: Progress = SILENT
@@ -113,9 +115,15 @@ def _check_memory(task: Task, device: torch.device) -> None:
 
 
 def take_up(task: Task, run: Run) -> int:
-    """Bring `run` to the newest whole checkpoint, if there is one; returns the length of the log by then in bytes."""
+    """Bring `run` to the newest whole checkpoint, or to its warm start where there is none.
+
+    Returns the length of the log by then in bytes.
+    """
     saved = load_checkpoint(task.draft, progress=task.progress)
     if saved is None:
+        if task.warm_start is not None:
+            task.warm_start(run.model)
+            run.average = begin_average(run.model, run.settings.average)
         return 0
     position = saved.position
     with torch.no_grad():

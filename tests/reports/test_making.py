@@ -82,3 +82,17 @@ def test_facts_of_another_shape_do_no_harm(value: object):
 
 def test_nested_settings_become_dotted_keys():
     assert dict(flat({"a": {"b": 1, "c": {"d": 2}}, "e": {}})) == {"a.b": 1, "a.c.d": 2, "e": {}}
+
+
+def test_a_warm_start_says_what_was_taken_and_what_is_new():
+    account = {
+        "runs": {"encoder": "runs/bert", "decoder": "runs/gpt"},
+        "taken": {"encoder.a": "encoder model: encoder.a", "embedding": "decoder model: embedding"},
+        "new": ["decoder.cross"],
+        "differences": ["norm: layer, was rms in the encoder model"],
+    }
+    for facts, is_told in (({"warm_start": account}, True), ({}, False)):
+        trained = {"pretrain": StageFacts("pretrain", "0" * 64, 1, {}, {}, facts, 0)}
+        told = markdown.render(tell(Facts("Plays", stages=trained), "runs/demo"))
+        for words in ("encoder, from runs/bert | 1 |", "new | 1: decoder.cross", "norm: layer, was rms"):
+            assert (words in told) is is_told, told

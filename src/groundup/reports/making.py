@@ -126,6 +126,7 @@ def _model(facts: Facts) -> Iterable[Block]:
             rows.append((name, _shown(trained[name])))
     if rows:
         yield Table("Model and budget", ("what", "value"), tuple(rows), frozenset({1}))
+    yield from _warm_start(part(trained, "warm_start"))
     for name, title in (("shape", "The model's shape"), ("rates", "Learning rates"), ("model", "The model")):
         if values := part(trained, name):
             yield _settings(title, values)
@@ -144,6 +145,20 @@ def _model(facts: Facts) -> Iterable[Block]:
             for layer in layers
         )
         yield Table("Every layer", ("layer", "shape", "parameters"), lines, frozenset({1, 2}), is_folded=True)
+
+
+def _warm_start(account: Mapping[str, Any]) -> Iterable[Block]:
+    """What weights the model started from, where not all were drawn anew."""
+    origins = [str(origin) for origin in part(account, "taken").values()]
+    rows: list[tuple[Cell, ...]] = [
+        (f"{side}, from {_shown(run)}", f"{sum(origin.startswith(f'{side} model: ') for origin in origins):,}")
+        for side, run in part(account, "runs").items()
+    ]
+    if rows:
+        new = texts(account.get("new"))
+        rows.append(("new", f"{len(new):,}" + (f": {_shown(new)}" if new else "")))
+        rows += [("used otherwise than before", difference) for difference in texts(account.get("differences"))]
+        yield Table("Weights that the model started from", ("what", "weight tensors"), tuple(rows))
 
 
 def _picture(facts: Facts) -> Iterable[Block]:

@@ -130,8 +130,8 @@ def test_a_validation_that_a_signal_cuts_short_is_made_again(tmp_path, monkeypat
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     pretrain(tiny_task(whole))
 
-    def cut_short(model, examples, width):
-        result = score(model, examples, width)
+    def cut_short(*given):
+        result = score(*given)
         os.kill(os.getpid(), signal.SIGTERM)
         return result
 
@@ -184,8 +184,9 @@ def test_what_looks_will_take_grows_with_what_they_do(tmp_path, monkeypatch):
     monkeypatch.setattr("groundup.training.loop.time.perf_counter", lambda: float(next(ticks)))
     task = tiny_task(tmp_path, validations=3, sample_tokens=16)
     run = begin(task)
-    tried = 16  # One row of the context, of which all is scored.
-    assert seconds_of_looks(task, run) == pytest.approx((2 * 64 / tried + 2 * 16 / TRIED, 300 / tried))
+    # Of 300 tokens, one of 19 batches of one row is tried; the last time all are scored.
+    each_scored, each_written = 19 / 300, 1 / TRIED
+    assert seconds_of_looks(task, run) == pytest.approx((2 * (64 * each_scored + 16 * each_written), 19))
     run.settings = replace(run.settings, validations=0)
-    assert seconds_of_looks(task, run) == pytest.approx((0, 300 / tried))
+    assert seconds_of_looks(task, run) == pytest.approx((0, 19))
     assert run.model.training

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from groundup.training.schedule import rate_factor
+from groundup.training.schedule import falls_next, has_flat_part, rate_factor, stage_of
 from groundup.training.settings import TrainingSettings
 
 schedules = some.builds(
@@ -73,3 +73,16 @@ def test_a_rate_depends_on_the_step_alone(settings, steps, data):
     """What a resumed run needs: no rate knows which rates were asked for before."""
     step = data.draw(some.integers(0, steps - 1))
     assert rate_factor(settings, step, steps) == course(settings, steps)[step]
+
+
+@given(schedules, some.integers(1, 400))
+def test_the_stage_is_flat_while_rates_are_and_rises_to_one(settings, steps):
+    stages = [stage_of(settings, step, steps) for step in range(steps + 1)]
+    assert stages == sorted(stages)
+    assert stages[0] == pytest.approx(0)
+    is_constant = settings.schedule == "constant" or (settings.schedule == "trapezoid" and settings.cooldown == 0)
+    assert stages[-1] == pytest.approx(0 if is_constant else 1)
+    if has_flat_part(settings):
+        # The end of a run on the clock is not known before, so nothing may depend on it.
+        flat = next((step for step in range(steps) if falls_next(settings, step, steps)), steps)
+        assert stages[:flat] == pytest.approx([0] * flat)

@@ -36,11 +36,14 @@ class Letters:
         return "".join(chr(96 + token) for token in ids)
 
 
-def stream(tokens: int, seed: int = 1, document: int = 50) -> TokenStream:
-    """Documents of about `document` tokens that repeat themselves, so that there is something to learn."""
+def stream(tokens: int, seed: int = 1, document: int = 50, lowest: int = 1) -> TokenStream:
+    """Documents of about `document` tokens that repeat themselves, so that there is something to learn.
+
+    Ids from `lowest` on, and the end token.
+    """
     places = np.arange(tokens, dtype=np.int64)
     # A fixed rule rather than a random generator, whose stream could change between versions of NumPy.
-    ids = 1 + (places * places * 7 + places // 3 * seed + places * seed) % (VOCABULARY - 1)
+    ids = lowest + (places * places * 7 + places // 3 * seed + places * seed) % (VOCABULARY - lowest)
     starts = np.arange(0, tokens, document, dtype=np.int64)
     ids[starts[1:] - 1] = END
     ids[-1] = END

@@ -7,7 +7,6 @@ process. It kills, mends and looks, and prints what it found.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -29,6 +28,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 
+from broken_runs import ENDS, differences, forked, train
 from tiny_runs import MODEL, events_of, tiny_task, weights_of
 
 from groundup.cli import main as command_line
@@ -76,70 +76,25 @@ def resumable(draft: Path, name: str):
     )
 
 
-def train(draft: Path, name: str, dying_in: int | None = None, kind: str = "kill") -> None:
-    """Train to the end, or die in a forward pass; writes down which batch each step read."""
-    passes = 0
-    honest_loss, honest_examples = run_module.loss, run_module.examples_of
-
-    def loss(model, example):
-        nonlocal passes
-        if passes == dying_in:
-            os.kill(os.getpid(), signal.SIGKILL if kind == "kill" else signal.SIGTERM)
-        passes += 1
-        return honest_loss(model, example)
-
-    def examples_of(run, step):
-        examples = honest_examples(run, step)
-        read = hashlib.sha256(b"".join(example.inputs.numpy().tobytes() for example in examples)).hexdigest()
-        with draft.with_suffix(".order").open("a") as file:
-            file.write(f"{step} {read}\n")
-        return examples
-
-    run_module.loss, run_module.examples_of = loss, examples_of
-    torch.set_num_threads(1)
-    pretrain(resumable(draft, name))
-
-
-def order_of(draft: Path) -> set[str]:
-    """Each step with what it read: a step that read something else when it was done again would stand twice."""
-    return set(draft.with_suffix(".order").read_text().splitlines())
-
-
-def forked(work: Callable[[], object]) -> int:
-    """Do `work` in a fork of this process; its exit status, negative for a signal, or that of the error."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            work()
-            code = 0
-        except StoppedError as error:
-            code = error.exit_code
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def train_named(draft: Path, name: str, dying_in: int | None = None, kind: str = "kill") -> None:
+    """One of `RUNS`, to its end or to the forward pass in which it dies."""
+    train(resumable(draft, name), dying_in, kind)
 
 
 def split_at_random(folder: Path) -> list[str]:
     """Interrupt runs at every one of `SPLITS` and go on in another process; what then differs from unbroken."""
     for name in RUNS:
-        assert forked(lambda name=name: train(folder / name, name)) == 0
+        assert forked(lambda name=name: train_named(folder / name, name)) == 0
     wrong = []
     for name, at, kind in SPLITS:
         draft = folder / f"{name}-{at}-{kind}"
-        died = forked(lambda d=draft, n=name, a=at, k=kind: train(d, n, a, k))
-        ended = forked(lambda d=draft, n=name: train(d, n))
-        if (died, ended) != ({"kill": -9, "stop": 143}[kind], 0):
+        died = forked(lambda d=draft, n=name, a=at, k=kind: train_named(d, n, a, k))
+        ended = forked(lambda d=draft, n=name: train_named(d, n))
+        if (died, ended) != (ENDS[kind], 0):
             wrong.append(f"{draft.name}: left with {died}, then {ended}")
         else:
             wrong += differences(draft, folder / name)
     return wrong
-
-
-def differences(draft: Path, unbroken: Path) -> list[str]:
-    """What differs between two finished runs: weights, log or the order of batches."""
-    found = [(look.__name__, look(draft), look(unbroken)) for look in (weights_of, events_of, order_of)]
-    return [f"{draft.name}: {name}" for name, one, other in found if one != other]
 
 
 def kill_while_saving(folder: Path) -> dict[str, int]:
@@ -264,7 +219,7 @@ def signal_twice(folder: Path) -> dict[str, Any]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        run_module.loss = slow
+        run_module.terms = slow
         behind_the_command_line(lambda: pretrain(endless(folder / "slow", False, lambda: None)))
     assert os.read(reading, 1)
     os.kill(child, signal.SIGINT)
@@ -711,7 +666,7 @@ if __name__ == "__main__":
         "kills": kill_while_saving,
         "splits": split_at_random,
         "signals": lambda folder: {"once": signal_at_random(folder), "twice": signal_twice(folder)},
-        "train": lambda draft: train(draft, words[0], *map(int, words[1:2]), *words[2:]),
+        "train": lambda draft: train_named(draft, words[0], *map(int, words[1:2]), *words[2:]),
     }
     if task != "train":
         # What PyTorch loads at the first update is then there for all forks.

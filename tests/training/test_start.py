@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_runs import tiny_task
@@ -114,3 +116,31 @@ def test_going_back_to_a_checkpoint_forgets_what_came_after(tmp_path):
     assert torch.equal(weights(run), weights(expected))
     assert [update(run) for _ in range(3)] == [update(expected) for _ in range(3)]
     assert torch.equal(weights(run), weights(expected))
+
+
+def test_a_warm_start_is_made_where_there_is_no_checkpoint_and_again_on_the_way_back(tmp_path):
+    def half(model) -> None:
+        for weight in model.parameters():
+            weight.data.fill_(0.5)
+
+    task = replace(tiny_task(tmp_path, average=0.5), warm_start=half)
+    run = begin(task)
+    assert take_up(task, run) == 0
+    assert bool((weights(run) == 0.5).all())
+    assert all(bool((average == 0.5).all()) for average in run.average.values())
+    update(run)
+    assert not bool((weights(run) == 0.5).all())
+    go_back(task, run)
+    assert bool((weights(run) == 0.5).all())
+    assert all(bool((average == 0.5).all()) for average in run.average.values())
+
+
+def test_a_run_that_goes_on_is_not_started_warm_again(tmp_path):
+    task, _ = interrupted(tmp_path)
+
+    def refuse(model) -> None:
+        raise AssertionError("the checkpoint has the weights")
+
+    task = replace(task, warm_start=refuse)
+    run = begin(task)
+    assert take_up(task, run) > 0

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context, all_at_once
 from groundup.model.heads import HEADS, HeadSettings
+from groundup.model.layers import rms_norm
 
 WIDTH, LABELS = 8, 3
 
@@ -77,11 +78,18 @@ def test_the_pooled_vector_is_that_of_its_name() -> None:
 
 
 def test_a_pair_is_judged_by_what_its_texts_have_in_common() -> None:
+    """Written out for a row of six, in which the first token of either text is the same."""
     head, (hidden, context) = random_head("pair"), rows([6])
-    first, one, other = hidden[:, 0], hidden[:, :3].mean(1), hidden[:, 3:].mean(1)
-    features = torch.cat((first, one, other, (one - other).abs(), one * other), -1)
+    hidden[:, 3] = hidden[:, 0]
+    weights, matched = head.weigh(hidden)[0, :, 0], rms_norm(head.match(hidden))[0]
+    one, other = weights[:3].softmax(0), weights[3:].softmax(0)
+    a, b = rms_norm(one @ hidden[0, :3]), rms_norm(other @ hidden[0, 3:])
+    alike = matched[:3] @ matched[3:].mT / WIDTH
+    assert float(alike[0, 0].detach()) == pytest.approx(1, abs=1e-4)
+    found = 10 * torch.stack((one @ alike.amax(1), other @ alike.amax(0)))
+    features = torch.cat((hidden[0, 0], a, b, (a - b).abs(), a * b, found))
     expected = head.output(torch.tanh(head.dense(features)))
-    torch.testing.assert_close(head(hidden, context), expected)
+    torch.testing.assert_close(head(hidden, context)[0], expected, atol=1e-4, rtol=1e-4)
 
 
 def test_a_span_never_ends_in_padding() -> None:

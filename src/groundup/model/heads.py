@@ -14,7 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from groundup.model.context import Context
-from groundup.model.layers import Linear
+from groundup.model.layers import Linear, rms_norm
+
+# Times which the two figures of a pair's partners enter its head.
+LOUDNESS = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,23 +49,38 @@ class SequenceHead(nn.Module):
 
 
 class PairHead(nn.Module):
-    """One label for two texts, from the row's first vector and from the means of both texts put side by side.
+    """One label for how two texts in a row belong together.
 
-    The means a and b enter as a, b, |a - b| and a * b (InferSent, arXiv 1705.02364): what the two have in common can
-    then be read off, which the first vector alone, as in BERT, has to gather through attention before it learns.
+    It reads the row's first vector, as BERT does; the weighted means a and b of the texts as a, b, |a - b| and a * b
+    (InferSent, arXiv 1705.02364); and how well the tokens of either find a partner in the other (the MaxSim of ColBERT,
+    arXiv 2004.12832). What texts share, names above all, is then seen from the first steps on, where the first vector
+    alone has to gather it through attention: some hundred steps do what else takes tens of thousands.
     """
 
     def __init__(self, width: int, settings: HeadSettings) -> None:
         super().__init__()
-        self.dense = Linear(5 * width, width, has_bias=True)
+        self.weigh = Linear(width, 1, is_zero=True)
+        self.match = Linear(width, width, is_zero=True)
+        # Equal vectors are partners until it is learned who else is.
+        nn.init.eye_(self.match.weight)
+        self.dense = Linear(5 * width + 2, width, has_bias=True)
         self.output = Linear(width, settings.labels, has_bias=True, is_zero=True)
 
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> logits [B, labels]; the context's segments tell the two texts apart."""
         assert context.segments is not None, "a pair head reads rows of two segments"
         real = torch.ones_like(context.segments, dtype=torch.bool) if context.real is None else context.real
-        one, other = (_mean(hidden, real & (context.segments == segment)) for segment in (0, 1))
-        features = torch.cat((hidden[:, 0], one, other, (one - other).abs(), one * other), -1)
+        one, other = (real & (context.segments == segment) for segment in (0, 1))
+        weights = self.weigh(hidden)[..., 0].float()
+        shares = [_shares(weights, chosen) for chosen in (one, other)]
+        a, b = (rms_norm((share[:, None].to(hidden.dtype) @ hidden)[:, 0]) for share in shares)
+        matched = rms_norm(self.match(hidden))
+        alike = (matched @ matched.mT).float() / matched.shape[-1]
+        alike = alike.masked_fill(~(one[:, :, None] & other[:, None]), -1.0)
+        partners = [(share * alike.amax(axis)).sum(1) for share, axis in zip(shares, (2, 1), strict=True)]
+        # Of the size of all the other numbers together, or it would not be heard among them.
+        found = torch.stack(partners, 1).to(a.dtype) * LOUDNESS
+        features = torch.cat((hidden[:, 0], a, b, (a - b).abs(), a * b, found), -1)
         logits: Tensor = self.output(torch.tanh(self.dense(features)))
         return logits
 
@@ -110,10 +128,10 @@ def _pooled(hidden: Tensor, real: Tensor | None, pool: str) -> Tensor:
         return hidden.mean(1) if pool == "mean" else hidden[:, -1]
     if pool == "last":
         return hidden[torch.arange(len(hidden), device=hidden.device), real.sum(1) - 1]
-    return _mean(hidden, real)
+    weights = real.to(hidden.dtype)[..., None]
+    return (hidden * weights).sum(1) / weights.sum(1)
 
 
-def _mean(hidden: Tensor, chosen: Tensor) -> Tensor:
-    """The mean over the chosen positions [B, T] of [B, T, D]; 0 where there is none."""
-    weights = chosen.to(hidden.dtype)[..., None]
-    return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+def _shares(weights: Tensor, chosen: Tensor) -> Tensor:
+    """Weights [B, T] -> what each chosen position counts in a mean, summing to 1 over each row."""
+    return weights.masked_fill(~chosen, torch.finfo(weights.dtype).min).softmax(-1)

@@ -105,8 +105,13 @@ def understand(line: str) -> None:
     except SystemExit as error:
         raise AssertionError(f"groundup {line} is refused") from error
     if parser.get_default("recipe_keys"):
-        source = recipes_in_pages().get(str(arguments.recipe)) or ROOT / arguments.recipe
-        load(source, Recipe, parse_overrides(overrides))
+        # `inspect` takes a recipe where others take a run.
+        given = getattr(arguments, "recipe", None) or arguments.run
+        if given is not None and (hasattr(arguments, "recipe") or given.suffix == ".yaml"):
+            source = recipes_in_pages().get(str(given)) or ROOT / given
+            load(source, Recipe, parse_overrides(overrides))
+        else:
+            assert not overrides, f"{overrides[0]} sets a key of a recipe, and there is none"
 
 
 @pytest.mark.parametrize("piece", commands(), ids=lambda piece: f"{piece}-{piece.text[:40]}")
@@ -123,6 +128,8 @@ def test_every_command_line_is_understood(piece: Piece) -> None:
         "plan recipes/demo.yaml --pretrain.bugdet '3 minutes'",
         "plan recipes/demo.yaml --pretrain.budget 3",
         "plan recipes/none.yaml",
+        "inspect model recipes/demo.yaml --model.preset gtp2",
+        "inspect model runs/demo --model.size 4",
     ],
 )
 def test_a_command_line_that_is_wrong_is_found(line: str) -> None:

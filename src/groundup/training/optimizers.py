@@ -13,6 +13,10 @@ from groundup.training.rates import Rates
 from groundup.training.settings import TrainingSettings
 
 
+# Rows of a head that are labels rather than a layer.
+FEW = 16
+
+
 class Optimizers:
     """The optimizers of one model, stepped together at a share of their peak rates."""
 
@@ -87,6 +91,9 @@ class Optimizers:
 
 
 def _kind(name: str, parameter: Tensor) -> str:
-    if name.startswith(("head.", "heads.", "head_bias")):
+    if name.startswith(("head.", "head_bias")):
         return "head"
-    return "matrix" if parameter.ndim == 2 else "scalar"
+    if name.startswith("heads.") and min(parameter.shape) < FEW:
+        return "head"
+    # What has but one row is a vector, however it is written.
+    return "matrix" if parameter.ndim == 2 and min(parameter.shape) > 1 else "scalar"

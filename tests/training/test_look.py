@@ -38,7 +38,7 @@ def test_a_masked_row_shows_the_mask_and_what_stood_there_and_sees_its_own_docum
     assert [spot.is_changed for spot in line.spots] == [False, True, True, False]
     assert [spot.is_padding for spot in line.spots] == [False, False, False, True]
     assert line.sees[:3] == (((0, 2),), ((0, 2),), ((2, 3),))
-    assert line.labels == ("next sentence: 1",)
+    assert line.labels == ("next sentence: from another document",)
 
 
 def test_a_prefix_is_seen_from_everywhere() -> None:

@@ -17,6 +17,7 @@ from groundup.cli.output import notes, print_json, results
 from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.decoding.settings import BeamSettings, SamplingSettings
 from groundup.errors import GroundupError
+from groundup.objectives.settings import WRITING
 from groundup.settings import SettingError
 
 if TYPE_CHECKING:
@@ -70,11 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the continuations."""
     settings = _settings(arguments)
     prompts = texts_of(arguments.texts, arguments.file)
+    objective = objective_of(arguments.run)
+    if objective not in WRITING:
+        raise GroundupError(
+            f"The model of {arguments.run} learned the objective {objective}, which does not make it write.",
+            f"Objectives that do are {', '.join(WRITING)}. What this one knows shows "
+            "`groundup evaluate RUN --task minimal-pairs`.",
+        )
     model, tokenizer = model_of(arguments.run), tokenizer_of(arguments.run)
     _say_unknown(tokenizer, prompts)
     from groundup.decoding.engine import DecoderEngine
 
-    engine = DecoderEngine(model, sees_prompts_whole=objective_of(arguments.run) == "prefix")
+    engine = DecoderEngine(model, sees_prompts_whole=objective == "prefix")
     if isinstance(settings, BeamSettings):
         _search(engine, tokenizer, prompts, settings, as_json=arguments.json)
     else:

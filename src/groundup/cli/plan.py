@@ -39,10 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     recipe = read_recipe(arguments)
     from groundup.recipe.donors import with_tokenizer
+    from groundup.recipe.stages import check_model
     from groundup.training.plan import predict
 
     recipe, _ = with_tokenizer(recipe, None, arguments.recipe.parent)
-
+    check_model(recipe)
     size = _text_bytes(recipe.corpus, arguments.recipe.parent)
     vocabulary = recipe.tokenizer.vocabulary if recipe.tokenizer.kind != "character" else 256
     tokens = None if size is None else int(size / BYTES_PER_TOKEN[recipe.tokenizer.kind])

@@ -117,6 +117,11 @@ NEEDS: Mapping[str, Stacks] = {
 }
 
 
+def looks_ahead(settings: ObjectiveSettings) -> bool:
+    """Whether the objective shows a position what stands behind it in its own stack."""
+    return settings.kind in ("masked", "prefix", "hybrid", "detection")
+
+
 def check(settings: ObjectiveSettings, encoder: tuple[str, ...], decoder: tuple[str, ...]) -> None:
     """Raise `GroundupError` where a model of these stacks cannot learn the objective.
 

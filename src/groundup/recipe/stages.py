@@ -59,7 +59,7 @@ def build(
     recipe, tokenizer = with_tokenizer(recipe, out, base)
     beginning = beginning_of(recipe, out, base)
     if not (out / "pretrain").exists():
-        _check_model(recipe)
+        check_model(recipe)
         if beginning is not None:
             check_fit(recipe, beginning, tokenizer)
     inputs = dataclasses.replace(_inputs(recipe, out, base, progress), tokenizer=tokenizer, beginning=beginning)
@@ -67,15 +67,34 @@ def build(
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
 
-def _check_model(recipe: Recipe) -> None:
+def check_model(recipe: Recipe) -> None:
     """Raise GroundupError for a model that cannot be or learn, before any text is read rather than after all of it."""
     from groundup.objectives.spans import sentinels_needed
-    from groundup.objectives.table import check
+    from groundup.objectives.table import check, looks_ahead
     from groundup.training.cost import sketch
 
-    sketch(recipe.model, recipe.tokenizer.vocabulary)
+    model = sketch(recipe.model, recipe.tokenizer.vocabulary)
     objective = recipe.pretrain.objective
     check(objective, recipe.model.encoder, recipe.model.decoder)
+    parts = list(model.modules())
+    if model.encoder is None and looks_ahead(objective) and any(getattr(part, "is_one_way", False) for part in parts):
+        raise GroundupError(
+            f"The objective {objective.kind} shows a model what lies ahead, and model.decoder "
+            f"{list(recipe.model.decoder)} has a mixer that only reads on from what came before.",
+            "Put the mixers into model.encoder and leave model.decoder empty (masked, detection), or choose causal.",
+        )
+    if recipe.model.weight_drop and not any(hasattr(part, "weight_drop") for part in parts):
+        raise GroundupError(
+            f"model.weight_drop is {recipe.model.weight_drop}, and the model has no recurrent weights to drop.",
+            "Set it to 0, or give the model lstm or gru layers.",
+        )
+    chances = ("dropout", "attention_dropout", "weight_drop", "stochastic_depth")
+    if objective.r_drop and not any(getattr(recipe.model, name) for name in chances):
+        raise GroundupError(
+            "pretrain.objective.r_drop compares two passes with different dropout, and this model has none: they would "
+            "be equal, at twice the cost.",
+            "Set model.dropout, such as 0.1, or r_drop to 0.",
+        )
     if objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
         raise GroundupError(
             f"pretrain.objective.bpe_dropout is {objective.bpe_dropout}: it leaves out merges, and a tokenizer of kind "

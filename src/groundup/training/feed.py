@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 
 from groundup.objectives.example import Example
-from groundup.objectives.rows import Symbols
+from groundup.objectives.rows import UNSCORED, Symbols
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.objectives.table import MEASURES, OBJECTIVES
 from groundup.training.draws import draws_of
@@ -97,4 +97,7 @@ class HeldOutExamples:
         # Nothing that only training is for.
         settings = replace(self.feed.settings, smoothing=0.0, r_drop=0.0)
         make = OBJECTIVES[self.kind]
-        return make(self.held_out.at(place), self.feed.symbols, settings, draws, stage=1.0, device=self.feed.device)
+        example = make(self.held_out.at(place), self.feed.symbols, settings, draws, stage=1.0, device=self.feed.device)
+        # Sentinels mark places and are no text: that they come in order is soon known, and would flatter the figures.
+        sentinels = example.targets.new_tensor(self.feed.symbols.sentinels)
+        return replace(example, targets=example.targets.masked_fill(torch.isin(example.targets, sentinels), UNSCORED))

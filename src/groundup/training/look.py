@@ -11,6 +11,13 @@ from groundup.model.context import Memory, all_at_once, visible, visible_memory
 from groundup.objectives.example import Example
 from groundup.objectives.rows import UNSCORED, Symbols
 from groundup.reports.batch import Line, Spot, ranges
+from groundup.tokens.pairs import FOLLOWS, IN_ORDER, RANDOM, SWAPPED
+
+# What the classes of pairs are.
+LABELS = {
+    "next_sentence": {FOLLOWS: "it follows", RANDOM: "from another document"},
+    "sentence_order": {IN_ORDER: "in order", SWAPPED: "swapped"},
+}
 
 Ranges = tuple[tuple[tuple[int, int], ...], ...]
 
@@ -51,8 +58,15 @@ def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbol
         memory = Memory(source.tokens, real=source.real, documents=source.documents)
         reads = _matrix(visible_memory(context, memory), row, len(spots), source.tokens.shape[1])
     labels = tuple(
-        f"{name.replace('_', ' ')}: {int(wanted[row])}" for name, wanted in example.labels.items() if wanted.ndim == 1
+        f"{name.replace('_', ' ')}: {LABELS.get(name, {}).get(int(wanted[row]), int(wanted[row]))}"
+        for name, wanted in example.labels.items()
+        if wanted.ndim == 1
     )
+    if example.judged is not None:
+        labels = (
+            *labels,
+            f"{int(example.judged[row].sum())} to be told original or replaced, once guesses stand there",
+        )
     name = "inputs" if source is None else "what is written (decoder)"
     return (*lines, Line(name, spots, sees, reads, labels))
 

@@ -12,7 +12,6 @@ from groundup.training.muon import Muon
 from groundup.training.rates import Rates
 from groundup.training.settings import TrainingSettings
 
-
 # Rows of a head that are labels rather than a layer.
 FEW = 16
 

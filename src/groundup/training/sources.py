@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.errors import GroundupError
 from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tokens.batches import EveryToken, Windows
 from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
@@ -55,7 +56,10 @@ def held_out_batches(task: Task, settings: TrainingSettings, tokens: int) -> Hel
     at_once = TOKENS_AT_ONCE if tokens >= stream.tokens.size else min(TOKENS_AT_ONCE, tokens // PIECES)
     rows = max(1, at_once // context)
     if settings.objective.pairs != "none":
-        return _pairs(task, settings, stream, rows).held_out()
+        try:
+            return _pairs(task, settings, stream, rows).held_out()
+        except GroundupError as error:
+            raise GroundupError(f"The held-out text: {error.message}", error.remedy) from error
     return EveryToken(stream, context=context, rows=rows, documents=settings.documents_apart)
 
 

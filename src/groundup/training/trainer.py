@@ -31,6 +31,7 @@ from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
 from groundup.training.schedule import has_flat_part
 from groundup.training.signals import Stop, StoppedError, polite_stop
+from groundup.training.sources import held_out_batches
 from groundup.training.start import FACTS, HORIZON, JOURNAL, Task, begin, take_up
 
 __all__ = ["Task", "pretrain"]
@@ -53,6 +54,8 @@ def pretrain(task: Task) -> dict[str, Any]:
 def _train(task: Task) -> None:
     began = time.perf_counter()
     run = begin(task)
+    # What cannot be measured is said now and not after the first steps.
+    held_out_batches(task, run.settings, 1)
     with room_checked(task.draft, _check_room(task, run)):
         with polite_stop() as stop:
             horizon = _horizon(task, run, began, stop)

@@ -34,6 +34,9 @@ class MinGRU(nn.Module):
     In an encoder half of h gathers what stands before a position and half what stands after it.
     """
 
+    # In a decoder it cannot be shown what lies ahead.
+    is_one_way = True
+
     def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool) -> None:
         super().__init__()
         self.is_causal, inner = is_causal, shape.width

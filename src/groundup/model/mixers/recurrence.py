@@ -96,6 +96,9 @@ class Direction(nn.Module):
 class Recurrence(nn.Module):
     """A recurrent network: one direction of width D in a decoder, two of D/2 side by side in an encoder."""
 
+    # In a decoder it cannot be shown what lies ahead.
+    is_one_way = True
+
     def __init__(self, settings: ModelSettings, shape: Shape, is_causal: bool, cell: Cell) -> None:
         super().__init__()
         self.cell, self.is_causal = cell, is_causal

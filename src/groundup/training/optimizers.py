@@ -12,9 +12,6 @@ from groundup.training.muon import Muon
 from groundup.training.rates import Rates
 from groundup.training.settings import TrainingSettings
 
-# Rows of a head that are labels rather than a layer.
-FEW = 16
-
 
 class Optimizers:
     """The optimizers of one model, stepped together at a share of their peak rates."""
@@ -29,7 +26,12 @@ class Optimizers:
         matrices = [parameter for parameter, kind in kinds.items() if kind == "matrix"]
         groups = [
             {"params": [p for p, k in kinds.items() if k == kind], "lr": rate, "weight_decay": 0.0}
-            for kind, rate in (("embedding", rates.embedding), ("head", rates.head), ("scalar", rates.scalar))
+            for kind, rate in (
+                ("embedding", rates.embedding),
+                ("head", rates.head),
+                ("label", rates.label),
+                ("scalar", rates.scalar),
+            )
         ]
         muon = settings.optimizer == "muon"
         if not muon:
@@ -92,7 +94,7 @@ class Optimizers:
 def _kind(name: str, parameter: Tensor) -> str:
     if name.startswith(("head.", "head_bias")):
         return "head"
-    if name.startswith("heads.") and min(parameter.shape) < FEW:
-        return "head"
+    if name.startswith("heads."):
+        return "label"
     # What has but one row is a vector, however it is written.
     return "matrix" if parameter.ndim == 2 and min(parameter.shape) > 1 else "scalar"

@@ -15,6 +15,7 @@ class Rates:
     matrix: float
     embedding: float
     head: float
+    label: float
     scalar: float
 
 
@@ -40,6 +41,8 @@ def rates_for(settings: TrainingSettings, shape: Shape) -> Rates:
         matrix=settings.matrix_rate or (0.02 if is_muon else 3e-3 * narrow),
         embedding=settings.embedding_rate or 0.02,
         head=settings.head_rate or 4e-3 * narrow,
+        # A batch holds one label where it holds a hundred tokens: steps as large would follow the noise.
+        label=settings.label_rate or 1e-3 * narrow,
         scalar=settings.scalar_rate or 0.01,
     )
 

@@ -49,6 +49,8 @@ class TrainingSettings:
     """Peak learning rate of the embedding table."""
     head_rate: float | None = None
     """Peak learning rate of the output layer."""
+    label_rate: float | None = None
+    """Peak learning rate of the heads of labels (sentence pairs, detection)."""
     scalar_rate: float | None = None
     """Peak learning rate of the single numbers (shares of the stream and of the embeddings)."""
     weight_decay: float = 0.1
@@ -95,7 +97,7 @@ class TrainingSettings:
         for name in ("accumulate", "log_every"):
             require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
         require(self.batch is None or self.batch >= 1, "batch", "batch must be 1 or more, or null.")
-        for name in ("matrix_rate", "embedding_rate", "head_rate", "scalar_rate"):
+        for name in ("matrix_rate", "embedding_rate", "head_rate", "label_rate", "scalar_rate"):
             value = getattr(self, name)
             require(value is None or 0 < value < 100, name, f"{name} must be positive, or null.")
         for name in ("weight_decay", "clip", "validations", "sample_tokens", "warmup"):

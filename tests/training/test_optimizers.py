@@ -8,13 +8,15 @@ import pytest
 import torch
 from tiny_runs import MODEL, VOCABULARY, tiny_task
 
+from groundup.model.heads import HeadSettings
 from groundup.model.model import build_model
+from groundup.model.settings import ModelSettings
 from groundup.training.muon import Muon
 from groundup.training.optimizers import Optimizers
 from groundup.training.rates import Rates
 from groundup.training.settings import TrainingSettings
 
-RATES = Rates(matrix=0.02, embedding=0.03, head=0.04, scalar=0.05)
+RATES = Rates(matrix=0.02, embedding=0.03, head=0.04, label=0.06, scalar=0.05)
 MODELS = {
     "plain": MODEL,
     "tied": replace(MODEL, tied=True),
@@ -125,4 +127,17 @@ def test_a_step_at_rate_zero_changes_no_weight(tmp_path):
 def test_a_tiny_task_states_every_rate(tmp_path):
     """Or the golden losses would move with the defaults."""
     stated = tiny_task(tmp_path).settings
-    assert None not in (stated.matrix_rate, stated.embedding_rate, stated.head_rate, stated.scalar_rate)
+    rates = {name: value for name, value in vars(stated).items() if name.endswith("_rate")}
+    assert len(rates) == 6
+    assert None not in rates.values()
+
+
+def test_heads_of_labels_and_what_has_one_row_are_no_matrices():
+    settings = ModelSettings(
+        encoder=("gru",), decoder=("gru", "additive"), positions="none", depth=1, width=16, heads=2, context=8
+    )
+    model = build_model(settings, 11, 1, heads={"tags": HeadSettings("pair")})
+    made = Optimizers(model, TrainingSettings(), RATES)
+    rate = {made.names[p]: group["lr"] for group in groups_of(made) for p in group["params"]}
+    assert {value for name, value in rate.items() if name.startswith("heads.")} == {RATES.label}
+    assert rate["decoder.layers.0.mixers.1.score.weight"] == RATES.scalar

@@ -61,6 +61,7 @@ SETTINGS: dict[str, Any] = {
     "matrix_rate": 0.02,
     "embedding_rate": 0.02,
     "head_rate": 0.005,
+    "label_rate": 0.005,
     "scalar_rate": 0.01,
     "weight_decay": 0.1,
     "momentum": 0.95,

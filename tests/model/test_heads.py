@@ -87,7 +87,9 @@ def test_a_pair_is_judged_by_what_its_texts_have_in_common() -> None:
     alike = matched[:3] @ matched[3:].mT / WIDTH
     assert float(alike[0, 0].detach()) == pytest.approx(1, abs=1e-4)
     found = 10 * torch.stack((one @ alike.amax(1), other @ alike.amax(0)))
-    features = torch.cat((hidden[0, 0], a, b, (a - b).abs(), a * b, found))
+    # <end> x <sep> y y <sep>: the first text has one token, the second two.
+    edges = (hidden[0, 1], hidden[0, 1], hidden[0, 3], hidden[0, 4])
+    features = torch.cat((hidden[0, 0], a, b, (a - b).abs(), a * b, *edges, found))
     expected = head.output(torch.tanh(head.dense(features)))
     torch.testing.assert_close(head(hidden, context)[0], expected, atol=1e-4, rtol=1e-4)
 

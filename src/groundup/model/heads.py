@@ -49,12 +49,13 @@ class SequenceHead(nn.Module):
 
 
 class PairHead(nn.Module):
-    """One label for how two texts in a row belong together.
+    """One label for how two texts in a row `<end> A <sep> B <sep>` belong together.
 
     It reads the row's first vector, as BERT does; the weighted means a and b of the texts as a, b, |a - b| and a * b
-    (InferSent, arXiv 1705.02364); and how well the tokens of either find a partner in the other (the MaxSim of ColBERT,
-    arXiv 2004.12832). What texts share, names above all, is then seen from the first steps on, where the first vector
-    alone has to gather it through attention: some hundred steps do what else takes tens of thousands.
+    (InferSent, arXiv 1705.02364); the vectors of the tokens that either text begins and ends with (as spans are stood
+    for in arXiv 1707.07045); and how well the tokens of either find a partner in the other (the MaxSim of ColBERT,
+    arXiv 2004.12832). What texts share, names above all, and what meets where they meet, is then seen from the first
+    steps on, where the first vector alone has to gather it through attention.
     """
 
     def __init__(self, width: int, settings: HeadSettings) -> None:
@@ -63,7 +64,7 @@ class PairHead(nn.Module):
         self.match = Linear(width, width, is_zero=True)
         # Equal vectors are partners until it is learned who else is.
         nn.init.eye_(self.match.weight)
-        self.dense = Linear(5 * width + 2, width, has_bias=True)
+        self.dense = Linear(9 * width + 2, width, has_bias=True)
         self.output = Linear(width, settings.labels, has_bias=True, is_zero=True)
 
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
@@ -80,7 +81,7 @@ class PairHead(nn.Module):
         partners = [(share * alike.amax(axis)).sum(1) for share, axis in zip(shares, (2, 1), strict=True)]
         # Of the size of all the other numbers together, or it would not be heard among them.
         found = torch.stack(partners, 1).to(a.dtype) * LOUDNESS
-        features = torch.cat((hidden[:, 0], a, b, (a - b).abs(), a * b, found), -1)
+        features = torch.cat((hidden[:, 0], a, b, (a - b).abs(), a * b, *_edges(hidden, one, other), found), -1)
         logits: Tensor = self.output(torch.tanh(self.dense(features)))
         return logits
 
@@ -130,6 +131,13 @@ def _pooled(hidden: Tensor, real: Tensor | None, pool: str) -> Tensor:
         return hidden[torch.arange(len(hidden), device=hidden.device), real.sum(1) - 1]
     weights = real.to(hidden.dtype)[..., None]
     return (hidden * weights).sum(1) / weights.sum(1)
+
+
+def _edges(hidden: Tensor, one: Tensor, other: Tensor) -> list[Tensor]:
+    """The vectors [B, D] of the first and last tokens of both texts, without what frames them."""
+    rows = torch.arange(len(hidden), device=hidden.device)
+    middle, end = one.sum(1), one.sum(1) + other.sum(1)
+    return [hidden[rows, place.clamp(min=0)] for place in (torch.ones_like(middle), middle - 2, middle, end - 2)]
 
 
 def _shares(weights: Tensor, chosen: Tensor) -> Tensor:

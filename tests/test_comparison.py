@@ -1,10 +1,12 @@
-"""The models of `recipes/comparison.yaml` are of one size, as it says."""
+"""The models of `recipes/comparison.yaml`, and of its twin on novels, are of one size, as it says."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from pathlib import Path
+
+import pytest
 
 from groundup.model.model import parameter_count
 from groundup.recipe.loader import load
@@ -16,10 +18,10 @@ RECIPES = Path(__file__).resolve().parents[1] / "recipes"
 CHARACTERS = 70
 
 
-def commands() -> dict[str, list[str]]:
+def commands(name: str = "comparison") -> dict[str, list[str]]:
     """The overrides of each command in the recipe's comments, by the run's name."""
-    text = re.sub(r"(?m)^# ?", "", (RECIPES / "comparison.yaml").read_text("utf-8")).replace("\\\n", " ")
-    lines = re.findall(r"(?m)^ *groundup build recipes/comparison\.yaml --out runs/comparison/(\w+) *(.*)$", text)
+    text = re.sub(r"(?m)^# ?", "", (RECIPES / f"{name}.yaml").read_text("utf-8")).replace("\\\n", " ")
+    lines = re.findall(rf"(?m)^ *groundup build recipes/{name}\.yaml --out runs/{name}/(\w+) *(.*)$", text)
     return {name: shlex.split(rest) for name, rest in lines}
 
 
@@ -27,10 +29,12 @@ def recipe_of(overrides: list[str], name: str = "comparison") -> Recipe:
     return load(RECIPES / f"{name}.yaml", Recipe, parse_overrides(overrides))
 
 
-def test_the_four_are_of_the_same_size_and_read_alike() -> None:
-    recipes = {name: recipe_of(overrides) for name, overrides in commands().items()}
+@pytest.mark.parametrize(("twin", "vocabulary"), [("comparison", CHARACTERS), ("comparison-novels", 4000)])
+def test_the_four_are_of_the_same_size_and_read_alike(twin: str, vocabulary: int) -> None:
+    recipes = {name: recipe_of(overrides, twin) for name, overrides in commands(twin).items()}
     assert set(recipes) == {"transformer", "mingru", "lstm", "gru"}
-    sizes = {name: parameter_count(sketch(recipe.model, CHARACTERS)) for name, recipe in recipes.items()}
+    assert commands(twin) == commands()
+    sizes = {name: parameter_count(sketch(recipe.model, vocabulary)) for name, recipe in recipes.items()}
     assert max(sizes.values()) < 1.01 * min(sizes.values()), sizes
     assert len({(recipe.model.context, str(recipe.pretrain), str(recipe.corpus)) for recipe in recipes.values()}) == 1
 

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# Before PyTorch is imported, here and in what tests start: their models are so small that a second thread only waits
+# for the first, and on a busy machine for everybody else.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import no_network  # From here on this process talks to this machine only (S12).
 import pytest
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from groundup.cli.output import print_json, results
 from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison
+from groundup.reports.terms import TERMS_HEADER
 
 EXAMPLES = (
     "groundup compare runs/transformer runs/lstm runs/gru",
@@ -41,6 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     for row in rows:
         table.add_row(*cells(row))
     results.print(table)
+    terms = Table("run", box=None)
+    for name in TERMS_HEADER:
+        terms.add_column(name, justify="left" if name == TERMS_HEADER[0] else "right")
+    for row in rows:
+        for term in row.terms:
+            terms.add_row(row.run, *term)
+    if terms.row_count:
+        results.print()
+        results.print(terms)
     if len({row.objective for row in rows}) > 1:
         results.print("These runs learned different objectives, whose losses are not of one kind.", markup=False)
     if arguments.out is not None:

@@ -15,6 +15,7 @@ from groundup.reports.document import Document, Figure, Paragraph, Section, Tabl
 from groundup.reports.gather import Facts, gather
 from groundup.reports.log import Step
 from groundup.reports.loose import number, part
+from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
 from groundup.store.files import write_durably
 
 
@@ -34,6 +35,8 @@ class Row:
     bits_per_byte: float
     accuracy: float
     """Share of the scored targets that were the model's first choice."""
+    terms: tuple[tuple[str, ...], ...]
+    """What it predicts, under TERMS_HEADER."""
     points: tuple[Step, ...]
     """Its validations."""
 
@@ -62,7 +65,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def as_json(row: Row) -> dict[str, Any]:
     """A row as JSON has it; figures that are not known or not finite are None."""
-    values = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "points"}
+    values = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("points", "terms")}
     plain = {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in values.items()}
     return {**plain, "curve": [[step.seconds, step.tokens, step.loss] for step in row.points]}
 
@@ -109,7 +112,16 @@ def _document(rows: Sequence[Row]) -> Document:
         "Comparison",
         ", ".join(row.run for row in rows),
         (Paragraph(warning),) if len(kinds) > 1 else (),
-        (Section("Figures", (table, what)), Section("How they learned", figures)),
+        (Section("Figures", (table, what, _predicted(rows))), Section("How they learned", figures)),
+    )
+
+
+def _predicted(rows: Sequence[Row]) -> Table:
+    return Table(
+        TERMS_CAPTION,
+        ("run", *TERMS_HEADER),
+        tuple((row.run, *term) for row in rows for term in row.terms),
+        frozenset(range(2, 7)),
     )
 
 
@@ -152,6 +164,7 @@ def _row(name: str, facts: Facts) -> Row:
         loss=facts.figure("validation_loss"),
         bits_per_byte=facts.figure("bits_per_byte"),
         accuracy=number(part(terms, main).get("accuracy")) if main else math.nan,
+        terms=term_rows(facts),
         points=facts.log.validation,
     )
 

@@ -28,8 +28,8 @@ from groundup.reports.document import (
 )
 from groundup.reports.gather import Facts
 from groundup.reports.log import Sample, Step, smoothed, thinned
-from groundup.reports.loose import number, part
 from groundup.reports.making import making_sections
+from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
 
 # A curve is no clearer with more points than a page has room for.
 CURVE_POINTS = 400
@@ -196,25 +196,8 @@ def _learning(facts: Facts) -> Section:
 
 def _terms(facts: Facts) -> Iterable[Block]:
     """What was predicted of held-out text, beside what knowing only frequencies reaches."""
-    terms = part(facts.of("pretrain"), "terms")
-    rows = []
-    for name in terms:
-        term = part(terms, name)
-        loss, unigram, right, most = (number(term.get(key)) for key in ("loss", "unigram", "accuracy", "majority"))
-        figures = (
-            words.figure(loss),
-            "-" if math.isnan(unigram) else words.figure(unigram),
-            words.percent(right),
-            words.percent(most),
-        )
-        rows.append((str(name).replace("_", " "), words.count(number(term.get("count"))), *figures))
-    if rows:
-        header = ("what is predicted", "times", "loss", "by frequency", "right at once", "the commonest")
-        caption = (
-            "Held-out text: the model beside a guess by frequency alone (loss in nats) and beside always saying what "
-            "is commonest."
-        )
-        yield Table(caption, header, tuple(rows), frozenset(range(1, 6)))
+    if rows := term_rows(facts):
+        yield Table(TERMS_CAPTION, TERMS_HEADER, rows, frozenset(range(1, 6)))
 
 
 def _training_curve(facts: Facts) -> Points:

@@ -54,22 +54,3 @@ def test_nothing_is_overwritten_that_is_no_report(runs: list[Path], tmp_path: Pa
 def test_a_run_named_twice_is_a_mistake(runs: list[Path]) -> None:
     with pytest.raises(GroundupError, match="twice"):
         compare([runs[0], runs[0]])
-
-
-def test_what_each_predicts_stands_beside_the_guesses(runs: list[Path], tmp_path: Path) -> None:
-    manifest = runs[1] / "pretrain" / "manifest.json"
-    made = json.loads(manifest.read_text(encoding="utf-8"))
-    made["facts"]["terms"] = {
-        "tokens": {"loss": 5.25, "accuracy": 0.25, "count": 1000, "majority": 0.05, "unigram": 6.5},
-        "next_sentence": {"loss": 0.4, "accuracy": 0.84, "count": 200, "majority": 0.51, "unigram": None},
-    }
-    manifest.write_text(json.dumps(made), encoding="utf-8")
-    one, two = compare(runs)
-    assert one.terms == ()
-    assert two.terms == (
-        ("tokens", "1,000", "5.250", "6.500", "25 %", "5 %"),
-        ("next sentence", "200", "0.400", "-", "84 %", "51 %"),
-    )
-    assert two.accuracy == 0.25
-    save_comparison((one, two), tmp_path / "c.html")
-    assert "next sentence" in (tmp_path / "c.md").read_text(encoding="utf-8")

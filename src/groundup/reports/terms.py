@@ -9,7 +9,10 @@ from groundup.reports.gather import Facts
 from groundup.reports.loose import number, part
 
 TERMS_HEADER = ("predicted", "times", "loss", "by frequency", "right", "commonest")
-TERMS_CAPTION = "Held-out text: the model beside a guess by frequency alone (loss in nats) and beside always saying what is commonest."
+TERMS_CAPTION = (
+    "Held-out text: the loss in nats, beside that of guessing by frequency alone; and how often the model's first "
+    "choice is right, beside always saying what is commonest."
+)
 
 
 def term_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:

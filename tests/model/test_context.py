@@ -11,7 +11,8 @@ from groundup.model.context import Context, all_at_once, bias, visible
 def allowed(context: Context, seen: list[int], window: int | None, row: int, t: int, s: int) -> bool:
     """The rules in words, one pair of positions at a time."""
     here, there = int(context.positions[t]), seen[s]
-    if context.is_causal and there > here:
+    is_prefix = context.prefix is not None and bool(context.prefix[row, s])
+    if context.is_causal and there > here and not is_prefix:
         return False
     if window is not None and abs(here - there) >= window:
         return False
@@ -47,8 +48,8 @@ def test_whole_rows_see_by_the_rules(data: st.DataObject, times: int, window: in
         drawn = data.draw(st.none() | lists)
         return None if drawn is None else torch.tensor(drawn)
 
-    documents, real = maybe(st.integers(-1, 2)), maybe(st.booleans())
-    context = all_at_once(torch.zeros(rows, times), documents=documents, real=real, is_causal=is_causal)
+    documents, real, prefix = maybe(st.integers(-1, 2)), maybe(st.booleans()), maybe(st.booleans())
+    context = all_at_once(torch.zeros(rows, times), documents=documents, real=real, is_causal=is_causal, prefix=prefix)
     check(context, list(range(times)), window, rows)
 
 

@@ -40,7 +40,7 @@ class Context:
     real: Tensor | None = None
     """[B, T] bool: positions that hold a token rather than padding, which follows them. None: all."""
     prefix: Tensor | None = None
-    """[B, T] bool: positions that all others of their document see, also those before (prefix language models)."""
+    """[B, T] bool: positions that those before them see too, as far as a window lets them (prefix language models)."""
     segments: Tensor | None = None
     """[B, T] int64: which of the texts in a row a position belongs to, where a model tells them apart."""
     memory: Memory | None = None
@@ -60,16 +60,13 @@ def visible(context: Context, seen: Tensor, window: int | None) -> Tensor | None
     """
     allowed: Tensor | None = None
     if context.is_causal:
-        ahead = context.positions[:, None] - seen[None, :]
-        allowed = ahead >= 0
-        if window is not None:
-            allowed = allowed & (ahead < window)
+        allowed = context.positions[:, None] >= seen[None, :]
         if context.prefix is not None:
-            allowed = allowed | context.prefix[:, None, None, :]
-    elif window is not None:
-        allowed = (context.positions[:, None] - seen[None, :]).abs() < window
+            # A prefix may be seen from before it and no further than the rest, which a cache would have forgotten.
+            allowed = allowed | _keys(context.prefix)
+    near = None if window is None else (context.positions[:, None] - seen[None, :]).abs() < window
     same = None if context.documents is None else _same(context.documents, context.documents)
-    return _all_of(allowed, same, _keys(context.real))
+    return _all_of(allowed, near, same, None if context.real is None else _keys(context.real))
 
 
 def visible_memory(context: Context, memory: Memory) -> Tensor | None:
@@ -77,7 +74,7 @@ def visible_memory(context: Context, memory: Memory) -> Tensor | None:
     same = None
     if memory.documents is not None and context.documents is not None:
         same = _same(context.documents, memory.documents)
-    return _all_of(same, _keys(memory.real))
+    return _all_of(same, None if memory.real is None else _keys(memory.real))
 
 
 def as_bias(allowed: Tensor | None, dtype: torch.dtype) -> Tensor | None:
@@ -134,8 +131,8 @@ def _same(ours: Tensor, theirs: Tensor) -> Tensor:
     return ours[:, None, :, None] == theirs[:, None, None, :]
 
 
-def _keys(real: Tensor | None) -> Tensor | None:
-    return None if real is None else real[:, None, None, :]
+def _keys(which: Tensor) -> Tensor:
+    return which[:, None, None, :]
 
 
 def _all_of(*rules: Tensor | None) -> Tensor | None:

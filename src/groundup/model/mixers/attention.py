@@ -40,7 +40,7 @@ class Attention(nn.Module):
         """X [B, T, D] -> [B, T, D]; the state holds keys and values [B, G, S, head width] of what was seen."""
         batch, time, _ = x.shape
         q, k, v = self._project(x)
-        q, k = normed(q, k, self.is_normed)
+        q, k = normed(q, self.is_normed), normed(k, self.is_normed)
         if self.is_rotary:
             q, k = (rotate(part, context.positions, self.rotary_base) for part in (q, k))
         # Heads before positions from here on: a step of decoding then reads the cache where it lies.

@@ -35,8 +35,8 @@ class Cross(nn.Module):
         batch, time, _ = x.shape
         q = self.query(x).view(batch, time, self.heads, self.head_width)
         if state is None:
-            state = self._remember(context, q.dtype)
-        q, _ = normed(q, q, self.is_normed)
+            state = self._remember(context)
+        q = normed(q, self.is_normed)
         y = attend(
             (q * self.scale).transpose(1, 2),
             state["keys"],
@@ -47,13 +47,12 @@ class Cross(nn.Module):
         )
         return self.output(y.transpose(1, 2).reshape(batch, time, -1)), state if context.keep_state else None
 
-    def _remember(self, context: Context, dtype: object) -> State:
+    def _remember(self, context: Context) -> State:
         """The memory's keys and values, projected once for all steps of decoding."""
         memory = context.memory
         assert memory is not None, "cross-attention without an encoder"
         hidden = memory.hidden
         k, v = (part(hidden).view(*hidden.shape[:2], self.groups, -1) for part in (self.key, self.value))
-        _, k = normed(k, k, self.is_normed)
-        state = {"keys": k.transpose(1, 2), "values": v.transpose(1, 2)}
+        state = {"keys": normed(k, self.is_normed).transpose(1, 2), "values": v.transpose(1, 2)}
         added = as_bias(visible_memory(context, memory), k.dtype)
         return state if added is None else {**state, "hidden_from": added}

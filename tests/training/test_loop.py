@@ -10,7 +10,7 @@ import signal
 from dataclasses import replace
 
 import pytest
-from tiny_runs import Letters, events_of, tiny_task
+from tiny_runs import MODEL, Letters, events_of, tiny_task
 
 from groundup.model.files import load_model
 from groundup.objectives.causal import causal
@@ -190,3 +190,25 @@ def test_what_looks_will_take_grows_with_what_they_do(tmp_path, monkeypatch):
     run.settings = replace(run.settings, validations=0)
     assert seconds_of_looks(task, run) == pytest.approx((0, 19))
     assert run.model.training
+
+
+def test_a_sample_is_tried_within_the_positions_that_a_model_has(tmp_path):
+    """Learned positions end with the context: trying a few tokens more behind the prompt is an error."""
+    task = tiny_task(tmp_path, model=replace(MODEL, positions="learned", context=4), sample_prompt="To")
+    on_the_way, _ = seconds_of_looks(task, begin(task))
+    assert on_the_way > 0
+
+
+def test_what_looks_have_in_common_is_made_once(tmp_path, monkeypatch):
+    """Finding sentences in all of the held-out text takes longer than a look at a part of it."""
+    made = []
+    honest = loop_module.held_out_batches
+
+    def noted(task, settings, tokens):
+        made.append(tokens)
+        return honest(task, settings, tokens)
+
+    monkeypatch.setattr(loop_module, "held_out_batches", noted)
+    pretrain(tiny_task(tmp_path, validations=6))
+    assert sum(event["event"] == "validation" for event in events_of(tmp_path)) == 6
+    assert made == [64, 300]

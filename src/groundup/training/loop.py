@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,14 @@ from numpy.typing import NDArray
 from groundup.decoding.engine import DecoderEngine
 from groundup.decoding.settings import SamplingSettings, fitting
 from groundup.decoding.text import write
+from groundup.model.model import Model
 from groundup.objectives.example import Example
 from groundup.objectives.scoring import Score, score
 from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
-from groundup.training.feed import HeldOutExamples
+from groundup.training.feed import HeldOut, HeldOutExamples
 from groundup.training.guard import BadNumberError, is_lost
 from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
@@ -66,7 +68,8 @@ class Loop:
         # The weights are safe before the last validation, which may take a while.
         if self.saved[0] < run.step:
             self._save()
-        final = self._score(self.task.validation.tokens.size, "scoring held-out text")
+        whole = held_out_batches(self.task, run.settings, self.task.validation.tokens.size)
+        final = self._score(whole, 1.0, "scoring held-out text")
         self._stop_if_asked()
         self._log_score(final)
         return final
@@ -107,7 +110,7 @@ class Loop:
     def _look(self) -> bool:
         """A validation and a sample along the way; False where a signal cut it short, so that it is made again."""
         settings = self.run.settings
-        result = self._score(settings.validation_tokens)
+        result = self._score(self._part, min(1.0, settings.validation_tokens / self.task.validation.tokens.size))
         is_writing = settings.sample_tokens > 0 and writes(settings.objective)
         text = self._sample() if is_writing and not self.stop.number else ""
         if self.stop.number:
@@ -117,18 +120,17 @@ class Loop:
             self._event("sample", prompt=settings.sample_prompt, text=text)
         return True
 
-    def _score(self, most_tokens: int, what: str = "") -> Score:
-        """How well held-out text is predicted; with the averaged weights where there are any."""
-        run, stream = self.run, self.task.validation
-        held_out = held_out_batches(self.task, run.settings, most_tokens)
-        share = min(1.0, most_tokens / stream.tokens.size)
+    @cached_property
+    def _part(self) -> HeldOut:
+        """The batches that a look along the way is taken from: the same each time, so made once."""
+        return held_out_batches(self.task, self.run.settings, self.run.settings.validation_tokens)
+
+    def _score(self, held_out: HeldOut, share: float, what: str = "") -> Score:
+        """How well a share of held-out text is predicted; with the averaged weights where there are any."""
+        run = self.run
+        measured = {name: self._heard(part, what) for name, part in run.feed.measured(held_out, share).items()}
         with _at_rest(run):
-            return measure(
-                run,
-                {name: self._heard(part, what) for name, part in run.feed.measured(held_out, share).items()},
-                stream,
-                self.counts,
-            )
+            return measure(run, measured, self.task.validation, self.counts)
 
     def _heard(self, examples: HeldOutExamples, what: str) -> Iterator[Example]:
         """Examples, told to whoever watches; they end early when a signal comes."""
@@ -141,12 +143,10 @@ class Loop:
 
     def _sample(self) -> str:
         settings = self.run.settings
-        model, prompt = self.run.model, self.task.coder.encode(settings.sample_prompt)
-        wanted = SamplingSettings(tokens=settings.sample_tokens, seed=self.task.seed)
-        wanted = fitting(wanted, model.longest, max(1, len(prompt)))
+        rules = _rules(self.task, self.run.model, settings.sample_tokens)
         with _at_rest(self.run):
-            engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(settings.objective))
-            (text,) = write(engine, self.task.coder, [settings.sample_prompt], wanted)
+            engine = DecoderEngine(self.run.model, sees_prompts_whole=sees_prompts_whole(settings.objective))
+            (text,) = write(engine, self.task.coder, [settings.sample_prompt], rules)
         self.run.model.train()
         return text
 
@@ -245,9 +245,12 @@ class Loop:
 
 
 def measure(
-    run: Run, measured: Mapping[str, Iterable[Example]], stream: TokenStream, counts: NDArray[np.int64]
+    run: Run, measured: Mapping[str, Iterable[Example]], stream: TokenStream, counts: NDArray[np.int64] | None
 ) -> Score:
-    """The score of the objective, to which the terms of whatever else is measured are added under their names."""
+    """The score of the objective, to which the terms of whatever else is measured are added under their names.
+
+    `counts`: how often each token stands in the training text, for the guess by frequency.
+    """
     ratio = stream.bytes / stream.tokens.size
     scores = {name: score(run.model, examples, ratio, counts) for name, examples in measured.items()}
     main = scores.pop("")
@@ -269,17 +272,24 @@ def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
     part = min(settings.validation_tokens, stream.tokens.size)
     held_out = held_out_batches(task, settings, part)
     measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
-    counts, tried = token_counts(task), SamplingSettings(tokens=TRIED)
+    tried = _rules(task, run.model, TRIED)
     engine = DecoderEngine(run.model) if writes(settings.objective) else None
     with _at_rest(run):
-        each_scored = _seconds_of(lambda: measure(run, measured, stream, counts)) * len(held_out) / stream.tokens.size
+        each_scored = _seconds_of(lambda: measure(run, measured, stream, None)) * len(held_out) / stream.tokens.size
         each_written = 0.0
         if engine is not None:
-            each_written = _seconds_of(lambda: write(engine, task.coder, [settings.sample_prompt], tried)) / TRIED
+            seconds = _seconds_of(lambda: write(engine, task.coder, [settings.sample_prompt], tried))
+            each_written = seconds / tried.tokens
     run.model.train()
     before_last = max(0, settings.validations - 1)
     on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)
     return on_the_way, stream.tokens.size * each_scored
+
+
+def _rules(task: Task, model: Model, tokens: int) -> SamplingSettings:
+    """How to write a sample of so many tokens, or of as many as the model holds behind the prompt."""
+    prompt = task.coder.encode(task.settings.sample_prompt)
+    return fitting(SamplingSettings(tokens=tokens, seed=task.seed), model.longest, max(1, len(prompt)))
 
 
 def _seconds_of(work: Callable[[], object]) -> float:

@@ -70,9 +70,9 @@ def feed_of(task: Task, settings: TrainingSettings, device: torch.device) -> Fee
 
 def begin(task: Task) -> Run:
     """A run before its first update."""
-    device = choose_device(task.settings)
-    _check_memory(task, device)
-    objective = task.settings.objective
+    device, settings = choose_device(task.settings), settled_rows(task)
+    _check_memory(task, settings, device)
+    objective = settings.objective
     model = build_model(
         task.model,
         task.coder.vocabulary,
@@ -80,7 +80,6 @@ def begin(task: Task) -> Run:
         heads=heads_for(objective),
         generator=generator_for(objective),
     )
-    settings = settled_rows(task)
     model.precision = choose_precision(settings, device)
     model.to(device)
     return Run(
@@ -95,14 +94,15 @@ def begin(task: Task) -> Run:
 
 def settled_rows(task: Task) -> TrainingSettings:
     """The settings of the run with the number of rows said outright; heads and generators have no say in it."""
+    if task.settings.batch is not None:
+        return task.settings
     drawn = sketch(task.model, task.coder.vocabulary)
     return rows_for(task.settings, task.model.context, parameter_count(drawn))
 
 
-def _check_memory(task: Task, device: torch.device) -> None:
+def _check_memory(task: Task, settings: TrainingSettings, device: torch.device) -> None:
     """Raise GroundupError where the run is sure not to fit: the system would kill it without a word."""
-    drawn = sketch(task.model, task.coder.vocabulary, task.settings.objective)
-    settings = settled_rows(task)
+    drawn = sketch(task.model, task.coder.vocabulary, settings.objective)
     assert settings.batch is not None
     needed = needs(drawn, settings.batch, is_averaged=settings.average > 0, activation_bytes=2).memory
     there = memory_of(device)

@@ -32,8 +32,5 @@ def detection(
     """
     example = masked(rows, symbols, replace(settings, replacement="mask"), draws, stage=stage, device=device)
     original = torch.where(example.targets == UNSCORED, example.inputs, example.targets)
-    judged = original >= symbols.special
-    if example.real is not None:
-        judged = judged & example.real
-    weights = {**example.weights, DETECTION: settings.detection_weight}
-    return replace(example, judged=judged, weights=weights)
+    # Padding is a special token too.
+    return replace(example, judged=original >= symbols.special, weights={DETECTION: settings.detection_weight})

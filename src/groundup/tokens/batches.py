@@ -8,7 +8,6 @@ are scored as well but are no bytes of text; they count against the model.)
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.errors import GroundupError
+from groundup.tokens.order import raw_draws
 from groundup.tokens.shards import TokenStream
 
 # Targets of this value are not scored.
@@ -97,9 +97,7 @@ class Windows:
         return self._epochs[number]
 
     def _draw(self, number: int) -> NDArray[np.int64]:
-        key = hashlib.sha256(f"{self.fingerprint} {self.seed} {number}".encode()).digest()
-        # NumPy promises that a bit generator's raw stream never changes; it does not for `permutation`.
-        draws = np.random.Philox(key=int.from_bytes(key[:16], "little")).random_raw(self.windows + 1)
+        draws = raw_draws(self.windows + 1, self.fingerprint, self.seed, number)
         offset = int(draws[0] % np.uint64(self.context))
         return np.argsort(draws[1:], kind="stable") * self.context + offset
 

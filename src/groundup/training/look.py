@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from groundup.model.context import Memory, all_at_once, visible, visible_memory
-from groundup.objectives.example import Example
+from groundup.objectives.example import Example, context_of
 from groundup.objectives.rows import UNSCORED, Symbols
 from groundup.reports.batch import Line, Spot, ranges
 from groundup.tokens.pairs import FOLLOWS, IN_ORDER, RANDOM, SWAPPED
@@ -34,13 +34,7 @@ def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbol
         whole = all_at_once(source.tokens, real=source.real, documents=source.documents, is_causal=False)
         spots = _spots(source.tokens[row], None, source.real, source.documents, None, row, text, marks)
         lines.append(Line("source (encoder)", spots, _matrix(visible(whole, whole.positions, None), row, len(spots))))
-    context = all_at_once(
-        example.inputs,
-        documents=example.documents,
-        real=example.real,
-        is_causal=example.is_causal,
-        prefix=example.prefix,
-    )
+    context = context_of(example)
     spots = _spots(
         example.inputs[row],
         example.targets[row],

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from groundup.model.context import Context, all_at_once
 from groundup.model.model import Model, build_model, parameter_count
-from groundup.model.settings import ModelSettings
+from groundup.model.settings import ModelSettings, from_preset
 from groundup.model.sizes import shape_of
 
 MakeModel = Callable[..., Model]
@@ -240,6 +240,16 @@ def test_a_tied_model_scores_with_its_embedding(random_model: MakeModel) -> None
     hidden = torch.randn(3, 16)
     assert model.head is None
     close(model.score(hidden).detach(), hidden @ model.embedding.weight.detach().T)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_embeddings_of_either_side_begin_no_louder_than_the_positions_added_to_them(tied: bool) -> None:
+    settings = from_preset("transformer", size=1, width=64, heads=1, tied=tied)
+    model = build_model(settings, 200, seed=1, source_vocabulary=300)
+    assert model.source_embedding is not None
+    for table in (model.embedding, model.source_embedding):
+        # They are multiplied by 8, the root of the width; waves have a root mean square of 0.7.
+        assert float(table.weight.detach().std()) == pytest.approx(1 / 8, rel=0.05)
 
 
 def test_in_bfloat16_logits_are_in_full_precision_and_near(random_model: MakeModel) -> None:

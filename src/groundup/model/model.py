@@ -61,8 +61,11 @@ class Model(nn.Module):
         self.head = None if settings.tied else Linear(width, vocabulary, is_zero=True)
         self.head_bias = nn.Parameter(torch.zeros(vocabulary)) if settings.head_bias else None
         self.heads = nn.ModuleDict({name: HEADS[head.kind](width, head) for name, head in heads.items()})
-        if settings.tied:
-            nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        if settings.tied or settings.scale_embedding:
+            # Else the output layer would begin far too sure, or scaled embeddings drown the positions added to them.
+            for table in (self.embedding, self.source_embedding):
+                if table is not None:
+                    nn.init.normal_(table.weight, std=width**-0.5)
         # Last, so that all other weights begin alike with and without it.
         self.generator = None if generator is None else Generator(settings, generator)
 

@@ -92,9 +92,9 @@ def _march(
 
 def _streams(prompts: Sequence[Sequence[int]], sources: Sources | None, seed: int) -> list[np.random.Generator]:
     """A random stream a row from (seed, source and prompt); rows alike get different ones, the first as if alone."""
-    streams, met = [], Counter[tuple[int, ...]]()
+    streams, met = [], Counter[tuple[tuple[int, ...], tuple[int, ...]]]()
     for source, prompt in zip(sources or [()] * len(prompts), prompts, strict=True):
-        given = (*source, *prompt)
-        streams.append(np.random.default_rng([seed, met[given], *given]))
+        given = (tuple(source), tuple(prompt))
+        streams.append(np.random.default_rng([seed, met[given], *source, *prompt]))
         met[given] += 1
     return streams

@@ -28,12 +28,13 @@ def falls_next(settings: TrainingSettings, step: int, steps: int) -> bool:
 
 
 def stage_of(settings: TrainingSettings, step: int, steps: int) -> float:
-    """How far a run has come by update `step`, from 0 to 1, where the rates say so: they are flat before they fall.
+    """How far a run has come by update `step`, from 0 to 1: evenly, from where its end is known.
 
-    What changes over a run (the share of masked tokens, say) follows this and not the step, because the end of a run
-    on the clock is known only from where the rates begin to fall.
+    A run on the clock knows its end only when rates that were flat begin to fall: what changes over a run (the share
+    of masked tokens, say) waits until then.
     """
-    return 1 - _fall(settings, 1 - step / max(1, steps))
+    left = 1 - step / max(1, steps)
+    return 1 - (_fall(settings, left) if has_flat_part(settings) else left)
 
 
 def _fall(settings: TrainingSettings, left: float) -> float:

@@ -14,6 +14,7 @@ from groundup.objectives.example import UNSCORED, Example
 from groundup.objectives.rows import Symbols
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.objectives.table import MEASURES, NEEDS, OBJECTIVES, check
+from groundup.settings import SettingError
 
 Draws = Callable[[int], np.random.Generator]
 Make = Callable[..., Any]
@@ -69,10 +70,15 @@ def test_any_rows_make_an_example(
 
 @pytest.mark.parametrize("kind", OBJECTIVES)
 def test_the_dials_of_the_loss_pass_through(full_rows: Make, symbols: Symbols, draws_of: Draws, kind: str) -> None:
-    example = OBJECTIVES[kind](full_rows(1, 2, 9), symbols, dials_of(kind, smoothing=0.1, r_drop=2.0), draws_of(1))
-    assert example.smoothing == 0.1
-    # Detection has a say of its own on two passes.
-    assert example.r_drop == 2.0 or kind == "detection"
+    # Detection knows no second pass, and its settings refuse one.
+    r_drop = 0.0 if kind == "detection" else 2.0
+    example = OBJECTIVES[kind](full_rows(1, 2, 9), symbols, dials_of(kind, smoothing=0.1, r_drop=r_drop), draws_of(1))
+    assert (example.smoothing, example.r_drop) == (0.1, r_drop)
+
+
+def test_a_second_pass_that_would_have_no_say_is_refused() -> None:
+    with pytest.raises(SettingError, match="set r_drop to 0"):
+        ObjectiveSettings(kind="detection", r_drop=1.0)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"decoder": ("attention", "mingru")}, {"kind": "hybrid"}, "only reads on from what came before"),
     ({"weight_drop": 0.5}, {}, "no recurrent weights to drop"),
     ({}, {"r_drop": 1.0}, "this model has none"),
+    ({"decoder": ("lstm",), "weight_drop": 0.5}, {"r_drop": 1.0}, "this model has none"),
     ({"encoder": ("attention",), "decoder": ()}, {}, "The objective causal needs a model with a decoder"),
 ]
 
@@ -162,6 +163,7 @@ def test_what_cannot_learn_is_refused_with_a_way_out(model, objective, words) ->
     [
         ({"encoder": ("lstm", "glu"), "decoder": ()}, {"kind": "masked", "pairs": "sentence_order"}),
         ({"decoder": ("lstm",), "weight_drop": 0.5, "dropout": 0.1}, {"r_drop": 1.0}),
+        ({"embedding_dropout": 0.1}, {"r_drop": 1.0}),
         ({"decoder": ("attention",)}, {"kind": "masked"}),
         ({"encoder": ("gru",), "decoder": ("gru", "additive")}, {"kind": "sequence"}),
     ],

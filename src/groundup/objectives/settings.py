@@ -27,14 +27,15 @@ class ObjectiveSettings:
     mask_rate: float = 0.3
     """masked, hybrid, detection: share of tokens that is hidden at the beginning of a run."""
     mask_rate_end: float = 0.15
-    """The share at its end; it changes linearly between (arXiv 2410.24159)."""
+    """The share at its end. It changes linearly (arXiv 2410.24159), with a trapezoid from where the rates begin to fall:
+    the end of a run on the clock is not known before."""
     mask_unit: Literal["tokens", "words", "spans"] = "spans"
     """Hide single tokens, whole words, or spans of 1 to `mask_words` whole words (arXiv 1907.10529)."""
     mask_words: int = 3
     """Most words in one masked span."""
     replacement: Literal["mixed", "mask"] = "mixed"
     """Hidden tokens become: mixed, the mask token in 80 of 100 cases, a random token in 10 and themselves in 10 (BERT);
-    mask, always the mask token."""
+    mask, always the mask token, as always in detection."""
     noise: float = 0.15
     """spans: share of tokens taken out."""
     noise_span: float = 3.0
@@ -73,6 +74,11 @@ class ObjectiveSettings:
             "pairs of sentences are taken as they are cut once: set bpe_dropout to 0, or pairs to none.",
         )
         require(self.r_drop >= 0, "r_drop", "r_drop must be 0 (off) or positive.")
+        require(
+            self.r_drop == 0 or self.kind != "detection",
+            "r_drop",
+            "two passes of a generator draw different tokens, of which they need not agree: set r_drop to 0.",
+        )
 
 
 def writes(objective: ObjectiveSettings) -> bool:

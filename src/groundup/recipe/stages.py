@@ -88,7 +88,8 @@ def check_model(recipe: Recipe) -> None:
             f"model.weight_drop is {recipe.model.weight_drop}, and the model has no recurrent weights to drop.",
             "Set it to 0, or give the model lstm or gru layers.",
         )
-    chances = ("dropout", "attention_dropout", "weight_drop", "stochastic_depth")
+    # Dropped weights are none of them: they are drawn for a batch, and so the same in both passes.
+    chances = ("dropout", "embedding_dropout", "attention_dropout", "stochastic_depth")
     if objective.r_drop and not any(getattr(recipe.model, name) for name in chances):
         raise GroundupError(
             "pretrain.objective.r_drop compares two passes with different dropout, and this model has none: they would "

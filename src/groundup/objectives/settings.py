@@ -27,8 +27,8 @@ class ObjectiveSettings:
     mask_rate: float = 0.3
     """masked, hybrid, detection: share of tokens that is hidden at the beginning of a run."""
     mask_rate_end: float = 0.15
-    """The share at its end. It changes linearly (arXiv 2410.24159), with a trapezoid from where the rates begin to fall:
-    the end of a run on the clock is not known before."""
+    """The share at its end. It changes linearly (arXiv 2410.24159); with a trapezoid from where the rates begin to
+    fall, for the end of a run on the clock is not known before."""
     mask_unit: Literal["tokens", "words", "spans"] = "spans"
     """Hide single tokens, whole words, or spans of 1 to `mask_words` whole words (arXiv 1907.10529)."""
     mask_words: int = 3

@@ -165,6 +165,13 @@ def test_an_empty_source_says_what_to_do(random_model: MakeModel) -> None:
         DecoderEngine(model).start([[1], []])
 
 
+def test_sources_are_for_models_with_an_encoder_and_needed_there(random_model: MakeModel) -> None:
+    with pytest.raises(GroundupError, match=r"given none.*source for each prompt"):
+        DecoderEngine(random_model(encoder=("attention",), decoder=("attention", "cross"))).start()
+    with pytest.raises(GroundupError, match=r"no encoder.*as its prompt"):
+        DecoderEngine(random_model()).start([[1]])
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 100), st.integers(1, 6), st.integers(1, 6), st.sampled_from([None, 3]))
 def test_a_prompt_may_be_seen_whole(

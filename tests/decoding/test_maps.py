@@ -88,3 +88,8 @@ def test_a_model_that_attends_to_nothing_has_no_maps() -> None:
 def test_an_encoder_alone_writes_nothing_to_be_shown(random_model) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(GroundupError, match="encoder only"):
         attention_maps(random_model(encoder=("attention",), decoder=()), [1])
+
+
+def test_a_text_beyond_the_learned_positions_is_an_error(random_model) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(GroundupError, match="17 tokens, but this model has learned positions for 16"):
+        attention_maps(random_model(positions="learned", context=16), [1] * 17)

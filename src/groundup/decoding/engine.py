@@ -53,8 +53,16 @@ class DecoderEngine(Engine):
 
     @torch.inference_mode()
     def start(self, sources: Sources | None = None) -> Any:
-        """Nothing seen yet, and what the encoder made of the sources, which it reads once."""
-        assert (sources is not None) == self.reads_sources, "sources are for models with an encoder, and needed there"
+        """Nothing seen yet, and what the encoder made of the sources, which it reads once.
+
+        Raises GroundupError for sources that are missing, empty, too long, or not asked for.
+        """
+        if sources is None and self.reads_sources:
+            raise GroundupError("This model writes of sources, and was given none.", "Give a source for each prompt.")
+        if sources is not None and not self.reads_sources:
+            raise GroundupError(
+                "This model has no encoder that could read a source.", "Give the text to go on from as its prompt."
+            )
         return 0, None, None if sources is None else self._read(sources)
 
     @torch.inference_mode()
@@ -64,7 +72,7 @@ class DecoderEngine(Engine):
         Raises GroundupError before a model with a table of positions would run past its end.
         """
         place, layers, memory = state
-        self._check_length(place + tokens.shape[1], "text, with what it goes on from,")
+        self.check_length(place + tokens.shape[1], "text, with what it goes on from,")
         hidden = torch.empty(0)
         for part in torch.split(tokens.to(self.device), tokens.shape[1] if self.sees_prompts_whole else PREFILL, dim=1):
             positions = torch.arange(place, place + part.shape[1], device=self.device)
@@ -84,7 +92,7 @@ class DecoderEngine(Engine):
         if not all(sources):
             raise GroundupError("A source has no tokens.", "Give at least one, such as the end token.")
         longest = max(map(len, sources))
-        self._check_length(longest, "source")
+        self.check_length(longest, "source")
         # What stands in the place of padding is never seen.
         tokens = torch.tensor([[*source, *[0] * (longest - len(source))] for source in sources], device=self.device)
         real = None
@@ -93,7 +101,8 @@ class DecoderEngine(Engine):
             real = torch.arange(longest, device=self.device) < lengths[:, None]
         return self.model.read(tokens, all_at_once(tokens, real=real, is_causal=False))
 
-    def _check_length(self, length: int, what: str) -> None:
+    def check_length(self, length: int, what: str) -> None:
+        """Raise GroundupError where `what`, of so many tokens, runs past the model's table of positions."""
         longest = self.model.longest
         if longest is not None and length > longest:
             raise GroundupError(

@@ -36,9 +36,11 @@ def attention_maps(
 
     For a hypothesis give its prompt and its tokens: position t is where the decoder decided on token t + 1. A model
     with an encoder needs the source (S). The first `prefix` tokens are seen whole (prefix language models). Puts the
-    model into evaluation mode; raises GroundupError where it has no decoder.
+    model into evaluation mode; raises GroundupError where it has no decoder, for texts longer than it can read, and
+    where a source is missing or one too many.
     """
     engine = DecoderEngine(model)
+    engine.check_length(len(tokens), "text")
     text = torch.tensor([list(tokens)], device=engine.device)
     _, _, memory = engine.start(None if source is None else [source])
     if memory is not None and source is not None and len(source) == len(tokens):

@@ -136,6 +136,16 @@ def test_weights_that_are_used_otherwise_are_told(random_model: MakeModel) -> No
         "norm: layer, was rms in the decoder model",
     )
     assert warm_start(new_model(), encoder=random_model(**READER)).differences == ()
+    turned = warm_start(new_model(rotary_base=500_000.0, soft_cap=0.0), decoder=random_model(**WRITER))
+    assert turned.differences == (
+        "rotary_base: 500000.0, was 10000.0 in the decoder model",
+        "soft_cap: 0.0, was 15.0 in the decoder model",
+    )
+
+
+def test_layers_that_are_left_behind_are_told(random_model: MakeModel) -> None:
+    shallow = warm_start(new_model(depth=2), decoder=random_model(**READER, depth=3))
+    assert shallow.differences == ("layers: 2, was 3 in the decoder model",)
 
 
 @pytest.mark.parametrize("side", ["encoder", "decoder"])

@@ -1,8 +1,8 @@
 """Starting an encoder-decoder from models that are trained already (Rothe et al., arXiv 1907.12461).
 
 The encoder's weights come from one model and the decoder's from another, or both from the same; what no model has,
-such as cross-attention, stays as it begins. A new mixer adds nothing at first where its output is zero, so the new
-decoder then says exactly what the old one said.
+such as cross-attention, stays as it begins. A new mixer adds nothing at first where its output is zero, so behind norms
+that come before the mixers the new decoder says exactly what the old one said.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ OUTPUT = ("transform", "head", "head_bias")
 # Settings that say how weights are used: where they differ, weights fit and mean something else.
 USES = (
     "positions",
+    "rotary_base",
     "window",
     "norm",
     "norm_place",
@@ -30,6 +31,7 @@ USES = (
     "attention_scale",
     "embedding_norm",
     "scale_embedding",
+    "soft_cap",
 )
 
 
@@ -77,10 +79,11 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
         for name, other in fitting.items():
             found[name] = theirs[other]
             taken[name] = f"{side} model: {other}"
-        for use in USES:
-            here, there = getattr(model.settings, use), getattr(donor.settings, use)
-            if here != there:
-                differences.append(f"{use}: {here}, was {there} in the {side} model")
+        said = [("layers", _depth(model, side), _depth(donor, _there(donor, side)))]
+        said += [(use, getattr(model.settings, use), getattr(donor.settings, use)) for use in USES]
+        for use, here, before in said:
+            if here != before:
+                differences.append(f"{use}: {here}, was {before} in the {side} model")
     # Only now that no error can come: a model is started whole or left as it was.
     for name, weight in found.items():
         ours[name].copy_(weight)
@@ -92,8 +95,7 @@ def _parts(model: Model, donor: Model, side: str) -> Iterator[tuple[str, str]]:
     stack = _stack(model, side)
     if stack is None:
         raise GroundupError(f"The new model has no {side} to start.", f"Name its mixers in model.{side}.")
-    # An encoder may start a decoder and the other way round.
-    there = side if _stack(donor, side) is not None else _other(side)
+    there = _there(donor, side)
     other_stack = _stack(donor, there)
     assert other_stack is not None
     mixers = _counterparts(_names(model, side), _names(donor, there))
@@ -156,8 +158,16 @@ def _heads(model: Model) -> tuple[int, int, int]:
     return model.shape.heads, model.shape.key_value_heads, model.shape.head_width
 
 
-def _other(side: str) -> str:
-    return "decoder" if side == "encoder" else "encoder"
+def _depth(model: Model, side: str) -> int:
+    stack = _stack(model, side)
+    assert stack is not None
+    return len(stack.layers)
+
+
+def _there(donor: Model, side: str) -> str:
+    """The side of the donor that starts our `side`: an encoder may start a decoder and the other way round."""
+    other = "decoder" if side == "encoder" else "encoder"
+    return other if _stack(donor, side) is None else side
 
 
 def _table(is_source: bool) -> str:

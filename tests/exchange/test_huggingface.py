@@ -273,6 +273,8 @@ def test_matrices_that_must_be_one_and_differ_are_named():
         (t5, {"feed_forward_proj": "gated-tanh"}, "feed_forward_proj"),
         (marian, {"decoder_attention_heads": 2}, "encoder_attention_heads is 4 and decoder_attention_heads is 2"),
         (marian, {"normalize_before": True}, "normalize_before is True"),
+        (gpt2, {"attn_pdrop": 1.5}, "cannot build: attention_dropout is a share"),
+        (bert, {"layer_norm_eps": 0}, "cannot build: norm_epsilon must lie"),
     ],
 )
 def test_what_has_no_counterpart_is_refused(model, changed, words):

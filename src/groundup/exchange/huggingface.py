@@ -16,6 +16,7 @@ from groundup.errors import GroundupError, did_you_mean
 from groundup.exchange.families import FAMILIES
 from groundup.exchange.family import REMEDY, Architecture, Config, Family, Weights
 from groundup.model.model import Model
+from groundup.settings import SettingError
 
 # Our word for the last part of a tensor's name -> theirs.
 LEAVES = {"weight": "weight", "bias": "bias", "gain": "weight"}
@@ -29,7 +30,10 @@ def architecture_from(config: Config, weights: Weights) -> Architecture:
     Raises GroundupError for what has no counterpart here.
     """
     family = _family(config)
-    architecture = family.describe(config, weights)
+    try:
+        architecture = family.describe(config, weights)
+    except SettingError as error:
+        raise GroundupError(f"The model's configuration asks for what Groundup cannot build: {error}", REMEDY) from None
     tied = _is_tied(family, config, _merged(family, config, weights))
     settings = dataclasses.replace(architecture.settings, tied=tied)
     return dataclasses.replace(architecture, settings=settings)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from groundup.errors import GroundupError
 from groundup.model.context import Context, as_bias, visible_memory
 from groundup.model.layers import Linear, dropout
 from groundup.model.settings import ModelSettings
@@ -37,7 +36,7 @@ class Additive(nn.Module):
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
         """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [B, S, D] both."""
         if state is None:
-            state = _remember(context, self.key, "additive")
+            state = _remember(context, self.key)
         sums = self.query(x)[:, :, None] + state["keys"][:, None]
         logits = self.score(torch.tanh(sums))[..., 0]
         found = _found(logits, state, context, self.dropped if self.training else 0.0)
@@ -61,19 +60,15 @@ class Luong(nn.Module):
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
         """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [B, S, D] both."""
         if state is None:
-            state = _remember(context, self.key, "luong")
+            state = _remember(context, self.key)
         found = _found(x @ state["keys"].mT, state, context, self.dropped if self.training else 0.0)
         return torch.tanh(self.output(torch.cat((found, x), -1))), state if context.keep_state else None
 
 
-def _remember(context: Context, key: Linear, name: str) -> State:
+def _remember(context: Context, key: Linear) -> State:
     """The memory, projected once for all steps of decoding."""
     memory = context.memory
-    if memory is None:
-        raise GroundupError(
-            f"{name} in model.decoder looks at an encoder's output, and there is none.",
-            "Name the encoder's mixers in model.encoder, or leave it out of model.decoder.",
-        )
+    assert memory is not None, "attention to a source without an encoder"
     hidden_from = as_bias(visible_memory(context, memory), memory.hidden.dtype)
     state = {"keys": key(memory.hidden), "memory": memory.hidden}
     return state if hidden_from is None else {**state, "hidden_from": hidden_from}

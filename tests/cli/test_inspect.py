@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,7 @@ def test_mistakes_say_what_was_meant(tiny, groundup, tmp_path) -> None:
         (("model", tmp_path / "none"), "There is no run folder"),
         (("model", tiny.run, "--svg", tmp_path / "none" / "x.svg"), "cannot be written"),
         (("model", tiny.recipe, "--model.wdith", "32"), "width"),
+        (("batch", tiny.run, "--html", tmp_path / "none" / "x.html"), "cannot be written"),
     ):
         outcome = groundup("inspect", *words)
         assert outcome.code == 2
@@ -81,6 +84,20 @@ def test_a_batch_of_a_run_that_is_not_finished_can_be_seen(copy, groundup) -> No
     for stage in ("pretrain", "samples", "report"):
         shutil.rmtree(copy.run / stage)
     assert groundup("inspect", "batch", copy.run, "--json").code == 0
+
+
+def test_a_batch_is_as_far_along_as_its_run_was_by_then(tmp_path) -> None:
+    """So that the share of hidden tokens is the one that the run had: also of a run on the clock, whose end moved."""
+    from groundup.cli.inspect_batch import _stage
+    from groundup.training.horizon import Horizon, write_horizon
+    from groundup.training.settings import TrainingSettings
+
+    task: Any = SimpleNamespace(draft=tmp_path)
+    settings = TrainingSettings(cooldown=0.9)
+    assert _stage(task, settings, 75) == 0
+    (tmp_path / ".draft-pretrain-1").mkdir()
+    write_horizon(tmp_path / ".draft-pretrain-1" / "horizon.json", Horizon(100, "1 minute", False, cooldown=0.5))
+    assert [_stage(task, settings, step) for step in (0, 50, 75, 100, 1000)] == [0, 0, 0.5, 1, 1]
 
 
 def test_a_run_is_shown_by_what_each_stage_wrote(tiny, groundup) -> None:

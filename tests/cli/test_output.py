@@ -23,6 +23,15 @@ def test_json_is_one_line_of_any_text(capsys) -> None:
     assert json.loads(out) == {"text": "a\nb\u2028\u65e5"}
 
 
+def test_figures_that_json_lacks_are_null(capsys) -> None:
+    output.print_json({"loss": float("nan"), "curve": [(1.0, float("inf"))], "steps": 3})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {
+        "loss": None,
+        "curve": [[1.0, None]],
+        "steps": 3,
+    }
+
+
 def test_a_log_hears_beginnings_and_ends(heard) -> None:
     progress = output.terminal_progress()
     for done in range(1001):

@@ -69,7 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _only_for(arguments: argparse.Namespace, task: str, *options: str) -> None:
     given = [option for option in options if getattr(arguments, option) is not None]
     if given and arguments.task != task:
-        raise GroundupError(f"--{given[0]} belongs to --task {task}; the task is {arguments.task}.")
+        raise GroundupError(
+            f"--{given[0]} belongs to --task {task}; the task is {arguments.task}.",
+            f"Add --task {task}, or leave it out.",
+        )
 
 
 def _language_modelling(arguments: argparse.Namespace) -> None:

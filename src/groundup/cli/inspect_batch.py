@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from groundup.cli.output import print_json, results
+from groundup.cli.output import print_json, results, save
 from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError
 from groundup.reports.batch import Line, is_next, page, positions, seen, told
-from groundup.store.files import write_durably
 
 if TYPE_CHECKING:
+    from groundup.training.settings import TrainingSettings
     from groundup.training.start import Task
 
 # Positions that a terminal shows side by side in the picture of what is seen.
@@ -24,12 +24,14 @@ WIDEST = 64
 def inspect_batch(arguments: argparse.Namespace) -> None:
     """Print the rows asked for, and write the page where one is asked for."""
     if arguments.step < 0 or arguments.rows < 1:
-        raise GroundupError("--step counts from 0 and --rows from 1.")
+        raise GroundupError(
+            f"--step is {arguments.step} and --rows is {arguments.rows}.", "Steps count from 0 and rows from 1."
+        )
     rows, batch = _rows(_task(arguments.run), arguments.step, arguments.rows)
     if arguments.html is not None:
         title = f"Step {arguments.step:,} of {arguments.run.name}"
         lines = [_named(line, number) for number, row in enumerate(rows) for line in row]
-        write_durably(arguments.html, page(title, lines).encode())
+        save(arguments.html, page(title, lines))
     if arguments.json:
         shown = [[_as_json(line) for line in row] for row in rows]
         print_json({"step": arguments.step, "rows": batch, "shown": shown})
@@ -64,11 +66,26 @@ def _rows(task: Task, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], i
     from groundup.training.start import feed_of, settled_rows
 
     settings = settled_rows(task)
-    example = feed_of(task, settings, torch.device("cpu")).example(step * settings.accumulate, stage=0.0)
+    feed = feed_of(task, settings, torch.device("cpu"))
+    example = feed.example(step * settings.accumulate, _stage(task, settings, step))
     coder = task.coder
     assert isinstance(coder, Tokenizer)
     batch = len(example.inputs)
     return [look(example, row, coder.text, task.symbols) for row in range(min(wanted, batch))], batch
+
+
+def _stage(task: Task, settings: TrainingSettings, step: int) -> float:
+    """How far the run has come by `step`, by the horizon that it wrote down; at its beginning before there is one."""
+    from groundup.store.artefact import DRAFT
+    from groundup.training.horizon import read_horizon
+    from groundup.training.schedule import stage_of
+    from groundup.training.start import HORIZON
+
+    for path in (task.draft / "pretrain" / HORIZON, *sorted(task.draft.glob(f"{DRAFT}pretrain-*/{HORIZON}"))):
+        horizon = read_horizon(path)
+        if horizon is not None:
+            return stage_of(horizon.governed(settings), min(step, horizon.steps), horizon.steps)
+    return 0.0
 
 
 def _tokens(line: Line) -> Text:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup.cli.output import notes, print_json, results
+from groundup.cli.output import notes, print_json, results, save
 from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError
 from groundup.model.presets import PRESETS
@@ -17,7 +17,6 @@ from groundup.recipe.loader import load
 from groundup.recipe.overrides import parse_overrides
 from groundup.recipe.recipe import Recipe
 from groundup.reports import words
-from groundup.store.files import write_durably
 
 if TYPE_CHECKING:
     from groundup.model.describe import Outline, Piece, StackOutline, Tensors
@@ -45,7 +44,7 @@ def inspect_model(arguments: argparse.Namespace) -> None:
     if arguments.svg is not None:
         from groundup.reports.diagram import draw_file
 
-        _write(arguments.svg, draw_file(told, name))
+        save(arguments.svg, draw_file(told, name))
         notes.print(f"drawn: {arguments.svg}", markup=False)
     if arguments.json:
         parts = [
@@ -81,15 +80,6 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
         model = Model(recipe.model, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
     notes.print(f"Not trained yet: {vocabulary:,} tokens are the most that the recipe asks for.", markup=False)
     return recipe.name, model
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_durably(path, text.encode())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise GroundupError(
-            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
-        ) from None
 
 
 def _lines(told: Outline) -> Iterator[str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from groundup.errors import GroundupError
 from groundup.progress import Progress
 
 results = Console(highlight=False, soft_wrap=True)
@@ -21,9 +25,29 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object on one line of standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    """Print one JSON object on one line of standard output; numbers that are not finite, which JSON lacks, are null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, default=str, allow_nan=False) + "\n")
     sys.stdout.flush()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(part) for name, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file that the user named; GroundupError where there can be none."""
+    from groundup.store.files import write_durably
+
+    try:
+        write_durably(path, text.encode())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise GroundupError(
+            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
+        ) from None
 
 
 class Shown(Progress, Protocol):

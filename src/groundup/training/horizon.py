@@ -18,6 +18,7 @@ from statistics import fmean
 from groundup.errors import DamagedError
 from groundup.store.files import write_durably
 from groundup.training.duration import Duration
+from groundup.training.settings import TrainingSettings
 
 # A measurement takes this share of a clock budget, within these bounds in seconds and steps.
 MEASURED_SHARE = 0.02
@@ -42,6 +43,10 @@ class Horizon:
     """Share of the run over which the rates fall, where the end was moved; None: as the recipe says."""
     is_settled: bool = True
     """The end will not be moved any more."""
+
+    def governed(self, settings: TrainingSettings) -> TrainingSettings:
+        """The settings of a run with this horizon, which may say where its rates begin to fall."""
+        return settings if self.cooldown is None else replace(settings, cooldown=self.cooldown)
 
 
 def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int) -> Horizon:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_runs import MODEL, SETTINGS, VOCABULARY, tiny_task
 
+from groundup.objectives.settings import ObjectiveSettings
 from groundup.training.duration import Duration
 from groundup.training.plan import predict, product_speed
 from groundup.training.settings import TrainingSettings
@@ -25,6 +26,16 @@ def test_steps_tokens_and_operations_are_those_of_the_run(tmp_path, budget):
         assert getattr(foretold, name) == facts[name], name
     assert foretold.epochs == pytest.approx(facts["epochs"], abs=1e-4)
     assert vars(foretold.rates) == facts["rates"]
+
+
+def test_a_second_pass_is_counted(tmp_path):
+    """R-Drop puts every row through the model twice: twice the operations and the time, and what the rows take."""
+    more = {"objective": ObjectiveSettings(r_drop=1.0), "validations": 0, "sample_tokens": 0}
+    once, twice = plan(), plan(**more)
+    assert (twice.flops, twice.seconds) == (2 * once.flops, pytest.approx(2 * once.seconds))
+    assert twice.memory > once.memory
+    assert twice.disk == once.disk
+    assert pretrain(tiny_task(tmp_path, **more))["flops"] == twice.flops
 
 
 def test_time_is_operations_over_speed():

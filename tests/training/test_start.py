@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import tiny_task
+from tiny_runs import MODEL, tiny_task
 
+from groundup.errors import GroundupError
 from groundup.training import start
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.duration import Duration
@@ -45,6 +46,15 @@ def test_two_beginnings_are_alike_and_another_seed_is_another(tmp_path):
     assert not torch.equal(weights(one), weights(other))
     assert (one.feed.batches.at(3).tokens == two.feed.batches.at(3).tokens).all()
     assert (one.feed.batches.at(3).tokens != other.feed.batches.at(3).tokens).any()
+
+
+def test_a_prompt_that_leaves_no_room_to_write_is_refused_before_training(tmp_path):
+    model = replace(MODEL, positions="learned", context=4)
+    with pytest.raises(GroundupError, match="no room to write behind it") as caught:
+        begin(tiny_task(tmp_path, model=model, sample_prompt="To be"))
+    assert "sample_prompt" in caught.value.remedy
+    begin(tiny_task(tmp_path, model=model, sample_prompt="To "))
+    begin(tiny_task(tmp_path, model=model, sample_prompt="To be", sample_tokens=0))
 
 
 def test_without_a_checkpoint_there_is_nothing_to_take_up(tmp_path):

@@ -23,6 +23,11 @@ def sketch(settings: ModelSettings, vocabulary: int, objective: ObjectiveSetting
         return Model(settings, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
 
 
+def passes(objective: ObjectiveSettings) -> int:
+    """How often each row goes through the model in an update: R-Drop compares two passes."""
+    return 2 if objective.r_drop else 1
+
+
 def training_flops(model: Model, tokens: float) -> float:
     """Operations of training on `tokens`: 6 a weight that multiplies, and 12 x width x reach for each attention.
 

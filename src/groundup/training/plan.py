@@ -9,7 +9,7 @@ import torch
 
 from groundup.model.model import parameter_count
 from groundup.model.settings import ModelSettings
-from groundup.training.cost import needs, sketch, training_flops
+from groundup.training.cost import needs, passes, sketch, training_flops
 from groundup.training.horizon import steps_in
 from groundup.training.machine import choose_device, choose_precision
 from groundup.training.rates import Rates, rates_for, rows_for
@@ -66,14 +66,16 @@ def predict(
     device = choose_device(settings)
     precision = choose_precision(settings, device)
     speed = flops_per_second or EFFICIENCY * product_speed(device, precision)
+    times = passes(settings.objective)
     per_step = settings.batch * model.context * settings.accumulate
-    each = training_flops(drawn, per_step) / speed
+    step_flops = training_flops(drawn, per_step * times)
+    each = step_flops / speed
     budget = settings.budget
     is_clock = budget.kind == "clock"
     steps = max(1, int(budget.total / each)) if is_clock else steps_in(budget, per_step, tokens or 1_000_000)
     need = needs(
         drawn,
-        settings.batch,
+        settings.batch * times,
         is_averaged=settings.average > 0,
         activation_bytes=2 if precision == torch.bfloat16 else 4,
     )
@@ -88,7 +90,7 @@ def predict(
         steps=steps,
         tokens=steps * per_step,
         epochs=steps * per_step / tokens if tokens else None,
-        flops=training_flops(drawn, steps * per_step),
+        flops=steps * step_flops,
         seconds=budget.total if is_clock else steps * each,
         memory=need.memory,
         disk=need.disk,

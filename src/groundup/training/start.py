@@ -15,13 +15,14 @@ from groundup.model.model import Model, build_model, parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.objectives.heads import generator_for, heads_for
 from groundup.objectives.rows import Symbols
+from groundup.objectives.settings import writes
 from groundup.progress import SILENT, Progress
 from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.sentences import SentenceRules
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import begin_average
 from groundup.training.checkpoint import Checkpoint, load_checkpoint
-from groundup.training.cost import needs, sketch
+from groundup.training.cost import needs, passes, sketch
 from groundup.training.feed import Feed
 from groundup.training.guard import Guard
 from groundup.training.machine import choose_device, choose_precision, memory_of
@@ -72,6 +73,7 @@ def begin(task: Task) -> Run:
     """A run before its first update."""
     device, settings = choose_device(task.settings), settled_rows(task)
     _check_memory(task, settings, device)
+    _check_prompt(task)
     objective = settings.objective
     model = build_model(
         task.model,
@@ -104,13 +106,28 @@ def _check_memory(task: Task, settings: TrainingSettings, device: torch.device) 
     """Raise GroundupError where the run is sure not to fit: the system would kill it without a word."""
     drawn = sketch(task.model, task.coder.vocabulary, settings.objective)
     assert settings.batch is not None
-    needed = needs(drawn, settings.batch, is_averaged=settings.average > 0, activation_bytes=2).memory
+    rows = settings.batch * passes(settings.objective)
+    needed = needs(drawn, rows, is_averaged=settings.average > 0, activation_bytes=2).memory
     there = memory_of(device)
     if there is not None and needed > SURELY_TOO_MUCH * there:
         raise GroundupError(
             f"Training {parameter_count(drawn):,} parameters with {settings.batch:,} rows of {task.model.context:,} "
             f"tokens needs about {needed / 1e9:,.1f} GB of memory; this machine has {there / 1e9:,.1f} GB.",
             "Choose a smaller model.size, model.width or model.context, or a smaller pretrain.batch.",
+        )
+
+
+def _check_prompt(task: Task) -> None:
+    """Raise GroundupError where the samples' prompt leaves no position to write at: now, not at the first sample."""
+    settings = task.settings
+    if task.model.positions != "learned" or not (settings.sample_tokens and writes(settings.objective)):
+        return
+    prompt = len(task.coder.encode(settings.sample_prompt))
+    if prompt >= task.model.context:
+        raise GroundupError(
+            f"pretrain.sample_prompt has {prompt:,} tokens, and with learned positions a model holds no more than "
+            f"model.context, {task.model.context:,}: there is no room to write behind it.",
+            "Shorten pretrain.sample_prompt, raise model.context, or set pretrain.sample_tokens to 0.",
         )
 
 

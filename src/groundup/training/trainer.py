@@ -22,7 +22,7 @@ from groundup.objectives.scoring import Score
 from groundup.store.files import room_checked, write_durably
 from groundup.training.average import averaged
 from groundup.training.checkpoint import delete_checkpoints
-from groundup.training.cost import needs, training_flops
+from groundup.training.cost import needs, passes, training_flops
 from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.loop import Loop, known, seconds_of_looks
@@ -112,7 +112,7 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
         )
     else:
         steps = steps_in(budget, run.tokens_per_step, task.train.tokens.size)
-        flops = training_flops(run.model, steps * run.tokens_per_step)
+        flops = training_flops(run.model, steps * run.tokens_per_step * passes(run.settings.objective))
         horizon = Horizon(steps, str(budget), should_compile(run.settings, run.device, flops))
         _compile(run, horizon.is_compiled)
     write_horizon(path, horizon)
@@ -140,7 +140,7 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
     with averaged(run.model, run.average):
         save_model(run.model, task.draft)
     tokens = run.step * run.tokens_per_step
-    flops = training_flops(run.model, tokens)
+    flops = training_flops(run.model, tokens * passes(run.settings.objective))
     facts = {
         "seconds": round(run.seconds, 3),
         "steps": run.step,

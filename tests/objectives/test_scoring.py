@@ -14,7 +14,7 @@ from groundup.model.heads import HeadSettings
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
 from groundup.objectives.example import UNSCORED, Example, predictions
-from groundup.objectives.scoring import Score, score, unigram_nats
+from groundup.objectives.scoring import Score, in_order, score, unigram_nats
 
 MakeModel = Callable[..., Model]
 
@@ -185,3 +185,8 @@ def test_a_unigram_model_is_what_counting_the_text_itself_gives() -> None:
     shares = seen[seen > 0] / 8
     assert unigram_nats(seen, seen * 10**9) / 8 == pytest.approx(-(shares * np.log(shares)).sum())
     assert unigram_nats(seen, np.zeros(4, dtype=np.int64)) / 8 == pytest.approx(math.log(4))
+
+
+def test_the_main_term_is_the_tokens_and_never_the_generator_if_there_is_another() -> None:
+    assert in_order(["next_sentence", "tokens"]) == ["tokens", "next_sentence"]
+    assert in_order(["generator", "detection"]) == ["detection", "generator"]

@@ -293,7 +293,7 @@ GOLDEN: dict[str, list[float]] = {
 def curve(draft: Path, name: str) -> list[float]:
     """Every size and rate is said outright, so a change here is a change of the arithmetic."""
     pretrain(family_task(draft, name, budget=Duration(20, "steps"), validations=0))
-    return [event["loss"] for event in events_of(draft) if event["event"] == "train"]
+    return [event.get("weighted", event["loss"]) for event in events_of(draft) if event["event"] == "train"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)

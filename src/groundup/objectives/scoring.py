@@ -57,6 +57,11 @@ class Score:
         return math.exp(min(self.loss, 700.0))
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of terms, the main one first: the tokens, if any, and last the generator, which is gone after training."""
+    return sorted(names, key=lambda name: (name != TOKENS, name == GENERATOR))
+
+
 @torch.inference_mode()
 def score(
     model: Model, examples: Iterable[Example], bytes_per_token: float, token_counts: NDArray[np.int64] | None = None
@@ -64,7 +69,7 @@ def score(
     """The score over all scored targets of `examples`, without dropout and label smoothing.
 
     `bytes_per_token` is the text's own, for bits per byte; `token_counts` [V] says how often each token stands in the
-    training text, for the unigram baseline. The main term is that of the tokens where there is one, else the first.
+    training text, for the unigram baseline. The main term is the first that `in_order` gives.
     """
     was_training = model.training
     model.eval()
@@ -75,7 +80,7 @@ def score(
                 sums.setdefault(said.name, _Sums()).add(said)
     finally:
         model.train(was_training)
-    names = sorted(sums, key=lambda name: name != TOKENS)
+    names = in_order(sums)
     terms = {name: sums[name].score(token_counts if name in OF_TOKENS else None) for name in names}
     main = terms[names[0]] if names else TermScore(0.0, 0.0, 0, 0.0)
     return Score(main.loss, main.count, main.loss / math.log(2) / bytes_per_token, terms)

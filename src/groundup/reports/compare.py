@@ -148,7 +148,7 @@ def _names(runs: Sequence[Path]) -> list[str]:
 def _row(name: str, facts: Facts) -> Row:
     trained = facts.of("pretrain")
     terms = part(trained, "terms")
-    main = next(iter(terms), "")
+    main = str(trained.get("main_term", ""))
     settings = facts.stages["pretrain"].settings if "pretrain" in facts.stages else {}
     model = part(settings, "model")
     stacks = (f"{stack}: {', '.join(map(str, model.get(stack) or ()))}" for stack in ("encoder", "decoder"))

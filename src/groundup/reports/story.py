@@ -229,7 +229,7 @@ def _fall(facts: Facts) -> str:
             f"{last.loss:.3f} at step {last.step:,}."
         )
     vocabulary = facts.of("tokenizer").get("vocabulary")
-    if isinstance(vocabulary, int) and vocabulary > 1:
+    if isinstance(vocabulary, int) and vocabulary > 1 and facts.of("pretrain").get("main_term", "tokens") == "tokens":
         sentence += f" A blind guess among {vocabulary:,} tokens scores {math.log(vocabulary):.3f}."
     # The last score is of all held-out text, those before it of one and the same part: only they can be compared.
     earlier = finite[:-1]

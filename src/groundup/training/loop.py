@@ -23,7 +23,7 @@ from groundup.decoding.settings import SamplingSettings, fitting
 from groundup.decoding.text import write
 from groundup.model.model import Model
 from groundup.objectives.example import Example
-from groundup.objectives.scoring import Score, score
+from groundup.objectives.scoring import Score, in_order, score
 from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.tokens.shards import TokenStream
 from groundup.training.average import averaged
@@ -77,9 +77,7 @@ class Loop:
     def _aim(self, horizon: Horizon) -> None:
         """Take up a horizon."""
         self.horizon, run = horizon, self.run
-        run.steps = horizon.steps
-        if horizon.cooldown is not None:
-            run.settings = replace(run.settings, cooldown=horizon.cooldown)
+        run.steps, run.settings = horizon.steps, horizon.governed(run.settings)
 
     def _settle(self) -> None:
         """Move the end to where the clock puts it, now that it is known what a step takes."""
@@ -211,8 +209,9 @@ class Loop:
         self.said = (run.step, now)
         self._event(
             "train",
-            loss=done.loss,
-            **({"terms": dict(done.terms)} if done.terms else {}),
+            # The main term's, so that it can be held against what is measured on held-out text.
+            loss=done.terms[in_order(done.terms)[0]] if done.terms else done.loss,
+            **({"terms": dict(done.terms), "weighted": done.loss} if done.terms else {}),
             learning_rate=done.factor * max(max(peaks) for peaks in run.optimizers.peaks),
             gradient_norm=done.norm,
             tokens_per_second=round(speed, 1),

@@ -151,6 +151,7 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "bits_per_byte": known(final.bits_per_byte),
         "validation_tokens": final.tokens,
         "terms": {name: asdict(term) for name, term in final.terms.items()},
+        "main_term": next(iter(final.terms), ""),
         "objective": asdict(run.settings.objective),
         "parameters": parameter_count(run.model),
         "tokens_per_second": round(tokens / max(run.seconds, 1e-9), 1),

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.model.positions import rotate
+from groundup.model.positions import RelativeBias, _bucket, rotate
 
 SEEDS = st.integers(0, 10_000)
 PLACES = st.integers(0, 1000)
@@ -61,3 +61,17 @@ def test_the_angles_of_the_paper(base: int) -> None:
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32, torch.float64])
 def test_the_type_stays(kind: torch.dtype) -> None:
     assert rotate(heads(1, 2, 4).to(kind), torch.arange(2)).dtype == kind
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 12), st.booleans())
+def test_a_bias_is_that_of_the_distance_in_value_and_gradient(first: int, seen: int, new: int, is_causal: bool) -> None:
+    bias = RelativeBias(3, is_causal)
+    places = torch.arange(first, first + seen + new)
+    own, weights = places[-new:], torch.randn(3, new, seen + new)
+    got = bias(own, places)
+    one_by_one = bias.table(_bucket(places[None, :] - own[:, None], is_causal)).permute(2, 0, 1)
+    assert torch.equal(got, one_by_one)
+    (got_gradient,) = torch.autograd.grad((got * weights).sum(), bias.table.weight)
+    (gradient,) = torch.autograd.grad((one_by_one * weights).sum(), bias.table.weight)
+    torch.testing.assert_close(got_gradient, gradient, atol=1e-4, rtol=1e-4)

@@ -34,8 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, nargs="?", metavar="RUN", help="a run folder; for a model also a recipe file")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="model: draw its stacks into this file")
     parser.add_argument("--presets", action="store_true", help="model: list the named presets")
-    parser.add_argument("--step", type=int, default=0, metavar="N", help="which batch (%(default)s)")
-    parser.add_argument("--rows", type=int, default=2, metavar="N", help="rows of it to show (%(default)s)")
+    parser.add_argument("--step", type=int, metavar="N", help="batch: which one (0)")
+    parser.add_argument("--rows", type=int, metavar="N", help="batch: rows of it to show (2)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="batch: write the rows into this page too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(recipe_keys=RECIPE_KEYS)
@@ -43,15 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the part asked for."""
-    what, is_model = arguments.what, arguments.what == "model"
+    what = arguments.what
     if what not in PARTS:
         raise GroundupError(f"There is no part {what!r}. {did_you_mean(what, PARTS)}", "See: groundup inspect --help")
-    if not is_model and (arguments.overrides or arguments.svg or arguments.presets):
-        word = arguments.overrides[0] if arguments.overrides else "--svg" if arguments.svg else "--presets"
-        raise GroundupError(f"{word} is for inspect model, not for inspect {what}.", "See: groundup inspect --help")
-    if what != "batch" and arguments.html:
-        raise GroundupError(f"--html is for inspect batch, not for inspect {what}.", "See: groundup inspect --help")
-    if not is_model and arguments.run is None:
+    for part, names in OPTIONS.items():
+        given = [f"--{name}" for name in names if getattr(arguments, name) not in (None, False)]
+        given += arguments.overrides[:1] if part == "model" else []
+        if given and part != what:
+            raise GroundupError(f"{given[0]} is for inspect {part}, not for inspect {what}.", "Leave it out.")
+    if what != "model" and arguments.run is None:
         raise GroundupError(f"inspect {what} wants a run folder.", "Build one with: groundup build RECIPE --out DIR")
     PARTS[what](arguments)
     return 0
@@ -98,4 +98,6 @@ def _run(arguments: argparse.Namespace) -> None:
     results.print("All files are what was written: their SHA-256 were checked.", markup=False)
 
 
+# What only one part has a use for.
+OPTIONS = {"model": ("svg", "presets"), "batch": ("step", "rows", "html")}
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {"model": inspect_model, "batch": inspect_batch, "run": _run}

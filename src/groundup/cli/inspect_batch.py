@@ -23,18 +23,18 @@ WIDEST = 64
 
 def inspect_batch(arguments: argparse.Namespace) -> None:
     """Print the rows asked for, and write the page where one is asked for."""
-    if arguments.step < 0 or arguments.rows < 1:
-        raise GroundupError(
-            f"--step is {arguments.step} and --rows is {arguments.rows}.", "Steps count from 0 and rows from 1."
-        )
-    rows, batch = _rows(_task(arguments.run), arguments.step, arguments.rows)
+    step = 0 if arguments.step is None else arguments.step
+    wanted = 2 if arguments.rows is None else arguments.rows
+    if step < 0 or wanted < 1:
+        raise GroundupError(f"--step is {step} and --rows is {wanted}.", "Steps count from 0 and rows from 1.")
+    rows, batch = _rows(_task(arguments.run), step, wanted)
     if arguments.html is not None:
-        title = f"Step {arguments.step:,} of {arguments.run.name}"
+        title = f"Step {step:,} of {arguments.run.name}"
         lines = [_named(line, number) for number, row in enumerate(rows) for line in row]
         save(arguments.html, page(title, lines))
     if arguments.json:
         shown = [[_as_json(line) for line in row] for row in rows]
-        print_json({"step": arguments.step, "rows": batch, "shown": shown})
+        print_json({"step": step, "rows": batch, "shown": shown})
         return
     for number, row in enumerate(rows):
         for line in row:

@@ -94,6 +94,16 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
             assert (example.smoothing, example.r_drop) == (0, 0)
 
 
+@pytest.mark.parametrize("name", ["spans", "decoder"])
+def test_sentinels_are_left_out_where_they_mark_holes_and_nowhere_else(tmp_path, name):
+    task, feed = family_task(tmp_path, name), feed_of(tmp_path, name)
+    # Here also the text holds them, as no real text does.
+    feed = replace(feed, symbols=replace(feed.symbols, sentinels=(4, 5, 6, 7, 8)))
+    examples = feed.measured(held_out_batches(task, task.settings, 300), 1.0)[""]
+    targets = {int(target) for example in examples for target in example.targets.flatten()}
+    assert bool(targets & {4, 5, 6, 7, 8}) == (name == "decoder")
+
+
 def test_masks_grow_fewer_with_the_stage(tmp_path):
     feed = feed_of(tmp_path, "masked", batch=40)
     hidden = [int((feed.example(3, stage).targets != UNSCORED).sum()) for stage in (0.0, 0.5, 1.0)]

@@ -99,3 +99,13 @@ def test_a_span_never_ends_in_padding() -> None:
     logits = random_head("span")(hidden, context)
     assert logits[1, :, 3:].max() == torch.finfo(torch.float32).min
     assert math.isfinite(float(logits.detach().logsumexp(-1).sum()))
+
+
+def test_a_pair_without_a_second_text_is_judged_alike_with_and_without_padding() -> None:
+    head = random_head("pair")
+    hidden = torch.randn(2, 4, WIDTH)
+    whole, more = torch.zeros(2, 4), torch.zeros(2, 6)
+    context = all_at_once(whole, segments=whole.long(), is_causal=False)
+    padded = all_at_once(more, real=(torch.arange(6) < 4).expand(2, -1), segments=more.long(), is_causal=False)
+    behind = torch.cat((hidden, torch.randn(2, 2, WIDTH)), 1)
+    torch.testing.assert_close(head(behind, padded), head(hidden, context))

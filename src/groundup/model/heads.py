@@ -30,7 +30,8 @@ class HeadSettings:
     labels: int = 2
     """Number of labels to choose among; a span chooses among the positions."""
     pool: Literal["first", "mean", "last"] = "first"
-    """Which vector stands for a row: that of its first token (BERT), the mean, or that of its last."""
+    """Which vector stands for a row where it is labelled as one sequence: its first token's (BERT), the mean, or its
+    last token's."""
 
 
 class SequenceHead(nn.Module):
@@ -134,12 +135,16 @@ def _pooled(hidden: Tensor, real: Tensor | None, pool: str) -> Tensor:
 
 
 def _edges(hidden: Tensor, one: Tensor, other: Tensor) -> list[Tensor]:
-    """The vectors [B, D] of the first and last tokens of both texts, without what frames them."""
+    """The vectors [B, D] of the first and last tokens of both texts, without what frames them.
+
+    For a text that is not there, those of the nearest token that is.
+    """
     rows = torch.arange(len(hidden), device=hidden.device)
     middle, end = one.sum(1), one.sum(1) + other.sum(1)
-    return [hidden[rows, place.clamp(min=0)] for place in (torch.ones_like(middle), middle - 2, middle, end - 2)]
+    places = (torch.ones_like(middle), middle - 2, middle, end - 2)
+    return [hidden[rows, place.clamp(min=0).minimum(end - 1)] for place in places]
 
 
 def _shares(weights: Tensor, chosen: Tensor) -> Tensor:
-    """Weights [B, T] -> what each chosen position counts in a mean, summing to 1 over each row."""
-    return weights.masked_fill(~chosen, torch.finfo(weights.dtype).min).softmax(-1)
+    """Weights [B, T] -> what each chosen position counts in a mean, summing to 1 over each row, or 0 for none."""
+    return weights.masked_fill(~chosen, torch.finfo(weights.dtype).min).softmax(-1) * chosen

@@ -12,7 +12,10 @@ from groundup.settings import require
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """A model's architecture. Values left at `null` follow from `size` by the formulas of `groundup.model.sizes`."""
+    """A model's architecture. Values left at `null` follow from `size` by the formulas of `groundup.model.sizes`.
+
+    `preset` is only remembered here: a recipe puts its keys in place, and in Python `from_preset` does.
+    """
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
 
@@ -51,7 +54,8 @@ class ModelSettings:
     """With rotary: how many radians pass before the slowest pair of numbers has turned by one; more for long contexts,
     500,000 in Llama 3."""
     window: int | None = None
-    """Attention looks at most this many positions back; null looks back over the whole context."""
+    """Attention sees this many positions, its own and those before it (an encoder as many after it); null sees the
+    whole context."""
     norm: Literal["rms", "layer", "none"] = "rms"
     """What keeps the stream's size: root mean square (arXiv 1910.07467), mean and variance (arXiv 1607.06450)."""
     norm_place: Literal["pre", "post"] = "pre"

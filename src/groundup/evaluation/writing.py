@@ -81,7 +81,7 @@ def longest_repeat(tokens: Sequence[Hashable]) -> int:
 
 
 def compression_ratio(texts: Sequence[str]) -> float:
-    """UTF-8 bytes of the texts, joined by line ends, for each byte that gzip makes of them; English prose has 2 to 3.
+    """UTF-8 bytes of the texts, joined by line ends, for each byte that gzip makes of them.
 
     Shaib et al. 2024, arXiv 2403.00553. The more repetitive, the higher; short texts are below 1.
     """

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from groundup.model.context import all_at_once, visible
 from groundup.objectives.causal import causal
-from groundup.objectives.example import UNSCORED, hidden_of
+from groundup.objectives.example import UNSCORED, hidden_of, predictions
 from groundup.objectives.hybrid import hybrid, masked_next
 from groundup.objectives.rows import Symbols
 from groundup.objectives.settings import ObjectiveSettings
@@ -89,3 +89,36 @@ def test_every_target_is_hidden_as_often_the_last_too(full_rows: Make, symbols: 
     example = masked_next(full_rows(3, 4000, 8), symbols, dials, draws_of(1))
     share = (example.targets != UNSCORED).float().mean(0)
     assert share.tolist() == pytest.approx([0.25] * 8, abs=0.03)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.05, 0.25, 0.7]))
+def test_each_kind_counts_by_its_share_of_the_rows(
+    wild_rows: Make, symbols: Symbols, draws_of: Draws, random_model: Make, seed: int, share: float
+) -> None:
+    rows, model = wild_rows(seed), random_model(vocabulary=symbols.vocabulary, context=64)
+    example = hybrid(rows, symbols, ObjectiveSettings(kind="hybrid", causal_share=share), draws_of(seed))
+    assert example.prefix is not None
+    is_scored = example.targets != UNSCORED
+    (said,) = predictions(model, example)
+    each = torch.nn.functional.cross_entropy(said.logits, said.targets, reduction="none")
+    # A row of padding alone has no prefix and scores nothing, so it is of no kind.
+    of_masked = example.prefix.any(1)[:, None].expand_as(is_scored)[is_scored]
+    means = [each[kind].mean() if kind.any() else None for kind in (~of_masked, of_masked)]
+    if None in means:
+        assert example.emphasis is None
+        return
+    expected = share * means[0] + (1 - share) * means[1]
+    torch.testing.assert_close(said.loss / example.count, expected, atol=1e-5, rtol=1e-5)
+    assert float(said.nats.detach()) == pytest.approx(float(each.sum().detach()), rel=1e-5)
+
+
+def test_a_batch_has_as_many_causal_rows_as_the_share_says(full_rows: Make, symbols: Symbols, draws_of: Draws) -> None:
+    rows, dials = full_rows(2, 26, 5), ObjectiveSettings(kind="hybrid")
+    found = [~hybrid(rows, symbols, dials, draws_of(seed)).prefix.any(1) for seed in range(200)]
+    counts = [int(rows.sum()) for rows in found]
+    # 26 / 16 = 1.6.
+    assert set(counts) == {1, 2}
+    assert sum(counts) / 200 == pytest.approx(1.625, abs=0.1)
+    # And any of them may be.
+    assert torch.stack(found).any(0).all()

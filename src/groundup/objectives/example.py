@@ -49,6 +49,8 @@ class Example:
     """[B, T] which text of a pair."""
     source: Source | None = None
     """What the encoder reads, where the model has both."""
+    emphasis: Tensor | None = None
+    """[B, T] what each target counts in training, 1 in the mean over the scored ones; None: all alike."""
     labels: Mapping[str, Tensor] = field(default_factory=dict)
     """Targets of labelled heads by name: [B], [B, T] or [B, 2], -100 where not scored."""
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -86,11 +88,16 @@ class Prediction:
     """[N]."""
     weight: float = 1.0
     smoothing: float = 0.0
+    emphasis: Tensor | None = None
+    """[N] what each counts in training; None: all alike."""
 
     @property
     def loss(self) -> Tensor:
         """What training minimises: the summed cross-entropy in nats, smoothed; 0 with gradients of 0 where N is 0."""
-        return F.cross_entropy(self.logits, self.targets, reduction="sum", label_smoothing=self.smoothing)
+        if self.emphasis is None:
+            return F.cross_entropy(self.logits, self.targets, reduction="sum", label_smoothing=self.smoothing)
+        each = F.cross_entropy(self.logits, self.targets, reduction="none", label_smoothing=self.smoothing)
+        return (each * self.emphasis).sum()
 
     @property
     def nats(self) -> Tensor:
@@ -132,7 +139,8 @@ def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
     found = []
     if len(targets) or not example.labels:
         weight = example.weights.get(TOKENS, 1.0)
-        found.append(Prediction(TOKENS, model.score(vectors), targets, weight, example.smoothing))
+        emphasis = None if example.emphasis is None else example.emphasis[example.targets != UNSCORED]
+        found.append(Prediction(TOKENS, model.score(vectors), targets, weight, example.smoothing, emphasis))
     for name, wanted in example.labels.items():
         logits, wanted = _scored(model.label(name, hidden, context), wanted)
         found.append(Prediction(name, logits, wanted, example.weights.get(name, 1.0)))

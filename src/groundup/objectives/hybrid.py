@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from groundup.objectives.arrays import Booleans, moved
 from groundup.objectives.causal import causal
@@ -28,12 +29,30 @@ def hybrid(
     stage: float = 0.0,
     device: torch.device | str = "cpu",
 ) -> Example:
-    """Rows of T+1 tokens -> T inputs and targets one step ahead; about `causal_share` of the rows are causal.
+    """Rows of T+1 tokens -> T inputs and targets one step ahead; `causal_share` of the rows are causal.
 
-    The others are as `masked_next` makes them.
+    The others are as `masked_next` makes them. As published, each kind counts by its share of the rows and not by its
+    number of scored tokens, of which a causal row has several times as many: the loss is `causal_share` times the mean
+    over causal rows and the rest times the mean over masked ones.
     """
-    is_masked = draws.random((len(rows.tokens), 1)) >= settings.causal_share
-    return _of_both(rows, is_masked, symbols, settings, draws, stage, device)
+    count = len(rows.tokens)
+    # As many rows as the share says, or one more, so that hardly a batch is without one.
+    causal_rows = int(settings.causal_share * count + draws.random())
+    is_masked = draws.random(count).argsort()[:, None] >= causal_rows
+    example = _of_both(rows, is_masked, symbols, settings, draws, stage, device)
+    return replace(example, emphasis=_emphasis(example.targets, is_masked, settings.causal_share))
+
+
+def _emphasis(targets: Tensor, is_masked: Booleans, causal_share: float) -> Tensor | None:
+    """[B, T] what each target counts, 1 in the mean; None where all rows are of one kind."""
+    is_scored = targets != UNSCORED
+    of_masked = torch.as_tensor(is_masked, device=targets.device)
+    masked, causal_ones = (int((is_scored & kind).sum()) for kind in (of_masked, ~of_masked))
+    if not masked or not causal_ones:
+        return None
+    each = (1 - causal_share) / masked, causal_share / causal_ones
+    counts = torch.where(of_masked, each[0], each[1]) * (masked + causal_ones)
+    return counts.to(torch.float32).expand(targets.shape)
 
 
 def masked_next(

@@ -1,0 +1,64 @@
+"""Examples of a test set that the training set holds too: what a model has seen, it is not judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from groundup.tasks.examples import Example, Labelled, Pair, Question, Story
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many of a test set's examples the training set holds word for word."""
+
+    tests: int
+    """Examples of the test set."""
+    seen: int
+    """Those among them whose texts stand in the training set; labels and answers are not compared."""
+    first: tuple[tuple[str, str], ...]
+    """The ids of the first few: in the test set, and in the training set."""
+
+    def __str__(self) -> str:
+        if not self.seen:
+            return f"None of the {self.tests:,} test examples stands in the training set."
+        shown = ", ".join(f"{test} = {train}" for test, train in self.first)
+        return (
+            f"{self.seen:,} of the {self.tests:,} test examples ({self.seen / self.tests:.1%}) stand in the training "
+            f"set word for word (first: {shown})."
+        )
+
+
+def overlap(train: Iterable[Example], test: Iterable[Example]) -> Overlap:
+    """What of `test` stands in `train`, exactly but for blanks at the ends; 100 bytes or so an example of `train`."""
+    known: dict[bytes, str] = {}
+    for example in train:
+        known.setdefault(_digest(example), example.id)
+    tests = seen = 0
+    first: list[tuple[str, str]] = []
+    for example in test:
+        tests += 1
+        if (found := known.get(_digest(example))) is not None:
+            seen += 1
+            if len(first) < _SHOWN:
+                first.append((example.id, found))
+    return Overlap(tests, seen, tuple(first))
+
+
+def _digest(example: Example) -> bytes:
+    texts = _TEXTS[type(example)](example)
+    # Lengths first, or ("ab", "c") would be ("a", "bc").
+    parts = [text.strip() for text in texts]
+    written = ",".join(str(len(part)) for part in parts) + ":" + "".join(parts)
+    return blake2b(written.encode(), digest_size=16).digest()
+
+
+_TEXTS: dict[type, Callable[..., tuple[str, ...]]] = {
+    Labelled: lambda example: (example.text, example.second),
+    Pair: lambda example: (example.source, example.target),
+    Question: lambda example: (example.context, example.question),
+    Story: lambda example: (*(sentence.text for sentence in example.sentences), example.question),
+}

@@ -1,0 +1,1 @@
+"""From other people's files to examples: tables, lines, parallel files, SQuAD and bAbI."""

@@ -75,3 +75,8 @@ def test_any_one_letter_dropped_added_or_changed_is_found(label: str, place: int
     ):
         (found,) = labels_of([*[Labelled("", "", label)] * 9, Labelled("x", "", slip)]).slips()
         assert (found.label, found.meant, found.first) == (slip, label, "x")
+
+
+def test_very_many_or_very_long_labels_take_no_time() -> None:
+    assert not labels_of(Labelled("", "", f"label {i:06}") for i in range(20_000)).slips()
+    assert not labels(**{"a" * 10**6: 9, "a" * (10**6 - 1): 1}).slips()

@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Story
+from groundup.tasks.labels import labels_of
 from groundup.tasks.read import read_examples
 from groundup.tasks.reading.rows import Account
 from groundup.tasks.settings import Columns, columns_from
@@ -105,6 +106,33 @@ def test_a_file_whose_name_lies_is_read_by_what_it_holds(tmp_path: Path) -> None
 def test_quotes_that_are_only_letters_do_not_swallow_rows(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", 'text\tlabel\n"hello\tx\nhe said "no\ty\n"well" she said\tx\n')
     assert texts(read_examples(path, Labelled)) == [('"hello', "x"), ('he said "no', "y"), ('"well" she said', "x")]
+
+
+def test_one_quote_left_open_costs_its_rows_and_not_the_quotes_of_all_others(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'text,label\n"a",x\n"b",y\n"c,x\n"d",y\n"e",x\n')
+    assert texts(read_examples(path, Labelled, on_bad_row="skip")) == [("a", "x"), ("b", "y"), ("e", "x")]
+    said = message(path, Labelled)
+    assert "Line 4 of" in said
+    assert "takes in all up to line 5" in said
+
+
+def test_a_delimiter_that_excel_declares_is_believed(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "sep=;\r\ntext;label\r\na, b;x\r\nc, d;\r\n")
+    assert [example.id for example in read_examples(path, Labelled, on_bad_row="skip")] == ["a.csv#3"]
+
+
+@pytest.mark.parametrize("depth", [10, 300, 900, 950, 980, 990, 100_000])
+def test_values_within_values_within_values(tmp_path: Path, depth: int) -> None:
+    nested = "[" * depth + "]" * depth
+    path = write(tmp_path / "a.jsonl", f'{{"text": "a", "label": "x"}}\n{{"text": {nested}, "label": "x"}}\n')
+    assert "Line 2" in message(path, Labelled)
+
+
+def test_a_parquet_file_cut_short_is_an_error(tmp_path: Path) -> None:
+    parquet.write_table(pyarrow.table({"text": ["a"] * 50, "label": ["x", "y"] * 25}), tmp_path / "a.parquet")
+    whole = (tmp_path / "a.parquet").read_bytes()
+    for length in range(0, len(whole), 40):
+        assert "a.parquet" in message(write(tmp_path / "a.parquet", whole[:length]), Labelled)
 
 
 def test_quotes_escaped_by_backslashes(tmp_path: Path) -> None:
@@ -221,6 +249,7 @@ ODD = (
     "5;My mother loves it and so do I, every single morning;postive;2021\n"
     "6;Never again, the lid came off in my hand;negative;2024\n"
     "7;It does what it should and no more than that;;2020\n"
+    "8;Splendid;positive;2020\n9;Lovely;positive;2020\n10;Quick;positive;2021\n11;Sturdy;positive;2021\n"
 )
 
 
@@ -247,18 +276,22 @@ def test_a_new_user_is_led_from_an_odd_file_to_examples(tmp_path: Path) -> None:
     # Then: which rows are bad, with the line and the column, and how many.
     said = message(path, Labelled, recipe)
     assert f"Line 4 of {path}, column 'Review Body': it is empty." in said
-    assert "the first of 3 bad ones among 7 (empty cell: 2, number of cells: 1)" in said
+    assert "the first of 3 bad ones among 11 (empty cell: 2, number of cells: 1)" in said
     assert "`on_bad_row: skip`" in said
     # At last: the examples, with an account that adds up.
     account = Account()
     examples = list(read_examples(path, Labelled, recipe, on_bad_row="skip", account=account))
-    assert [example.id for example in examples] == [f"kettles.csv#{line}" for line in (2, 3, 6, 7)]
+    assert [example.id for example in examples] == [f"kettles.csv#{line}" for line in (2, 3, 6, 7, 9, 10, 11, 12)]
     assert account.facts() == {
-        "rows": 7,
-        "read": 4,
+        "rows": 11,
+        "read": 8,
         "skipped": {"empty cell": 2, "number of cells": 1},
         "first_bad": "Line 4 of kettles.csv, column 'Review Body': it is empty.",
     }
+    # And the wrong label is named with its place.
+    assert labels_of(examples).warnings() == (
+        "The label 'postive' (1, first at kettles.csv#6) looks like a slip for 'positive' (5).",
+    )
 
 
 def test_column_names_that_tell_nothing_are_guessed_by_content(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from groundup.tasks.examples import Labelled
 _TIMES_RARER = 5
 # Under so many letters another letter makes another word.
 _SHORTEST, _LONG = 4, 8
+# Each label is held against each: more of them, or longer ones, are no names of classes that a hand wrote.
+_MOST_LABELS, _LONGEST = 300, 60
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,13 @@ class Labels:
         return sum(self.counts.values())
 
     def slips(self) -> tuple[Slip, ...]:
-        """Labels that are rare and nearly like a frequent one, or like another but for case and blanks."""
-        found = []
+        """Labels that are rare and nearly like a frequent one, or like another but for case and blanks.
+
+        Beyond 300 labels none is looked for.
+        """
+        found: list[Slip] = []
+        if len(self.counts) > _MOST_LABELS:
+            return ()
         for label, count in self.counts.items():
             # Counts fall, so what was meant comes first.
             for meant, more in self.counts.items():
@@ -110,7 +117,7 @@ def _is_same(one: str, other: str) -> bool:
 def _is_near(one: str, other: str) -> bool:
     one, other = one.casefold(), other.casefold()
     shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < _SHORTEST or _digits(one) != _digits(other):
+    if len(shorter) < _SHORTEST or len(longer) > _LONGEST or _digits(one) != _digits(other):
         return False  # `class 1` is no slip for `class 2`.
     if longer.endswith(shorter) and len(longer) > len(shorter) + 1:
         return False  # `unhappy` is no slip for `happy`.

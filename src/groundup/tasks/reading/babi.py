@@ -78,7 +78,7 @@ def read_babi(path: Path, encoding: str | None = None) -> Iterator[Story | Fault
 def babi_stories(path: Path, text: str) -> Iterator[Story | Fault]:
     """The questions of a text, each with the sentences above it."""
     task = task_of(path)
-    sentences: list[Sentence] = []
+    sentences: dict[int, Sentence] = {}
     last = 0
     for number, line in numbered_lines(text):
         if not line.strip():
@@ -91,22 +91,21 @@ def babi_stories(path: Path, text: str) -> Iterator[Story | Fault]:
             last = place or last + 1
             continue
         if place == 1:
-            sentences = []
+            sentences = {}
         last = place
         if "\t" not in match[2]:
-            sentences.append(Sentence(place, proper(match[2].strip())))
+            sentences[place] = Sentence(place, proper(match[2].strip()))
             continue
         yield _story(f"{path.name}#{number}", task, number, match[2], sentences)
 
 
-def _story(name: str, task: int, number: int, line: str, sentences: list[Sentence]) -> Story | Fault:
+def _story(name: str, task: int, number: int, line: str, sentences: dict[int, Sentence]) -> Story | Fault:
     question, answer, *rest = line.split("\t")
     if not question.strip() or not answer.strip():
         return Fault(number, "no answer", value=line, detail="a question and its answer should stand around a tab")
     words = " ".join(rest).split()
-    known = {sentence.line for sentence in sentences}
     supporting = tuple(int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 7)
-    if len(supporting) != len(words) or not known.issuperset(supporting):
+    if len(supporting) != len(words) or not sentences.keys() >= set(supporting):
         detail = f"it leans on {shortened(' '.join(words))}, which are not all sentences above it"
         return Fault(number, "supporting lines", value=line, detail=detail)
-    return Story(name, task, tuple(sentences), proper(question.strip()), proper(answer.strip()), supporting)
+    return Story(name, task, tuple(sentences.values()), proper(question.strip()), proper(answer.strip()), supporting)

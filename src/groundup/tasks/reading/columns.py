@@ -171,7 +171,7 @@ def _error(table: Table, kind: type, known: Mapping[str, str], what: str, wrong:
             remedy += f" If it is, name them:\n{suggestion({**mapping, **names_of_rest})}"
     else:
         remedy = f"Judging by what they hold, this may be meant; check it and add it:\n{suggestion(mapping)}"
-    return GroundupError(message, f"\n{remedy}{_shown_rows(table)}")
+    return GroundupError(message, remedy + _shown_rows(table))
 
 
 def _shown_rows(table: Table) -> str:

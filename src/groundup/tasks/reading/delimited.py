@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +27,8 @@ _LOOKED_AT_CHARACTERS = 2**20
 _LEAST_SHARE = 0.6
 _LONGEST_NAME = 80
 
+_DECLARED = re.compile(r"sep=([^\w\s\"]|\t)(?=[\r\n])", re.IGNORECASE)
+
 _DOUBLED: dict[str, Any] = {"strict": True}
 _ESCAPED: dict[str, Any] = {"strict": True, "escapechar": "\\", "doublequote": False}
 _UNQUOTED: dict[str, Any] = {"quoting": csv.QUOTE_NONE}
@@ -33,9 +36,10 @@ _UNQUOTED: dict[str, Any] = {"quoting": csv.QUOTE_NONE}
 
 @dataclass(frozen=True)
 class _Cells:
-    """A row as cut: the line on which it begins, its cells, and what the reader minded."""
+    """A row as cut: the lines on which it begins and ends, its cells, and what the reader minded."""
 
     line: int
+    last: int
     cells: list[str]
     error: str = ""
 
@@ -57,7 +61,10 @@ def delimited_table(path: Path, text: str, encoding: str) -> Table | None:
     """The table in a text; None where no delimiter cuts it into columns."""
     # The limit is the module's, and 131,072 characters by default; a cell cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
-    delimiter = _delimiter(text)
+    if declared := _DECLARED.match(text):
+        # Excel's own way to say it; the line stays as a blank one, so that lines keep their numbers.
+        text = text[declared.end() :]
+    delimiter = declared[1] if declared else _delimiter(text)
     if delimiter is None:
         return None
     form = _form(text, delimiter)
@@ -78,7 +85,8 @@ def _rows(cut: Iterator[_Cells], names: Sequence[str], header: list[str] | None)
     is_first = header is not None
     for row in cut:
         if row.error:
-            yield Fault(row.line, "broken quoting", detail=f"its quotes do not match ({row.error})")
+            swallowed = f"; the quote left open takes in all up to line {row.last:,}" if row.last > row.line else ""
+            yield Fault(row.line, "broken quoting", detail=f"its quotes do not match ({row.error}){swallowed}")
         elif is_first:
             is_first = False
         elif header is not None and row.cells == header:
@@ -100,10 +108,10 @@ def _cut(text: str, delimiter: str, form: dict[str, Any]) -> Iterator[_Cells]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield _Cells(line, [], str(error))
+            yield _Cells(line, reader.line_num, [], str(error))
             continue
         if len(cells) > 1 or (cells and cells[0].strip()):
-            yield _Cells(line, cells)
+            yield _Cells(line, reader.line_num, cells)
 
 
 def _delimiter(text: str) -> str | None:
@@ -126,17 +134,29 @@ def _agreement(text: str, delimiter: str, form: dict[str, Any]) -> tuple[float, 
 
 
 def _form(text: str, delimiter: str) -> dict[str, Any]:
-    """The way of quoting that leaves the fewest rows odd; quotes are doubled where nothing speaks against it."""
+    """The way of quoting against which the fewest rows speak."""
     if '"' not in text:
         return _UNQUOTED
-    forms = [_DOUBLED, *([_ESCAPED] if '\\"' in text else []), _UNQUOTED]
-    odd = []
-    for form in forms:
-        rows = _cut(text, delimiter, form)
-        first = next(rows, None)
-        width = len(first.cells) if first else 0
-        odd.append(sum(len(row.cells) != width for row in rows) if width > 1 else len(text))
-    return forms[odd.index(min(odd))]
+    forms = [_DOUBLED, *([_ESCAPED] if '\\"' in text else [])]
+    # A quoted cell with a tab in it is rare; two stray quotes with a tab between are not.
+    forms = [_UNQUOTED, *forms] if delimiter == "\t" else [*forms, _UNQUOTED]
+    against = [_against(text, delimiter, form) for form in forms]
+    return forms[against.index(min(against))]
+
+
+def _against(text: str, delimiter: str, form: dict[str, Any]) -> int:
+    """Rows that are odd read this way: of another length than the first, or with quotes left around a cell."""
+    rows = _cut(text, delimiter, form)
+    width = 0
+    odd = 0
+    for row in rows:
+        width = width or len(row.cells)
+        odd += len(row.cells) != width or (form is _UNQUOTED and any(map(_is_quoted, row.cells)))
+    return odd if width > 1 else len(text)
+
+
+def _is_quoted(cell: str) -> bool:
+    return len(cell) > 1 and cell[0] == cell[-1] == '"'
 
 
 def _column_samples(text: str, delimiter: str, form: dict[str, Any], first: list[str]) -> list[set[str]]:

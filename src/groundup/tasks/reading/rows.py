@@ -20,7 +20,10 @@ SHOWN = 60
 
 def shortened(value: object, length: int = SHOWN) -> str:
     """A value on one line, short enough to show."""
-    text = str(value)[: 4 * length + 80]  # Enough for what stays when blanks fold; a text may have megabytes.
+    try:
+        text = str(value)[: 4 * length + 80]  # Enough for what stays when blanks fold; a text may have megabytes.
+    except RecursionError:
+        text = f"a {type(value).__name__} of very many levels"
     folded = " ".join(proper(text).split())
     return folded if len(folded) <= length else folded[: length - 1] + "…"
 

@@ -64,11 +64,41 @@ def existing_parent(path: Path) -> Path:
     return path
 
 
+# What is called otherwise elsewhere: said where the name on the right is known and the one on the left is not.
+OTHER_NAMES = {
+    "albert": "sentence_order",
+    "bert": "masked",
+    "clm": "causal",
+    "electra": "detection",
+    "gpt": "causal",
+    "gpt2": "causal",
+    "mlm": "masked",
+    "nsp": "next_sentence",
+    "seq2seq": "sequence",
+    "sop": "sentence_order",
+    "swiglu": "glu",
+    "t5": "spans",
+}
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that suggests the nearest of the `known` words, or lists them when none is near."""
+    """A sentence that suggests the nearest of the `known` words, or lists them when none is near.
+
+    Capitals and punctuation do not count: `GPT-2` is `gpt2`.
+    """
     choices = sorted(known)
+    # Reversed, so that of words alike the first is suggested.
+    plain = {_plain(choice): choice for choice in reversed(choices)}
+    meant, otherwise = _plain(word), OTHER_NAMES.get(_plain(word))
+    if meant not in plain and otherwise in choices:
+        return f"Did you mean {otherwise!r}?"
     # Cut-off .5 finds a transposed or forgotten letter in short keys without absurd guesses.
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(meant, plain, n=1, cutoff=0.5)
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return f"Did you mean {plain[near[0]]!r}?"
     return f"Known here: {', '.join(choices)}." if choices else ""
+
+
+def _plain(word: str) -> str:
+    """The letters and digits of a word, small; the word itself where it has none."""
+    return "".join(filter(str.isalnum, word.casefold())) or word

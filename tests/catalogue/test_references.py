@@ -120,7 +120,9 @@ def test_when_nothing_can_be_reached_one_paragraph_says_all(catalogue, tmp_path:
 
 
 def test_what_cannot_be_pinned_is_never_fetched(no_network) -> None:
-    with pytest.raises(GroundupError, match=r"no origin that can be pinned.*100_english_novels.*GROUNDUP_MIRROR"):
+    with pytest.raises(
+        GroundupError, match=r"must be put in place.*100_english_novels.*GROUNDUP_MIRROR.*data: my-books"
+    ):
         fetch("novels")
 
 

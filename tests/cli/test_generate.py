@@ -93,7 +93,7 @@ def test_one_beam_is_temperature_0(tiny, groundup) -> None:
     beams = groundup("generate", tiny.run, "The ", "A ", "--tokens", 8, "--beams", 1, "--json")
     assert beams.code == 0, beams.err
     rows = [json.loads(line) for line in beams.out.splitlines()]
-    assert all(row.pop("score") < 0 for row in rows)
+    assert all(row.pop("score") == row.pop("log_probability") < 0 for row in rows)
     assert rows == [json.loads(line) for line in greedy.out.splitlines()]
 
 
@@ -105,9 +105,12 @@ def test_the_best_texts_come_with_their_scores_best_first(tiny, groundup) -> Non
         assert [row["score"] for row in best] == sorted((row["score"] for row in best), reverse=True)
         assert len({row["text"] for row in best}) == 3
     shown = groundup(*words).out
-    for row in rows:
+    for number, row in enumerate(rows):
         assert row["prompt"] + row["text"] in shown
-        assert f"{row['score']:.3f} nats" in shown
+        said = f"score {row['score']:.3f}, log probability {row['log_probability']:.3f} nats"
+        assert f"text {number // 3 + 1}, rank {number % 3 + 1} of 3: {said} \u2500" in shown
+        # Penalised scores are no logarithms of anything.
+        assert row["score"] > row["log_probability"]
 
 
 @pytest.fixture

@@ -92,6 +92,13 @@ def resolve(reference: str, base: Path | None = None, progress: Progress = SILEN
     return Resolved(folder, reference, licence, folder_fingerprint(folder, progress=progress))
 
 
+def missing(reference: str, base: Path | None = None) -> GroundupError | None:
+    """The error that `resolve` will raise for a data set that is not here and is never downloaded, else None."""
+    if local_path(reference, base) is not None or (dataset := find(reference)).origins:
+        return None
+    return _nowhere(dataset, [])
+
+
 def local_path(reference: str, base: Path | None = None) -> Path | None:
     """Where the files of a reference lie now, or None for a data set that is not here. Fetches and hashes nothing.
 
@@ -155,9 +162,13 @@ def _mirror(dataset: DataSet) -> FromFolder | None:
 def _nowhere(dataset: DataSet, failures: list[str]) -> GroundupError:
     tried = "".join(f" ({number}) {failure}." for number, failure in enumerate(failures, 1))
     if not dataset.origins:
-        message = f"The data set {dataset.name!r} is not here, and has no origin that can be pinned.{tried}"
+        message = f"The data set {dataset.name!r} is not here, and is never downloaded: it must be put in place.{tried}"
         remedy = f"Its home is {dataset.home}: put its files into a folder {dataset.name!r} yourself"
     else:
         message = f"The data set {dataset.name!r} is not here and could not be fetched. Tried:{tried}"
         remedy = f"Check the network, or put its files into a folder {dataset.name!r} yourself"
-    return GroundupError(message, f"{remedy}, and let {MIRROR} name the folder above it.")
+    return GroundupError(
+        message,
+        f"{remedy}, and let {MIRROR} name the folder above it. Or give a recipe texts of your own: "
+        "--corpus.sources '[{data: my-books}]' --corpus.validation '{fraction: 0.1}'",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from groundup.cli.output import print_json, results
-from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison
+from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison, warnings
 from groundup.reports.terms import TERMS_HEADER
 
 EXAMPLES = (
@@ -51,8 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     if terms.row_count:
         results.print()
         results.print(terms)
-    if len({row.objective for row in rows}) > 1:
-        results.print("These runs learned different objectives, whose losses are not of one kind.", markup=False)
+    results.print()
+    kinds = {row.objective: [other.run for other in rows if other.objective == row.objective] for row in rows}
+    for kind, runs in kinds.items():
+        results.print(f"objective {kind}: {', '.join(runs)}", markup=False)
+    for warning in warnings(rows):
+        results.print(warning, markup=False)
     if arguments.out is not None:
         results.print(f"plots: {arguments.out}", markup=False)
     return 0

@@ -27,13 +27,21 @@ EXAMPLES = (
     "groundup evaluate runs/demo --data play.txt --stride 64",
     "groundup evaluate runs/demo --task minimal-pairs --data blimp --scoring all",
 )
+# What a task reads, and where that is to be had.
+WANTED = {
+    "language-modelling": "Give a text or a folder of texts: txt, md, html, jsonl, csv, tsv or parquet.",
+    "minimal-pairs": (
+        "Give the folder of BLiMP's .jsonl files, a paradigm each (its home: https://github.com/alexwarstadt/blimp, "
+        'folder data), or pairs of your own: a JSON object a line with "sentence_good" and "sentence_bad".'
+    ),
+}
 SCORINGS = ("causal", "masked", "masked_next", "encoder_mask", "encoder_prefix", "all")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a finished run")
-    parser.add_argument("--data", required=True, type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="a file or a folder (always needed)")
     parser.add_argument(
         "--task", default="language-modelling", metavar="TASK", help=f"what to measure: {' or '.join(TASKS)}"
     )
@@ -60,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     _only_for(arguments, "language-modelling", "stride")
     _only_for(arguments, "minimal-pairs", "scoring", "limit")
+    if arguments.data is None:
+        raise GroundupError(f"--task {arguments.task} wants --data.", WANTED[arguments.task])
     if not arguments.data.exists():
-        raise GroundupError(f"There is nothing at {arguments.data}.", "Check the path given with --data.")
+        raise GroundupError(f"There is nothing at {arguments.data}.", f"Check the path. {WANTED[arguments.task]}")
     TASKS[arguments.task](arguments)
     return 0
 

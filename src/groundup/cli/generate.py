@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--length-penalty", type=float, metavar="A", help="with --beams: above 0 favours longer texts (0)"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a text: prompt, text (score with --beams)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object a text: prompt, text (with --beams also score, log_probability)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,8 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     if objective not in WRITING:
         raise GroundupError(
             f"The model of {arguments.run} learned the objective {objective}, which does not make it write.",
-            f"Objectives that do are {', '.join(WRITING)}. What this one knows shows "
-            "`groundup evaluate RUN --task minimal-pairs`.",
+            f"Objectives that do are {', '.join(WRITING)}. {_instead(arguments.run, objective)}",
         )
     model, tokenizer = model_of(arguments.run), tokenizer_of(arguments.run)
     _say_unknown(tokenizer, prompts)
@@ -88,6 +91,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _sample(engine, tokenizer, prompts, settings, as_json=arguments.json)
     return 0
+
+
+def _instead(run: Path, objective: str) -> str:
+    """Where it shows what a model knows that does not write."""
+    from groundup.evaluation.sentence_scores import LEARNED
+
+    told = f"What this one was measured by is in its report: groundup report {run}"
+    if not LEARNED.get(objective):
+        return told
+    pairs = f"groundup evaluate {run} --task minimal-pairs --data blimp"
+    return f"{told}; and which of two sentences it holds likelier: {pairs}"
 
 
 def _settings(arguments: argparse.Namespace) -> SamplingSettings | BeamSettings:
@@ -142,18 +156,22 @@ def _sample(
 def _search(
     engine: Engine, tokenizer: Tokenizer, prompts: Sequence[str], settings: BeamSettings, *, as_json: bool
 ) -> None:
-    """Show the likeliest texts of each prompt; where there are several of one, each with its score."""
+    """Show the likeliest texts of each prompt; where there are several of one, each behind a rule with its score."""
     from groundup.decoding.text import write_best
 
-    for prompt, texts in zip(prompts, write_best(engine, tokenizer, prompts, settings), strict=True):
-        if not as_json and len(prompts) > 1:
-            results.rule(style="dim")
-        for written in texts:
+    for number, (prompt, texts) in enumerate(
+        zip(prompts, write_best(engine, tokenizer, prompts, settings), strict=True), 1
+    ):
+        for rank, written in enumerate(texts, 1):
             if as_json:
-                print_json({"prompt": prompt, "text": written.text, "score": written.score})
+                print_json({"prompt": prompt, **asdict(written)})
                 continue
             if settings.n_best > 1:
-                results.print(f"{written.score:.3f} nats", style="dim")
+                place = f"text {number}, rank {rank}" if len(prompts) > 1 else f"rank {rank}"
+                said = f"score {written.score:.3f}, log probability {written.log_probability:.3f} nats"
+                results.rule(f"{place} of {len(texts)}: {said}", style="dim", align="left")
+            elif len(prompts) > 1:
+                results.rule(style="dim")
             results.print(("" if engine.reads_sources else prompt) + written.text, markup=False)
 
 

@@ -53,6 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise GroundupError(f"{given[0]} is for inspect {part}, not for inspect {what}.", "Leave it out.")
     if what != "model" and arguments.run is None:
         raise GroundupError(f"inspect {what} wants a run folder.", "Build one with: groundup build RECIPE --out DIR")
+    if what != "model" and arguments.run.is_file():
+        raise GroundupError(
+            f"{arguments.run} is a file, and inspect {what} wants the folder of a run.",
+            f"If it is a recipe, make a run of it that hardly trains: groundup build {arguments.run} --out runs/look "
+            f'--pretrain.budget "1 step"; then: groundup inspect {what} runs/look',
+        )
     PARTS[what](arguments)
     return 0
 

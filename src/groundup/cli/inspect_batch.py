@@ -11,7 +11,7 @@ from rich.text import Text
 from groundup.cli.output import print_json, results, save
 from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError
-from groundup.reports.batch import Line, is_next, page, positions, seen, told
+from groundup.reports.batch import Line, folded, is_next, page, positions, ranges, seen, told
 
 if TYPE_CHECKING:
     from groundup.training.settings import TrainingSettings
@@ -36,12 +36,14 @@ def inspect_batch(arguments: argparse.Namespace) -> None:
         shown = [[_as_json(line) for line in row] for row in rows]
         print_json({"step": step, "rows": batch, "shown": shown})
         return
+    # A log or a pipe has no colours: signs stand for them.
+    is_plain = results.color_system is None
     for number, row in enumerate(rows):
         for line in row:
             results.print(Text(f"row {number + 1} of {batch}, {line.name}: {told(line)}", style="bold"))
-            results.print(_tokens(line))
+            results.print(_signs(line) if is_plain else _tokens(line))
             results.print(_picture(line))
-    results.print(_key())
+    results.print(_SIGNS if is_plain else _key())
     if arguments.html is not None:
         results.print(f"page: {arguments.html}", markup=False)
 
@@ -90,10 +92,9 @@ def _stage(task: Task, settings: TrainingSettings, step: int) -> float:
 
 def _tokens(line: Line) -> Text:
     text, repeats = Text(), is_next(line)
-    for place, spot in enumerate(line.spots):
-        if spot.is_padding:
-            style = "dim"
-        elif spot.is_changed:
+    spots, padding = folded(line)
+    for place, spot in enumerate(spots):
+        if spot.is_changed:
             style = "black on bright_yellow"
         elif spot.segment:
             style = "black on bright_green" if place % 2 else "black on green"
@@ -105,7 +106,27 @@ def _tokens(line: Line) -> Text:
         text.append(seen(spot.text), style=f"{style} underline" if spot.target else style)
         if spot.target and not repeats:
             text.append(f"\u2192{seen(spot.target)}", style="bold magenta")
-    return text
+    return text.append(padding, style="dim")
+
+
+def _signs(line: Line) -> Text:
+    """The tokens with bars between them, and signs on those that are changed or scored."""
+    text, repeats = "", is_next(line)
+    spots, padding = folded(line)
+    for place, spot in enumerate(spots):
+        if place:
+            text += "\u2016" if spot.document != spots[place - 1].document else "|"
+        text += f"*{seen(spot.text)}" if spot.is_changed else seen(spot.text)
+        text += f"\u2192{seen(spot.target)}" if spot.target and not repeats else ""
+    text += f"|{padding}" if padding else ""
+    if repeats and any(spot.target for spot in spots):
+        text += f"\nscored, each on the token behind it: positions {positions(ranges([bool(s.target) for s in spots]))}"
+    return Text(text)
+
+
+_SIGNS = Text(
+    "*token: hidden or replaced   token\u2192other: other is to be predicted there   \u2016: another document"
+)
 
 
 def _picture(line: Line) -> Text:
@@ -137,6 +158,8 @@ def _key() -> Text:
         ": hidden or replaced   ",
         ("\u2192token", "bold magenta"),
         ": to be predicted there   ",
+        ("green", "black on bright_green"),
+        ": second text   ",
         ("\u2502", "bold red"),
         ": another document",
     )

@@ -13,6 +13,7 @@ from groundup.cli.output import notes, print_json, results, save
 from groundup.cli.runs import artefact_of
 from groundup.errors import GroundupError
 from groundup.model.presets import PRESETS
+from groundup.recipe.dump import as_text
 from groundup.recipe.loader import load
 from groundup.recipe.overrides import parse_overrides
 from groundup.recipe.recipe import Recipe
@@ -37,6 +38,11 @@ def inspect_model(arguments: argparse.Namespace) -> None:
         return
     if arguments.run is None:
         raise GroundupError("inspect model wants a run folder or a recipe file.", "Or list what is named: --presets")
+    if arguments.svg is not None and arguments.svg.suffix.lower() != ".svg":
+        raise GroundupError(
+            f"--svg {arguments.svg} does not end in .svg, and the picture is one.",
+            f"Choose a name such as {arguments.svg.with_suffix('.svg')}; browsers turn it into others.",
+        )
     name, model = _found(arguments.run, arguments.overrides)
     from groundup.model.describe import outline, parts_of
 
@@ -72,6 +78,7 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
     from groundup.model.model import Model
     from groundup.objectives.heads import generator_for, heads_for
     from groundup.recipe.donors import with_tokenizer
+    from groundup.recipe.stages import check_model
 
     recipe, _ = with_tokenizer(load(path, Recipe, parse_overrides(overrides)), None, path.parent)
     tokenizer, objective = recipe.tokenizer, recipe.pretrain.objective
@@ -79,6 +86,10 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
     with torch.device("meta"):
         model = Model(recipe.model, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
     notes.print(f"Not trained yet: {vocabulary:,} tokens are the most that the recipe asks for.", markup=False)
+    try:
+        check_model(recipe)
+    except GroundupError as error:
+        notes.print(f"Note: it can be looked at, but not trained like this. {error}", markup=False)
     return recipe.name, model
 
 
@@ -165,7 +176,7 @@ def _presets(as_json: bool) -> None:
 
 
 def _summary(values: Any) -> str:
-    """What tells a preset from others, from its settings where they are not the usual ones."""
+    """All that a preset sets beside its stacks: the commonest in words, the others as they are written."""
     from groundup.model.settings import ModelSettings
 
     usual = ModelSettings()
@@ -174,4 +185,6 @@ def _summary(values: Any) -> str:
     said.append("no norm" if norm == "none" else f"{norm} norm {'before' if place == 'pre' else 'behind'} each mixer")
     said += ["biases"] * bool(values.get("biases")) + ["tied output layer"] * bool(values.get("tied"))
     said += ["no residual connections"] * (not values.get("residual", True))
+    told = {"encoder", "decoder", "positions", "norm", "norm_place", "biases", "tied", "residual"}
+    said += [f"{key} {as_text(value)}" for key, value in values.items() if key not in told]
     return ", ".join(said)

@@ -10,8 +10,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from groundup.catalogue.references import local_path
-from groundup.cli.output import print_json, results
+from groundup.catalogue.references import local_path, missing
+from groundup.cli.output import notes, print_json, results
 from groundup.cli.recipes import add_recipe, read_recipe
 from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.sources.listing import list_files
@@ -44,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     recipe, _ = with_tokenizer(recipe, None, arguments.recipe.parent)
     check_model(recipe)
+    for source in recipe.corpus.sources:
+        if error := missing(source.data, arguments.recipe.parent):
+            notes.print(f"Note: {error}", markup=False)
     size = _text_bytes(recipe.corpus, arguments.recipe.parent)
     vocabulary = recipe.tokenizer.vocabulary if recipe.tokenizer.kind != "character" else 256
     tokens = None if size is None else int(size / BYTES_PER_TOKEN[recipe.tokenizer.kind])
@@ -59,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("parameters", f"{plan.parameters:,}" + (" at most" if recipe.tokenizer.kind != "character" else " or fewer")),
         (
             "text",
-            "size not known before it is fetched" if size is None else f"{words.size(size)}, about {tokens:,} tokens",
+            "size not known before it is here" if size is None else f"{words.size(size)}, about {tokens:,} tokens",
         ),
         ("budget", str(recipe.pretrain.budget)),
         ("steps", f"about {plan.steps:,} of {plan.tokens_per_step:,} tokens ({plan.batch} rows)"),

@@ -185,8 +185,11 @@ def _texts(files: list[Path]) -> Iterator[str]:
 
 
 def _read(file: Path) -> str:
+    """The text of a file, mended as a corpus would: a tokenizer is to be learnt from what a model will read."""
+    from groundup.corpus.clean import clean
+
     try:
-        return _decoded(file.read_bytes(), str(file))
+        return clean(_decoded(file.read_bytes(), str(file)), "faithful")[0]
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise GroundupError(f"{file} cannot be read: {error.strerror}.", "Name a text file.") from error
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.corpus.build import ACCOUNT
+from groundup.corpus.clean import clean
 from groundup.corpus.settings import SourceSettings
 from groundup.corpus.shard import PARTS
 from groundup.corpus.sources.files import read_file
@@ -30,10 +31,11 @@ class _Place:
 
 
 def texts_at(path: Path) -> Iterator[str]:
-    """The text of every document in a file or folder of any format that a corpus reads, uncleaned.
+    """The text of every document in a file or folder of any format that a corpus reads, mended but not filtered.
 
-    As in a corpus, Project Gutenberg's headers are taken off. Raises GroundupError for what holds no text or cannot
-    be read: a figure for a part of the data would be taken for one of the whole.
+    As in every corpus, line ends are made alike, mis-decoded text is mended, control characters and Project Gutenberg's
+    headers are taken off: no model was trained on them. Raises GroundupError for what holds no text or cannot be read:
+    a figure for a part of the data would be taken for one of the whole.
     """
     # Dropped first and refused here, so that the advice is for this command and not for a recipe.
     settings = SourceSettings(str(path), damaged="drop")
@@ -45,7 +47,7 @@ def texts_at(path: Path) -> Iterator[str]:
                     f"{file.path} cannot be read as text ({change.rule}): {change.sample.rstrip('.')}.",
                     "Give text: txt, md, html, jsonl, csv, tsv or parquet, plain or as gz, bz2, xz or zst.",
                 )
-            yield reading.document.text
+            yield clean(reading.document.text, "faithful")[0]
 
 
 def corpus_folder(path: Path) -> Path:

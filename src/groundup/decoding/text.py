@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from groundup.decoding.beam import beam_search
+from groundup.decoding.beam import Hypothesis, beam_search
 from groundup.decoding.engine import Engine, Sources
 from groundup.decoding.sample import sample
 from groundup.decoding.settings import BeamSettings, SamplingSettings
@@ -62,19 +62,23 @@ class Written:
     """A text that beam search found."""
 
     text: str
+    log_probability: float
+    """In nats, with the token that ends it."""
     score: float
-    """Its log probability in nats, with the length penalty."""
+    """The log probability with the length penalty; what texts are ranked by."""
 
 
 def write_best(engine: Engine, coder: TextCoder, prompts: Sequence[str], settings: BeamSettings) -> list[list[Written]]:
     """The best continuations of each prompt (or the best texts of each source, as in `write`), best first."""
     ids, sources = _given(engine, coder, prompts)
     found = beam_search(engine, ids, settings, end=coder.end, sources=sources)
+
+    def written(prompt: Sequence[int], hypothesis: Hypothesis) -> Written:
+        text = coder.decode([*prompt, *hypothesis.tokens])[len(coder.decode(prompt)) :]
+        return Written(_whole(text), hypothesis.log_probability, hypothesis.score)
+
     return [
-        [
-            Written(_whole(coder.decode([*prompt, *hypothesis.tokens])[len(coder.decode(prompt)) :]), hypothesis.score)
-            for hypothesis in hypotheses
-        ]
+        [written(prompt, hypothesis) for hypothesis in hypotheses]
         for prompt, hypotheses in zip(ids, found, strict=True)
     ]
 

@@ -101,7 +101,11 @@ def choose_ways(model: Model, objective: str, asked: str | None) -> tuple[str, .
     Raises GroundupError where the model cannot be scored, or not in the way asked for.
     """
     ways = ways_for(model, objective)
-    stacks = " and ".join(name for name in ("encoder", "decoder") if getattr(model, name) is not None)
+    stacks = " and ".join(
+        f"{article} {name}"
+        for article, name in (("an", "encoder"), ("a", "decoder"))
+        if getattr(model, name) is not None
+    )
     what = f"a model with {stacks} trained on the objective {objective!r}"
     if not ways:
         raise GroundupError(

@@ -117,22 +117,40 @@ NEEDS: Mapping[str, Stacks] = {
 }
 
 
+# Kinds that show a position what stands behind it in its own stack.
+LOOKING_AHEAD = ("masked", "prefix", "hybrid", "detection")
+
+
 def looks_ahead(settings: ObjectiveSettings) -> bool:
     """Whether the objective shows a position what stands behind it in its own stack."""
-    return settings.kind in ("masked", "prefix", "hybrid", "detection")
+    return settings.kind in LOOKING_AHEAD
 
 
-def check(settings: ObjectiveSettings, encoder: tuple[str, ...], decoder: tuple[str, ...]) -> None:
+def fitting(encoder: tuple[str, ...], decoder: tuple[str, ...], *, is_one_way: bool = False) -> tuple[str, ...]:
+    """The kinds of objective that a model of these stacks can learn.
+
+    `is_one_way`: a mixer only reads on from what came before, where the objective's own stack is the decoder.
+    """
+    kinds = (kind for kind, need in NEEDS.items() if need.fits(bool(encoder), bool(decoder)))
+    return tuple(kind for kind in kinds if not (is_one_way and kind in LOOKING_AHEAD))
+
+
+def check(
+    settings: ObjectiveSettings, encoder: tuple[str, ...], decoder: tuple[str, ...], *, is_one_way: bool = False
+) -> None:
     """Raise `GroundupError` where a model of these stacks cannot learn the objective.
 
-    Whether each mixer can see what the objective shows is for the mixers to say.
+    Whether each mixer can see what the objective shows is for the mixers to say; `is_one_way` as in `fitting`, for
+    what is advised.
     """
     need = NEEDS[settings.kind]
     if need.fits(bool(encoder), bool(decoder)):
         return
+    others = " or ".join(fitting(encoder, decoder, is_one_way=is_one_way))
     there = {"an encoder": bool(encoder), "a decoder": bool(decoder)}
     raise GroundupError(
         f"The objective {settings.kind} needs a model with {need.wanted}, and this one has "
         f"{' and '.join(name for name, is_there in there.items() if is_there) or 'neither'}.",
-        f"{need.remedy}; or choose another pretrain.objective.kind.",
+        f"Set pretrain.objective.kind to what these stacks can learn: {others}. To learn {settings.kind} with others: "
+        f"{need.remedy[0].lower()}{need.remedy[1:]}.",
     )

@@ -3,7 +3,7 @@
 A settings class is a frozen dataclass whose fields are int, float, str, bool, Literal, `X | None`,
 `tuple[X, ...]`, other settings classes and value classes (any with a classmethod `parse` and a `__str__`
 that it can read back). A class with PRESETS, name -> values, and a field `preset: str | None` lets a section start
-from one of them by its name.
+from one of them by its name; EXAMPLES of a class are what errors show where one was due.
 """
 
 from __future__ import annotations
@@ -156,10 +156,10 @@ def sample(annotation: Annotation) -> str:
         return str(choices[0])
     if (item := item_of(inner)) is not None:
         return f"[{sample(item)}]"
-    if is_settings(inner):
+    examples = getattr(inner, "EXAMPLES", ())
+    if is_settings(inner) and not examples:
         shown = next(iter(fields_of(inner).values()), None)
         return f"{{{shown.name}: {sample(shown.annotation)}}}" if shown else "{}"
-    examples = getattr(inner, "EXAMPLES", ())
     return _SAMPLES.get(inner) or (str(examples[0]) if examples else "")
 
 

@@ -43,6 +43,20 @@ class Line:
     """What labelled heads are to say of the row."""
 
 
+def length(spots: Sequence[Spot]) -> int:
+    """How many positions there are up to the last that is no padding."""
+    return max((place + 1 for place, spot in enumerate(spots) if not spot.is_padding), default=0)
+
+
+def folded(line: Line) -> tuple[tuple[Spot, ...], str]:
+    """The spots up to where padding fills the row, and that padding in few words ("" where there is none)."""
+    left = len(line.spots) - length(line.spots)
+    if not left:
+        return line.spots, ""
+    kept = line.spots[:-left]
+    return kept, f"{line.spots[-1].text} \u00d7 {left}"
+
+
 def ranges(row: Sequence[bool]) -> tuple[tuple[int, int], ...]:
     """The stretches of True in `row`, each as (first, behind the last)."""
     found, place = [], 0
@@ -95,7 +109,8 @@ def page(title: str, lines: Sequence[Line]) -> str:
 def _line(line: Line) -> Iterator[str]:
     yield f"<h2>{escape(line.name)}</h2><p class=told>{escape(told(line))}</p><p class=row>"
     repeats = is_next(line)
-    for place, spot in enumerate(line.spots):
+    spots, padding = folded(line)
+    for place, spot in enumerate(spots):
         kinds = ["t", f"s{spot.segment % 2}", "odd" if place % 2 else "even"]
         kinds += [name for name, on in (("changed", spot.is_changed), ("pad", spot.is_padding)) if on]
         kinds += ["scored"] if spot.target else []
@@ -104,7 +119,7 @@ def _line(line: Line) -> Iterator[str]:
         wanted = f"<b>{escape(seen(spot.target))}</b>" if spot.target and not repeats else ""
         said = f"position {place}" + (f", to be predicted: {seen(spot.target)}" if spot.target else ", not scored")
         yield f'<span class="{" ".join(kinds)}" title="{escape(said)}">{escape(seen(spot.text))}{wanted}</span>'
-    yield "</p>"
+    yield f"<span class='t pad'>{escape(padding)}</span></p>" if padding else "</p>"
     for name, matrix in (("sees", line.sees), ("sees of the source", line.reads)):
         if matrix and len(set(matrix)) == 1:
             yield f"<p class=told>each position {name}: {positions(matrix[0])}</p>"
@@ -130,8 +145,9 @@ def picture(matrix: Sequence[Sequence[tuple[int, int]]]) -> str:
 
 _KEY = (
     "<p class=key><span class='t even scored'>scored</span> <span class='t odd'>not scored</span> "
-    "<span class='t even changed scored'>hidden<b>to be predicted</b></span> <span class='t odd pad'>padding</span> "
-    "<span class='t s1 even'>second segment</span></p>"
+    "<span class='t even changed scored'>hidden or replaced<b>to be predicted</b></span> "
+    "<span class='t odd pad'>padding</span> <span class='t s1 even'>second text</span> "
+    "<span class=edge></span>another document</p>"
 )
 _STYLE = """
 :root{color-scheme:light dark;--paper:#fbfaf7;--ink:#25241f;--muted:#68665e;--even:#ece9e0;--odd:#f6f4ee;--one:#dcebe9;

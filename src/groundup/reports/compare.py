@@ -35,6 +35,8 @@ class Row:
     bits_per_byte: float
     accuracy: float
     """Share of the scored targets that were the model's first choice."""
+    held_out: str
+    """What tells its held-out text from others; "" where that is not known."""
     terms: tuple[tuple[str, ...], ...]
     """What it predicts, under TERMS_HEADER."""
     points: tuple[Step, ...]
@@ -68,6 +70,21 @@ def as_json(row: Row) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("points", "terms")}
     plain = {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in values.items()}
     return {**plain, "curve": [[step.seconds, step.tokens, step.loss] for step in row.points]}
+
+
+def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
+    """What makes figures of these runs differ beside the models, a sentence each."""
+    found = []
+    if len({row.objective for row in rows}) > 1:
+        found.append("These runs learned different objectives, whose losses are not of one kind: compare within each.")
+    texts = {row.held_out: row.run for row in rows if row.held_out}
+    if len(texts) > 1:
+        one, other, *_ = texts.values()
+        found.append(
+            f"These runs were measured on different held-out texts (that of {one} is not that of {other}): their "
+            "losses tell the texts apart as much as the models."
+        )
+    return tuple(found)
 
 
 def save_comparison(rows: Sequence[Row], out: Path) -> None:
@@ -106,12 +123,10 @@ def _document(rows: Sequence[Row]) -> Document:
         Figure(Chart(title, label, "loss (nats a token)", _series(rows, name)), caption)
         for name, title, label, caption in charts
     )
-    kinds = {row.objective for row in rows}
-    warning = "These runs learned different objectives, whose losses are not of one kind: compare within each."
     return Document(
         "Comparison",
         ", ".join(row.run for row in rows),
-        (Paragraph(warning),) if len(kinds) > 1 else (),
+        tuple(map(Paragraph, warnings(rows))),
         (Section("Figures", (table, what, _predicted(rows))), Section("How they learned", figures)),
     )
 
@@ -164,6 +179,7 @@ def _row(name: str, facts: Facts) -> Row:
         loss=facts.figure("validation_loss"),
         bits_per_byte=facts.figure("bits_per_byte"),
         accuracy=number(part(terms, main).get("accuracy")) if main else math.nan,
+        held_out=facts.stages["corpus"].held_out if "corpus" in facts.stages else "",
         terms=term_rows(facts),
         points=facts.log.validation,
     )

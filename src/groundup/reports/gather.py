@@ -18,13 +18,15 @@ from groundup.errors import DamagedError, GroundupError
 from groundup.reports.log import Log, Sample, read_log, read_sample
 from groundup.reports.loose import number
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
-from groundup.store.fingerprint import file_sha256
+from groundup.store.fingerprint import file_sha256, fingerprint
 
 # In the order in which they are built; a stage not named here is shown after these.
 STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples")
 _CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
 MODEL = "model.json"
+# The folder of a corpus that holds what is measured on.
+VALIDATION = "validation"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class StageFacts:
     versions: Mapping[str, str]
     facts: Mapping[str, Any]
     bytes: int
+    held_out: str = ""
+    """Of a corpus: a fingerprint of its held-out text."""
 
     @property
     def seconds(self) -> float:
@@ -160,7 +164,14 @@ def _stage(artefact: Artefact) -> StageFacts:
         versions=manifest.versions,
         facts=manifest.facts,
         bytes=manifest.bytes,
+        held_out=_held_out(artefact),
     )
+
+
+def _held_out(artefact: Artefact) -> str:
+    files = artefact.manifest.files
+    hashes = [files[name].sha256 for name in sorted(files) if name.startswith(f"{VALIDATION}/")]
+    return fingerprint(hashes) if hashes else ""
 
 
 def _account(artefacts: Mapping[str, Artefact]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from groundup.model.context import Memory, all_at_once, visible, visible_memory
 from groundup.objectives.example import Example, context_of
 from groundup.objectives.rows import UNSCORED, Symbols
-from groundup.reports.batch import Line, Spot, ranges
+from groundup.reports.batch import Line, Spot, length, ranges
 from groundup.tokens.pairs import FOLLOWS, IN_ORDER, RANDOM, SWAPPED
 
 # What the classes of pairs are.
@@ -33,7 +33,9 @@ def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbol
     if source is not None:
         whole = all_at_once(source.tokens, real=source.real, documents=source.documents, is_causal=False)
         spots = _spots(source.tokens[row], None, source.real, source.documents, None, row, text, marks)
-        lines.append(Line("source (encoder)", spots, _matrix(visible(whole, whole.positions, None), row, len(spots))))
+        read = length(spots)
+        sees = _matrix(visible(whole, whole.positions, None), row, read, read)
+        lines.append(Line("source (encoder)", spots, sees))
     context = context_of(example)
     spots = _spots(
         example.inputs[row],
@@ -46,11 +48,13 @@ def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbol
         marks,
         is_in_place=not example.is_causal,
     )
-    sees = _matrix(visible(context, context.positions, None), row, len(spots))
+    # Padding is left out of the pictures: it is seen by none, and nobody asks what it sees.
+    written = length(spots)
+    sees = _matrix(visible(context, context.positions, None), row, written, written)
     reads: Ranges = ()
     if source is not None:
         memory = Memory(source.tokens, real=source.real, documents=source.documents)
-        reads = _matrix(visible_memory(context, memory), row, len(spots), source.tokens.shape[1])
+        reads = _matrix(visible_memory(context, memory), row, written, length(lines[0].spots))
     labels = tuple(
         f"{name.replace('_', ' ')}: {LABELS.get(name, {}).get(int(wanted[row]), int(wanted[row]))}"
         for name, wanted in example.labels.items()
@@ -92,10 +96,10 @@ def _spots(
     )
 
 
-def _matrix(allowed: Tensor | None, row: int, height: int, width: int | None = None) -> Ranges:
-    """What each position of `row` sees, as ranges; None means all."""
-    wide = height if width is None else width
+def _matrix(allowed: Tensor | None, row: int, height: int, width: int) -> Ranges:
+    """What each of the first `height` positions of `row` sees of the first `width`, as ranges; None means all."""
     if allowed is None:
-        return tuple(((0, wide),) for _ in range(height))
+        return tuple(((0, width),) for _ in range(height))
     rows = allowed if allowed.ndim == 2 else allowed[row if len(allowed) > 1 else 0, 0]
-    return tuple(ranges(line) for line in torch.broadcast_to(rows, (height, wide)).tolist())
+    # One row stands for all of them where all see the same.
+    return tuple(ranges(line) for line in torch.broadcast_to(rows[:height, :width], (height, width)).tolist())

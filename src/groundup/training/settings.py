@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.settings import require
@@ -17,6 +17,8 @@ class WarmStartSettings:
     Their tokenizer must be this run's: see `tokenizer.from_run`. Paths start from the current folder, or else from the
     recipe's.
     """
+
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("{encoder: runs/masked, decoder: runs/causal}",)
 
     encoder: str | None = None
     """The run that the encoder starts from: that run's encoder or, where it has none, its decoder."""

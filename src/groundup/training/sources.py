@@ -56,25 +56,30 @@ def held_out_batches(task: Task, settings: TrainingSettings, tokens: int) -> Hel
     at_once = TOKENS_AT_ONCE if tokens >= stream.tokens.size else min(TOKENS_AT_ONCE, tokens // PIECES)
     rows = max(1, at_once // context)
     if settings.objective.pairs != "none":
-        try:
-            return _pairs(task, settings, stream, rows).held_out()
-        except GroundupError as error:
-            raise GroundupError(f"The held-out text: {error.message}", error.remedy) from error
+        return _pairs(task, settings, stream, rows).held_out()
     return EveryToken(stream, context=context, rows=rows, documents=settings.documents_apart)
 
 
 def _pairs(task: Task, settings: TrainingSettings, stream: TokenStream, rows: int) -> SentencePairs:
     assert task.sentences is not None, "pairs of sentences without rules that tell sentences apart"
-    return PAIRS[settings.objective.pairs](
-        stream,
-        sentence_starts(stream, task.sentences),
-        context=task.model.context,
-        rows=rows,
-        separator=task.symbols.separator,
-        padding=task.symbols.padding,
-        fingerprint=task.data_fingerprint,
-        seed=task.seed,
-    )
+    try:
+        return PAIRS[settings.objective.pairs](
+            stream,
+            sentence_starts(stream, task.sentences),
+            context=task.model.context,
+            rows=rows,
+            separator=task.symbols.separator,
+            padding=task.symbols.padding,
+            fingerprint=task.data_fingerprint,
+            seed=task.seed,
+        )
+    except GroundupError as error:
+        part = "held-out" if stream is task.validation else "training"
+        count = f"{stream.documents:,} document{'s' * (stream.documents != 1)}"
+        raise GroundupError(
+            f"The {part} text ({count}): {error.message}",
+            f"{error.remedy} corpus.validation decides which documents are held out.",
+        ) from error
 
 
 def token_counts(task: Task) -> NDArray[np.int64]:

@@ -200,6 +200,34 @@ def test_squad_2_knows_questions_without_an_answer(tmp_path: Path) -> None:
     assert other.answers == ()
 
 
+def test_a_question_sees_the_sentences_above_it_and_no_other_story(tmp_path: Path) -> None:
+    lines = "1 A cat.\n2 Where?\tbed\t1\n3 A dog.\n4 Who?\tcat, dog\t1 3\n1 A cow.\n2 What?\tcow\n"
+    found = list(read_examples(write(tmp_path / "qa7_x_train.txt", lines), Story))
+    assert [[sentence.text for sentence in story.sentences] for story in found] == [
+        ["A cat."],
+        ["A cat.", "A dog."],
+        ["A cow."],
+    ]
+    assert [story.supporting for story in found] == [(1,), (1, 3), ()]
+    assert {story.task for story in found} == {7}
+
+
+def test_a_folder_of_tasks_is_read_in_their_order(tmp_path: Path) -> None:
+    for name in ("qa10_a_train.txt", "qa2_b_train.txt", "qa2_b_test.txt"):
+        write(tmp_path / name, "1 A cat.\n2 Where?\tbed\t1\n")
+    said = message(tmp_path, Story)
+    assert "two files of task 2: qa2_b_test.txt and qa2_b_train.txt" in said
+    assert f"'{tmp_path}/qa*_train.txt'" in said
+    assert [story.task for story in read_examples(tmp_path / "qa*_train.txt", Story)] == [2, 10]
+
+
+def test_two_texts_with_one_label_and_labels_that_gaps_made_fractions(tmp_path: Path) -> None:
+    rows = {"premise": ["a", "b", "c"], "hypothesis": ["d", "e", "f"], "label": [1.0, None, 0.0]}
+    parquet.write_table(pyarrow.table(rows), tmp_path / "a.parquet")
+    found = read_examples(tmp_path / "a.parquet", Labelled, on_bad_row="skip")
+    assert [(one.text, one.second, one.label) for one in found] == [("a", "d", "1"), ("c", "f", "0")]
+
+
 # Real data
 
 

@@ -14,6 +14,7 @@ from groundup.objectives.example import UNSCORED
 from groundup.objectives.rows import Symbols
 from groundup.objectives.sequence import sequence
 from groundup.objectives.settings import ObjectiveSettings
+from groundup.tokens.batches import Batch
 
 Draws = Callable[[int], np.random.Generator]
 Make = Callable[..., Any]
@@ -40,7 +41,9 @@ def test_a_row_is_read_up_to_a_place_and_written_from_there(
     assert source is not None
     assert example.inputs.shape == source.tokens.shape == tokens.shape
     is_packed = rows.documents is not None
-    runs = runs_of(tokens, rows.documents[:, 1:] if is_packed else None)
+    # An end token closes what is written.
+    own = np.where(tokens == symbols.end, rows.documents[:, :-1], rows.documents[:, 1:]) if is_packed else None
+    runs = runs_of(tokens, own)
     is_read = torch.ones_like(source.tokens, dtype=torch.bool) if source.real is None else source.real
     is_written = torch.ones_like(example.inputs, dtype=torch.bool) if example.real is None else example.real
     for row in range(len(tokens)):
@@ -111,3 +114,19 @@ def test_packed_pairs_do_not_foretell_each_other(symbols: Symbols, draws_of: Dra
     assert example.source.documents is not None
     assert example.documents.tolist() == [[0, 0, 0, 1, 1, 1]]
     assert example.source.documents.tolist() == [[0, 0, 1, -1]]
+
+
+def test_a_document_that_ends_in_a_row_is_written_to_its_end(symbols: Symbols, draws_of: Draws) -> None:
+    """Or a model would never learn to stop."""
+    end, text = symbols.end, symbols.special + np.arange(12) % 3
+    tokens = np.array([[end, *text[:5], end, *text[5:]]])
+    documents = np.array([[0] * 6 + [1] * 8])
+    rows = Batch(tokens, tokens[:, 1:], documents.astype(np.int32))
+    for seed in range(20):
+        example = sequence(rows, symbols, ObjectiveSettings(kind="sequence"), draws_of(seed))
+        assert example.documents is not None
+        targets = example.targets[0]
+        first = targets[(example.documents[0] == example.documents[0, 0]) & (targets != UNSCORED)]
+        assert first[-1] == end
+        assert example.source is not None
+        assert end not in example.source.tokens[0]

@@ -48,7 +48,7 @@ ENCODER = {"encoder": ("attention", "glu"), "decoder": ()}
 FAMILIES: dict[str, Family] = {
     "decoder": Family({"decoder": ("attention", "glu")}, CAUSAL, {"attention_dropout": 0.1, "stochastic_depth": 0.3}),
     "rnn": Family({"decoder": ("lstm", "glu")}, CAUSAL, {"dropout": 0.2, "locked_dropout": True, "weight_drop": 0.2}),
-    "gru": Family({"decoder": ("gru", "glu")}, CAUSAL, {"weight_drop": 0.3}, r_drop=0.5),
+    "gru": Family({"decoder": ("gru", "glu")}, CAUSAL, {"weight_drop": 0.3, "dropout": 0.1}, r_drop=0.5),
     "mixture": Family(
         {"decoder": ("convolution", "mingru", "attention", "glu")}, CAUSAL, {"dropout": 0.2, "stochastic_depth": 0.2}
     ),

@@ -29,7 +29,11 @@ def sequence(
     if isinstance(rows, Sequences):
         return _as_they_are(rows, symbols, settings, device)
     tokens, is_packed = rows.tokens[:, 1:], rows.documents is not None
-    runs = runs_of(tokens, rows.documents[:, 1:] if is_packed else None)
+    documents = None
+    if is_packed:
+        # What is written is closed by the end token, which elsewhere counts with the document that it begins.
+        documents = np.where(tokens == symbols.end, rows.documents[:, :-1], rows.documents[:, 1:])
+    runs = runs_of(tokens, documents)
     cut = 1 + np.floor(draws.random(runs.count)[runs.number] * (runs.length - 1))
     is_real, is_first = runs.number >= 0, runs.place < cut
     read, written = (

@@ -67,3 +67,19 @@ def test_a_run_named_twice_is_a_mistake(groundup, runs):
     done = groundup("compare", runs[0], runs[0] / ".." / runs[0].name)
     assert done.code == 2
     assert "named twice" in done.error
+
+
+def test_other_held_out_text_is_said_and_objectives_are_named(groundup, runs, recipe_of, tmp_path):
+    same = groundup("compare", *runs).out
+    assert "objective causal: first, second" in same
+    assert "different held-out texts" not in same
+    other = tmp_path / "other"
+    recipe = recipe_of(corpus={"validation": {"by": "characters", "fraction": 0.3}})
+    assert groundup("build", recipe, "--out", other, "--pretrain.budget", "1 step").code == 0
+    out = groundup("compare", *runs, other, "--out", tmp_path / "page.html").out
+    assert "measured on different held-out texts" in out
+    assert "measured on different held-out texts" in (tmp_path / "page.html").read_text()
+    # Another seed reads other batches of the same text.
+    again = tmp_path / "again"
+    assert groundup("build", recipe, "--out", again, "--pretrain.budget", "1 step", "--seed", 9).code == 0
+    assert "held-out texts" not in groundup("compare", other, again).out

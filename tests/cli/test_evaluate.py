@@ -145,3 +145,33 @@ def test_options_of_another_task_are_refused(words, part, pairs, groundup) -> No
     outcome = groundup("evaluate", "nowhere", "--data", pairs, *words)
     assert outcome.code == 2
     assert part in outcome.error
+
+
+def test_a_text_is_measured_as_a_corpus_would_mend_it(tiny, groundup, tmp_path) -> None:
+    plain = groundup("evaluate", tiny.run, "--data", tiny.text, "--json").json
+    windows = tiny.text.read_text().replace("\n", "\r\n").replace("The", "The\x07", 1)
+    (tmp_path / "windows.txt").write_bytes(b"\xef\xbb\xbf" + windows.encode())
+    assert groundup("evaluate", tiny.run, "--data", tmp_path / "windows.txt", "--json").json == plain
+
+
+@pytest.mark.parametrize("data", [(), ("--data", "nowhere/blimp")])
+def test_who_has_no_pairs_is_told_where_there_are_some(data, groundup) -> None:
+    outcome = groundup("evaluate", "runs/demo", "--task", "minimal-pairs", *data)
+    assert outcome.code == 2
+    for part in ("BLiMP", "github.com/alexwarstadt/blimp", "sentence_good", ".jsonl"):
+        assert part in outcome.error
+
+
+def test_a_detector_is_refused_in_good_english(run_of, pairs, groundup) -> None:
+    outcome = groundup("evaluate", run_of("detection", **ENCODER), "--task", "minimal-pairs", "--data", pairs)
+    assert outcome.code == 2
+    assert "by a model with an encoder trained on the objective 'detection'" in outcome.error
+
+
+def test_who_asks_a_model_to_write_that_does_not_is_told_what_shows_what_it_knows(run_of, groundup) -> None:
+    for objective, has_pairs in (("masked", True), ("detection", False)):
+        run = run_of(objective, **ENCODER)
+        error = groundup("generate", run, "x").error
+        assert f"groundup report {run}" in error
+        # With its --data, and not for a detector, which would be refused.
+        assert (f"groundup evaluate {run} --task minimal-pairs --data" in error) is has_pairs

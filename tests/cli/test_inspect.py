@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from types import SimpleNamespace
 from typing import Any
@@ -113,3 +114,49 @@ def test_a_run_is_shown_by_what_each_stage_wrote(tiny, groundup) -> None:
 @pytest.mark.parametrize("words", [("--step", "-1"), ("--rows", "0")])
 def test_batches_count_from_zero_and_rows_from_one(words, tiny, groundup) -> None:
     assert groundup("inspect", "batch", tiny.run, *words).code == 2
+
+
+@pytest.mark.parametrize("what", ["batch", "run"])
+def test_a_recipe_where_a_run_is_wanted_says_how_to_make_one(what, tiny, groundup) -> None:
+    outcome = groundup("inspect", what, tiny.recipe)
+    assert outcome.code == 2
+    assert f'groundup build {tiny.recipe} --out runs/look --pretrain.budget "1 step"' in outcome.error
+    assert f"groundup inspect {what} runs/look" in outcome.error
+
+
+def test_a_model_that_its_objective_cannot_train_has_a_note(tiny, groundup) -> None:
+    outcome = groundup("inspect", "model", tiny.recipe, "--model.preset", "t5", "--model.width", 32)
+    assert outcome.code == 0
+    assert "Note: " in outcome.err
+    assert "what these stacks can learn: spans or sequence" in outcome.err
+    assert "Note: " not in groundup("inspect", "model", tiny.recipe).err
+
+
+def test_a_preset_hides_nothing(groundup) -> None:
+    from groundup.model.presets import PRESETS
+
+    out = groundup("inspect", "model", "--presets").out
+    blocks = dict(block.split(None, 1) for block in re.split(r"\n(?=\w)", out.strip()) if block.split()[0] in PRESETS)
+    said_in_words = {"encoder", "decoder", "positions", "norm", "norm_place", "biases", "tied", "residual"}
+    for name, values in PRESETS.items():
+        told = " ".join(blocks[name].split())
+        assert [key for key in values if key not in said_in_words and f"{key} " not in told] == [], name
+    assert "weight_drop 0.5" in " ".join(blocks["awd_lstm"].split())
+
+
+def test_a_picture_of_another_kind_is_refused_before_any_work(tiny, groundup, tmp_path) -> None:
+    outcome = groundup("inspect", "model", tiny.recipe, "--svg", tmp_path / "a.png")
+    assert outcome.code == 2
+    assert "a.svg" in outcome.error
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_without_colours_signs_say_what_is_hidden_scored_and_padding() -> None:
+    from groundup.cli.inspect_batch import _signs
+    from groundup.reports.batch import Line, Spot
+
+    padding = (Spot("<pad>", is_padding=True),) * 58
+    hidden = (Spot("The"), Spot("<mask>", "sea", is_changed=True), Spot("ran", "ran", document=1), *padding)
+    assert _signs(Line("x", hidden)).plain == "The|*<mask>\u2192sea\u2016ran\u2192ran|<pad> \u00d7 58"
+    begun = (Spot("a"), Spot("b", "c"), Spot("c", "d"))
+    assert _signs(Line("x", begun)).plain == "a|b|c\nscored, each on the token behind it: positions 1 to 2"

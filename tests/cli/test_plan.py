@@ -23,3 +23,12 @@ def test_a_mistake_in_the_recipe_is_told_before_anything(tiny, groundup) -> None
     outcome = groundup("plan", tiny.recipe, "--pretrain.budget", "3 minuets")
     assert outcome.code == 2
     assert "'minutes'" in outcome.error
+
+
+def test_a_data_set_that_is_never_downloaded_is_said_at_once(tiny, groundup, monkeypatch) -> None:
+    monkeypatch.delenv("GROUNDUP_MIRROR", raising=False)
+    outcome = groundup("plan", tiny.recipe, "--corpus.sources", "[{data: novels}]")
+    assert outcome.code == 0
+    for part in ("must be put in place", "GROUNDUP_MIRROR", "--corpus.sources '[{data: my-books}]'"):
+        assert part in outcome.err
+    assert "Note" not in groundup("plan", tiny.recipe).err

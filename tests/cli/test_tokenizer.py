@@ -168,3 +168,16 @@ def test_a_flipped_bit_in_a_built_run_is_noticed(
     file.write_bytes(content)
     assert run("show", tmp_path) == 1
     assert "tokenizer.json" in capsys.readouterr().err
+
+
+def test_files_are_read_as_a_corpus_would_mend_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, content in (("plain", TEXT.encode()), ("windows", b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())):
+        (tmp_path / f"{name}.txt").write_bytes(content)
+        assert run("train", tmp_path / f"{name}.txt", "--vocabulary", 300, "--out", tmp_path / name) == 0
+    assert (tmp_path / "plain/tokenizer.json").read_bytes() == (tmp_path / "windows/tokenizer.json").read_bytes()
+    capsys.readouterr()
+    found = []
+    for name in ("plain", "windows"):
+        assert run("encode", tmp_path / "plain", "--file", tmp_path / f"{name}.txt", "--json") == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0] == found[1]

@@ -13,7 +13,7 @@ from groundup.errors import GroundupError
 from groundup.objectives.example import UNSCORED, Example
 from groundup.objectives.rows import Symbols
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.objectives.table import MEASURES, NEEDS, OBJECTIVES, check
+from groundup.objectives.table import MEASURES, NEEDS, OBJECTIVES, check, fitting
 from groundup.settings import SettingError
 
 Draws = Callable[[int], np.random.Generator]
@@ -97,3 +97,23 @@ def test_an_objective_needs_its_stacks(kind: Any, stacks: Any, kinds: set[str]) 
     with pytest.raises(GroundupError, match=f"The objective {kind} needs a model with") as error:
         check(ObjectiveSettings(kind=kind), *stacks)
     assert "model." in error.value.remedy
+
+
+@pytest.mark.parametrize("stacks", [(ENCODER, ()), ((), DECODER), BOTH])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_these_stacks_can_learn_is_advised_first(kind: Any, stacks: Any) -> None:
+    kinds = fitting(*stacks)
+    assert kinds
+    if kind in kinds:
+        return
+    with pytest.raises(GroundupError) as error:
+        check(ObjectiveSettings(kind=kind), *stacks)
+    advice, stacks_advice = error.value.remedy.split(". To learn ")
+    assert advice == f"Set pretrain.objective.kind to what these stacks can learn: {' or '.join(kinds)}"
+    assert "model." in stacks_advice
+    for other in kinds:
+        check(ObjectiveSettings(kind=other), *stacks)
+
+
+def test_a_stack_that_reads_one_way_is_advised_nothing_that_looks_ahead() -> None:
+    assert fitting((), DECODER, is_one_way=True) == ("causal",)

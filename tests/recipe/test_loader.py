@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from groundup.errors import GroundupError
 from groundup.recipe.dump import dump
 from groundup.recipe.loader import LARGEST_FILE, load
+from groundup.recipe.recipe import Recipe
 
 
 def problems(text: str, house: SimpleNamespace) -> str:
@@ -95,7 +96,6 @@ def test_a_preset_is_what_a_section_starts_from(house):
 
 def test_the_presets_of_the_real_recipe():
     from groundup.model.settings import from_preset
-    from groundup.recipe.recipe import Recipe
 
     start = "name: small\ncorpus: {sources: [{data: books}]}\n"
     recipe = load(start + "model: {preset: llama, size: 6, norm: layer}", Recipe)
@@ -324,3 +324,9 @@ def test_any_bytes_end_in_our_error(house, tmp_path_factory, data):
     path.write_bytes(data)
     with pytest.raises(GroundupError):
         load(path, house.House)
+
+
+def test_a_run_where_runs_by_stack_are_due_is_answered_with_both() -> None:
+    text = "name: x\ncorpus: {sources: [{data: x}]}\npretrain: {warm_start: runs/causal}\n"
+    with pytest.raises(GroundupError, match=r"for example \{encoder: runs/masked, decoder: runs/causal\}"):
+        load(text, Recipe)

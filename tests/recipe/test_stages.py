@@ -19,6 +19,7 @@ import pytest
 from groundup.catalogue.references import Resolved
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import GroundupError
+from groundup.model.presets import PRESETS
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.loader import load
@@ -146,6 +147,10 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"weight_drop": 0.5}, {}, "no recurrent weights to drop"),
     ({}, {"r_drop": 1.0}, "this model has none"),
     ({"decoder": ("lstm",), "weight_drop": 0.5}, {"r_drop": 1.0}, "this model has none"),
+    ({"locked_dropout": True}, {}, "this model drops none"),
+    ({"segments": 2}, {}, "rows of this objective have one"),
+    ({"decoder": ("lstm",), "window": 8}, {}, "model.window is 8"),
+    ({"decoder": ("lstm",), "positions": "relative"}, {}, "a bias of attention"),
     ({"encoder": ("attention",), "decoder": ()}, {}, "The objective causal needs a model with a decoder"),
 ]
 
@@ -165,9 +170,39 @@ def test_what_cannot_learn_is_refused_with_a_way_out(model, objective, words) ->
         ({"decoder": ("lstm",), "weight_drop": 0.5, "dropout": 0.1}, {"r_drop": 1.0}),
         ({"embedding_dropout": 0.1}, {"r_drop": 1.0}),
         ({"decoder": ("attention",)}, {"kind": "masked"}),
+        # What comes by itself or with a preset may idle.
+        ({"decoder": ("lstm",)}, {}),
+        ({**PRESETS["awd_lstm"], "preset": "awd_lstm", "dropout": 0.0, "embedding_dropout": 0.0}, {}),
+        ({**PRESETS["griffin"], "preset": "griffin", "decoder": ("mingru", "geglu")}, {}),
+        ({**PRESETS["bert"], "preset": "bert"}, {"kind": "masked"}),
+        ({"encoder": ("attention",), "decoder": (), "segments": 2}, {"kind": "masked", "pairs": "next_sentence"}),
+        ({"embedding_dropout": 0.1, "locked_dropout": True}, {}),
+        ({"window": 8}, {}),
         ({"encoder": ("gru",), "decoder": ("gru", "additive")}, {"kind": "sequence"}),
     ],
 )
 def test_what_can_learn_is_let_through(model, objective) -> None:
     pretrain = replace(PLAIN.pretrain, objective=ObjectiveSettings(**objective))
     check_model(replace(PLAIN, model=ModelSettings(**model), pretrain=pretrain))
+
+
+@pytest.mark.parametrize(
+    ("count", "validation", "named"),
+    [(1, {"by": "characters", "fraction": 0.2}, "training"), (3, {"documents": ["0.txt"]}, "held-out")],
+)
+def test_next_sentence_of_one_document_is_refused_before_the_tokenizer(
+    recipe_of, tmp_path, count, validation, named
+) -> None:
+    recipe = recipe_of(
+        corpus={**TINY["corpus"], "sources": [{"data": "texts", "kind": "files"}], "validation": validation},
+        model={"encoder": ["attention"], "decoder": [], "segments": 2},
+        pretrain={"objective": {"kind": "masked", "pairs": "next_sentence"}},
+    )
+    text = (tmp_path / "text.txt").read_text()
+    (tmp_path / "texts").mkdir()
+    for number in range(count):
+        (tmp_path / "texts" / f"{number}.txt").write_text(text[number * 500 : number * 500 + 3000])
+    with pytest.raises(GroundupError, match=rf"{named} text has one document.*corpus\.validation"):
+        build(recipe, tmp_path / "run", base=tmp_path)
+    assert (tmp_path / "run" / "corpus").exists()
+    assert not (tmp_path / "run" / "tokenizer").exists()

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.reports.batch import Line, Spot, is_next, page, picture, ranges, seen, told
+from groundup.reports.batch import Line, Spot, folded, is_next, length, page, picture, ranges, seen, told
 
 SPOTS = (
     Spot("The", "sea"),
@@ -59,3 +59,11 @@ def test_the_picture_is_dark_where_something_is_seen(rows: list[list[bool]]) -> 
     svg = picture([ranges(row) for row in rows])
     dark = sum(int(width) for width in re.findall(r'<rect x="\d+" y="\d+" width="(\d+)"', svg))
     assert dark == 4 * sum(map(sum, rows))
+
+
+def test_padding_that_fills_a_row_is_one_piece() -> None:
+    spots = (Spot("a"), *(Spot("<pad>", is_padding=True),) * 58)
+    assert length(spots) == 1
+    assert folded(Line("x", spots)) == (spots[:1], "<pad> \u00d7 58")
+    assert folded(Line("x", spots[:1])) == (spots[:1], "")
+    assert page("t", [Line("x", spots)]).count("&lt;pad&gt;") == 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from tiny_families import family_task
 from tiny_runs import SYMBOLS
 
+from groundup.errors import GroundupError
 from groundup.tokens.batches import UNSCORED
 from groundup.tokens.pairs import NextSentence, SentenceOrder
 from groundup.training import sources
@@ -70,3 +71,15 @@ def test_tokens_are_counted_up_to_what_is_enough(tmp_path, monkeypatch):
     assert counts.sum() == task.train.tokens.size
     monkeypatch.setattr(sources, "COUNTED", 100)
     assert token_counts(task).sum() == 100
+
+
+def test_text_without_pairs_is_named_with_its_documents(tmp_path):
+    task = family_task(tmp_path, "pairs")
+    task = replace(task, model=replace(task.model, context=5))
+    for stream, named, batches in (
+        (task.train, "training", lambda: training_batches(task, task.settings)),
+        (task.validation, "held-out", lambda: held_out_batches(task, task.settings, 10**9)),
+    ):
+        with pytest.raises(GroundupError, match=rf"The {named} text \({stream.documents} documents?\)") as caught:
+            batches()
+        assert "corpus.validation" in caught.value.remedy

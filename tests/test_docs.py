@@ -200,3 +200,24 @@ def test_every_plan_of_the_house_is_the_real_one(page: Path) -> None:
     rooms = {folder.parent.name for folder in (ROOT / "src" / "groundup").glob("*/__init__.py")}
     assert {room for room, floor in drawn.items() if floor > 0} == rooms
     assert all((drawn[one] > drawn[other]) == (real[one] > real[other]) for one in drawn for other in drawn)
+
+
+def test_the_guide_says_which_objectives_fit_each_preset() -> None:
+    from groundup.model.presets import PRESETS
+    from groundup.model.settings import from_preset
+    from groundup.objectives.table import fitting
+    from groundup.training.cost import sketch
+
+    text = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    rows = text.split("| preset | objectives that fit |\n|---|---|\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    told = {}
+    for row in rows:
+        names, kinds = (re.findall(r"`(\w+)`", cell) for cell in row.strip("|").split("|"))
+        told |= dict.fromkeys(names, tuple(kinds))
+    computed = {}
+    for name in PRESETS:
+        settings = from_preset(name, depth=1, width=32)
+        model = sketch(settings, 100)
+        is_one_way = model.encoder is None and any(getattr(part, "is_one_way", False) for part in model.modules())
+        computed[name] = fitting(settings.encoder, settings.decoder, is_one_way=is_one_way)
+    assert told == computed

@@ -58,7 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({**asdict(plan), "text_bytes": size, "text_tokens": tokens, "disk": disk, "disk_free": free})
         return 0
     rows = (
-        ("model", f"{plan.depth} layers of width {plan.width}, {plan.heads} heads, context {recipe.model.context}"),
+        (
+            "model",
+            f"{words.plural(plan.depth, 'layer')} of width {plan.width}, {words.plural(plan.heads, 'head')}, "
+            f"context {recipe.model.context}",
+        ),
         ("parameters", f"{plan.parameters:,}" + (" at most" if recipe.tokenizer.kind != "character" else " or fewer")),
         (
             "text",

@@ -79,7 +79,8 @@ class ModelSettings:
     scale_embedding: bool = False
     """Multiply token embeddings by the root of the width (arXiv 1706.03762)."""
     segments: int = 0
-    """How many texts in one row a learned embedding tells apart; 2 for sentence pairs as in BERT, 0: none."""
+    """How many texts in one row a learned embedding tells apart; 2 for sentence pairs as in BERT, 0: none, where
+    only the separator between them does."""
     soft_cap: float = 15.0
     """Bound the output logits smoothly to plus and minus this value (arXiv 2408.00118); 0 leaves them free."""
     tied: bool = False

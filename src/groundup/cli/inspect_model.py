@@ -77,8 +77,8 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
 
     from groundup.model.model import Model
     from groundup.objectives.heads import generator_for, heads_for
+    from groundup.recipe.checks import check_model
     from groundup.recipe.donors import with_tokenizer
-    from groundup.recipe.stages import check_model
 
     recipe, _ = with_tokenizer(load(path, Recipe, parse_overrides(overrides)), None, path.parent)
     tokenizer, objective = recipe.tokenizer, recipe.pretrain.objective

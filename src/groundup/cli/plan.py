@@ -38,8 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     recipe = read_recipe(arguments)
+    from groundup.recipe.checks import check_model
     from groundup.recipe.donors import with_tokenizer
-    from groundup.recipe.stages import check_model
     from groundup.training.plan import predict
 
     recipe, _ = with_tokenizer(recipe, None, arguments.recipe.parent)

@@ -1,0 +1,106 @@
+"""What is refused before work is spent on it: models that cannot learn, dials that move nothing, too few documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings, from_preset
+from groundup.recipe.recipe import Recipe
+from groundup.store.artefact import Artefact
+from groundup.training.settings import WarmStartSettings
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+def check_model(recipe: Recipe) -> None:
+    """Raise GroundupError for a model that cannot be or learn, before any text is read rather than after all of it."""
+    from groundup.objectives.spans import sentinels_needed
+    from groundup.objectives.table import check, looks_ahead
+    from groundup.training.cost import sketch
+
+    model = sketch(recipe.model, recipe.tokenizer.vocabulary)
+    objective = recipe.pretrain.objective
+    parts = list(model.modules())
+    is_one_way = model.encoder is None and any(getattr(part, "is_one_way", False) for part in parts)
+    check(objective, recipe.model.encoder, recipe.model.decoder, is_one_way=is_one_way)
+    if is_one_way and looks_ahead(objective):
+        raise GroundupError(
+            f"The objective {objective.kind} shows a model what lies ahead, and model.decoder "
+            f"{list(recipe.model.decoder)} has a mixer that only reads on from what came before.",
+            "Put the mixers into model.encoder and leave model.decoder empty (masked, detection), or choose causal.",
+        )
+    _check_dials(recipe, parts)
+    if recipe.model.weight_drop and not any(hasattr(part, "weight_drop") for part in parts):
+        raise GroundupError(
+            f"model.weight_drop is {recipe.model.weight_drop}, and the model has no recurrent weights to drop.",
+            "Set it to 0, or give the model lstm or gru layers.",
+        )
+    # Dropped weights are none of them: they are drawn for a batch, and so the same in both passes.
+    chances = ("dropout", "embedding_dropout", "attention_dropout", "stochastic_depth")
+    if objective.r_drop and not any(getattr(recipe.model, name) for name in chances):
+        raise GroundupError(
+            "pretrain.objective.r_drop compares two passes with different dropout, and this model has none: they would "
+            "be equal, at twice the cost.",
+            "Set model.dropout, such as 0.1, or r_drop to 0.",
+        )
+    if objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
+        raise GroundupError(
+            f"pretrain.objective.bpe_dropout is {objective.bpe_dropout}: it leaves out merges, and a tokenizer of kind "
+            f"{recipe.tokenizer.kind} has none.",
+            "Set tokenizer.kind to bpe, or pretrain.objective.bpe_dropout to 0.",
+        )
+    needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
+    if recipe.tokenizer.sentinels < needed:
+        raise GroundupError(
+            f"The objective spans marks what it takes out of {recipe.model.context} tokens with up to {needed} "
+            f"sentinels, and tokenizer.sentinels is {recipe.tokenizer.sentinels}.",
+            f"Set tokenizer.sentinels to {needed}.",
+        )
+
+
+def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
+    """Raise GroundupError for a dial of the model that was turned and moves nothing; what a preset brings may idle."""
+    model = recipe.model
+    usual = ModelSettings() if model.preset is None else from_preset(model.preset)
+
+    def is_turned(name: str) -> bool:
+        return bool(getattr(model, name) != getattr(usual, name))
+
+    if model.locked_dropout and is_turned("locked_dropout") and not (model.dropout or model.embedding_dropout):
+        raise GroundupError(
+            "model.locked_dropout says how outputs and embeddings are dropped, and this model drops none.",
+            "Set model.dropout, such as 0.1, or model.locked_dropout to false.",
+        )
+    is_plain = recipe.pretrain.objective.pairs == "none" and recipe.pretrain.warm_start == WarmStartSettings()
+    if model.segments and is_turned("segments") and is_plain:
+        raise GroundupError(
+            f"model.segments is {model.segments}, which tells the texts of a row apart, and rows of this objective "
+            "have one.",
+            "Set pretrain.objective.pairs to next_sentence or sentence_order, or model.segments to 0.",
+        )
+    attends = any(hasattr(part, "window") for part in parts)
+    if model.window is not None and is_turned("window") and not attends:
+        raise GroundupError(
+            f"model.window is {model.window}, which narrows attention, and the model has none.",
+            "Set model.window to null, or give a layer attention.",
+        )
+    if model.positions == "relative" and is_turned("positions") and not attends:
+        raise GroundupError(
+            "model.positions is relative, a bias of attention, and the model has none.",
+            "Set model.positions to none, or give a layer attention.",
+        )
+
+
+def check_documents(recipe: Recipe, corpus: Artefact) -> None:
+    """Raise GroundupError, before any work on it, for a corpus that has too few documents for the objective."""
+    if recipe.pretrain.objective.pairs != "next_sentence":
+        return
+    for split, what in (("train", "training"), ("validation", "held-out")):
+        if corpus.manifest.facts[split]["documents"] == 1:
+            raise GroundupError(
+                f"Next sentence takes a second text from another document, and the {what} text has one document.",
+                "Let corpus.validation hold out two documents or more and leave as many to train on (it needs sources "
+                "of several), or set pretrain.objective.pairs to sentence_order, which needs one.",
+            )

@@ -1,0 +1,67 @@
+"""Models that cannot learn, and dials that move nothing, are refused with a way out; what a preset brings may idle."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.errors import GroundupError
+from groundup.model.presets import PRESETS
+from groundup.model.settings import ModelSettings
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.recipe.checks import check_model
+from groundup.recipe.recipe import Recipe
+
+PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
+
+REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {"kind": "spans"}, "needs a model with an encoder and a decoder"),
+    ({"encoder": ("attention",)}, {"kind": "spans"}, "has no mixer that looks at the encoder"),
+    ({"decoder": ("attention", "cross")}, {}, "there is no encoder"),
+    ({"encoder": ("attention",), "decoder": ("attention", "cross")}, {"kind": "spans"}, "tokenizer.sentinels is 0"),
+    ({"decoder": ("lstm", "glu")}, {"kind": "masked"}, "only reads on from what came before"),
+    ({"decoder": ("attention", "mingru")}, {"kind": "hybrid"}, "only reads on from what came before"),
+    ({"weight_drop": 0.5}, {}, "no recurrent weights to drop"),
+    ({}, {"r_drop": 1.0}, "this model has none"),
+    ({"decoder": ("lstm",), "weight_drop": 0.5}, {"r_drop": 1.0}, "this model has none"),
+    ({"locked_dropout": True}, {}, "this model drops none"),
+    ({"segments": 2}, {}, "rows of this objective have one"),
+    ({"decoder": ("lstm",), "window": 8}, {}, "model.window is 8"),
+    ({"decoder": ("lstm",), "positions": "relative"}, {}, "a bias of attention"),
+    ({"encoder": ("attention",), "decoder": ()}, {}, "The objective causal needs a model with a decoder"),
+]
+
+
+@pytest.mark.parametrize(("model", "objective", "words"), REFUSED)
+def test_what_cannot_learn_is_refused_with_a_way_out(model, objective, words) -> None:
+    pretrain = replace(PLAIN.pretrain, objective=ObjectiveSettings(**objective))
+    with pytest.raises(GroundupError, match=re.escape(words)) as caught:
+        check_model(replace(PLAIN, model=ModelSettings(**model), pretrain=pretrain))
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("model", "objective"),
+    [
+        ({"encoder": ("lstm", "glu"), "decoder": ()}, {"kind": "masked", "pairs": "sentence_order"}),
+        ({"decoder": ("lstm",), "weight_drop": 0.5, "dropout": 0.1}, {"r_drop": 1.0}),
+        ({"embedding_dropout": 0.1}, {"r_drop": 1.0}),
+        ({"decoder": ("attention",)}, {"kind": "masked"}),
+        # What comes by itself or with a preset may idle.
+        ({"decoder": ("lstm",)}, {}),
+        ({**PRESETS["awd_lstm"], "preset": "awd_lstm", "dropout": 0.0, "embedding_dropout": 0.0}, {}),
+        ({**PRESETS["griffin"], "preset": "griffin", "decoder": ("mingru", "geglu")}, {}),
+        ({**PRESETS["bert"], "preset": "bert"}, {"kind": "masked"}),
+        ({"encoder": ("attention",), "decoder": (), "segments": 2}, {"kind": "masked", "pairs": "next_sentence"}),
+        ({"embedding_dropout": 0.1, "locked_dropout": True}, {}),
+        ({"window": 8}, {}),
+        ({"encoder": ("gru",), "decoder": ("gru", "additive")}, {"kind": "sequence"}),
+    ],
+)
+def test_what_can_learn_is_let_through(model, objective) -> None:
+    pretrain = replace(PLAIN.pretrain, objective=ObjectiveSettings(**objective))
+    check_model(replace(PLAIN, model=ModelSettings(**model), pretrain=pretrain))

@@ -32,12 +32,12 @@ def run(*words: str) -> int:
 def test_list_names_every_data_set(capsys) -> None:
     assert run("list") == 0
     shown = capsys.readouterr().out
-    for word in ("shakespeare", "tinyshakespeare", "novels", "movie-reviews", "MIT", "MB", "mirror"):
+    for word in ("shakespeare", "tinyshakespeare", "novels", "imdb", "movie-reviews", "MIT", "MB", "mirror"):
         assert word in shown
     assert run("list", "--json") == 0
     captured = capsys.readouterr()
     here = {entry["name"]: entry["here"] for entry in json.loads(captured.out)["data_sets"]}
-    assert here == {"shakespeare": "", "tinyshakespeare": "mirror", "novels": "", "movie-reviews": ""}
+    assert here == {"shakespeare": "", "tinyshakespeare": "mirror", "novels": "", "imdb": "", "movie-reviews": ""}
     assert captured.out.count("\n") == 1
 
 

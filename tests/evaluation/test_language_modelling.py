@@ -34,8 +34,8 @@ def nats_by_hand(model: Model, tokenizer: Tokenizer, texts: list[str], stride: i
     context = model.settings.context
     documents = [[*tokenizer.encode(text), tokenizer.end] for text in texts]
     tokens = [tokenizer.end, *(token for document in documents for token in document)]
-    # The text is a ring: the end token before the first document is that of the last.
-    numbers = [len(texts) - 1, *(number for number, document in enumerate(documents) for _ in document)]
+    # An end token counts with the document behind it, the one before the first of all with that.
+    numbers = [*(number for number, document in enumerate(documents) for _ in document), len(texts)]
     total = 0.0
     for target in range(1, len(tokens)):
         # Rows begin every `stride` tokens; a token is scored in the first row that reaches it.

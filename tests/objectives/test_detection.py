@@ -177,7 +177,7 @@ def test_in_training_guesses_follow_the_seed_and_in_measuring_the_text() -> None
     state = torch.get_rng_state()
     result = score(model, examples, 1.0)
     assert torch.equal(torch.get_rng_state(), state)
-    assert list(result.terms) == ["generator", "detection"]
+    assert list(result.terms) == ["detection", "generator"]
     backwards = score(model, examples[::-1], 1.0)
     for name, term in result.terms.items():
         assert backwards.terms[name].loss == pytest.approx(term.loss)

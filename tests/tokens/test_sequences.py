@@ -4,7 +4,6 @@ import gzip
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -249,14 +248,10 @@ def test_running_text_in_packed_rows_has_the_loss_of_each_document_alone(random_
     batch = EveryToken(stream, context=len(tokens), rows=1).at(0)
     assert batch.documents is not None
     total, count = scored(model, causal(batch))
-    # The first token stands behind the end token of the last document, of which the row shows nothing else. An end
-    # token still sees its document, and the next one's first token is foretold from it.
-    edges = starts.tolist()
-    whole = torch.as_tensor(tokens.astype(np.int64))[None]
-    parts = [(torch.tensor([[END]]), whole[:, :1])]
-    parts += [(whole[:, a : min(b, len(tokens) - 1)], whole[:, a + 1 : b + 1]) for a, b in pairwise(edges)]
+    # Each stands behind an end token, which begins it, and is closed by one, which is foretold from it.
     alone = sum(
-        scored(model, Example(inputs=inputs, targets=targets))[0] for inputs, targets in parts if inputs.numel()
+        scored(model, Example(inputs=torch.tensor([[END, *text]]), targets=torch.tensor([[*text, END]])))[0]
+        for text in texts[:-1]
     )
     assert count == len(tokens)
     assert total == pytest.approx(alone, rel=1e-5)

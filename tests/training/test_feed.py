@@ -81,7 +81,9 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
     held_out = held_out_batches(task, task.settings, 64)
     measured, part = feed.measured(held_out, 1.0), feed.measured(held_out, 0.3)
     assert measured.keys() == MEASURES[feed.settings.kind].keys()
-    strict = replace(feed, settings=replace(feed.settings, smoothing=0.2, r_drop=1.0))
+    # Two passes of a generator cannot be held against each other.
+    twice = 0.0 if feed.settings.kind == "detection" else 1.0
+    strict = replace(feed, settings=replace(feed.settings, smoothing=0.2, r_drop=twice))
     # The share of masks at a run's beginning is none of its end's.
     late = replace(feed, settings=replace(feed.settings, mask_rate=0.9))
     for kind, examples in measured.items():

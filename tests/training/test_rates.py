@@ -26,7 +26,7 @@ def test_every_rate_is_positive_at_any_size(optimizer, size):
 def test_a_rate_that_is_said_stays(optimizer, size, rate):
     said = {f"{field.name}_rate": rate for field in fields(Rates)}
     rates = rates_for(TrainingSettings(optimizer=optimizer, **said), shape_of(ModelSettings(size=size)))
-    assert rates == Rates(rate, rate, rate, rate)
+    assert rates == Rates(*(rate for _ in fields(Rates)))
 
 
 @given(counts, counts)

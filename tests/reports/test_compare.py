@@ -54,3 +54,10 @@ def test_nothing_is_overwritten_that_is_no_report(runs: list[Path], tmp_path: Pa
 def test_a_run_named_twice_is_a_mistake(runs: list[Path]) -> None:
     with pytest.raises(GroundupError, match="twice"):
         compare([runs[0], runs[0]])
+
+
+def test_no_artefact_is_written_into_and_no_file_taken_for_a_folder(runs: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for out in (runs[0] / "pretrain" / "c.html", tmp_path / "file" / "c.html"):
+        with pytest.raises(GroundupError, match="The comparison cannot be written"):
+            save_comparison(compare(runs[:1]), out)

@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         results.print(f"{name:<20} {value}", markup=False)
     report = arguments.out / "report" / "report.html"
     results.print(f"report               {report}", markup=False)
-    if writes(recipe.pretrain.objective):
+    if writes(recipe.pretrain.objective.kind):
         notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
     else:
         notes.print(f"Next: groundup inspect batch {arguments.out}", markup=False)

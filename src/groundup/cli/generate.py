@@ -17,7 +17,7 @@ from groundup.cli.output import notes, print_json, results
 from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.decoding.settings import BeamSettings, SamplingSettings
 from groundup.errors import GroundupError
-from groundup.objectives.settings import WRITING
+from groundup.objectives.settings import WRITING, sees_prompts_whole, writes
 from groundup.settings import SettingError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     prompts = texts_of(arguments.texts, arguments.file)
     objective = objective_of(arguments.run)
-    if objective not in WRITING:
+    if not writes(objective):
         raise GroundupError(
             f"The model of {arguments.run} learned the objective {objective}, which does not make it write.",
             f"Objectives that do are {', '.join(WRITING)}. {_instead(arguments.run, objective)}",
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     _say_unknown(tokenizer, prompts)
     from groundup.decoding.engine import DecoderEngine
 
-    engine = DecoderEngine(model, sees_prompts_whole=objective == "prefix")
+    engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(objective))
     if isinstance(settings, BeamSettings):
         _search(engine, tokenizer, prompts, settings, as_json=arguments.json)
     else:

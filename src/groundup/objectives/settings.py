@@ -81,11 +81,11 @@ class ObjectiveSettings:
         )
 
 
-def writes(objective: ObjectiveSettings) -> bool:
-    """Whether a model of this objective can write text."""
-    return objective.kind in WRITING
+def writes(kind: str) -> bool:
+    """Whether a model of this kind of objective can write text."""
+    return kind in WRITING
 
 
-def sees_prompts_whole(objective: ObjectiveSettings) -> bool:
-    """Whether a model of this objective looks at a prompt from all sides before it goes on."""
-    return objective.kind == "prefix"
+def sees_prompts_whole(kind: str) -> bool:
+    """Whether a model of this kind of objective looks at a prompt from all sides before it goes on."""
+    return kind == "prefix"

@@ -118,7 +118,7 @@ def stages_of(
         ),
     )
     # Not every objective makes a model that writes.
-    samples = samples if writes(recipe.pretrain.objective) else ()
+    samples = samples if writes(recipe.pretrain.objective.kind) else ()
     return (
         Stage(
             "corpus",
@@ -284,7 +284,7 @@ def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     _note(recipe, bench)
     wanted = recipe.samples
     model = load_model(bench.parents["pretrain"].path)
-    engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(recipe.pretrain.objective))
+    engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(recipe.pretrain.objective.kind))
     coder = load_tokenizer(bench.parents["tokenizer"].path)
     bench.progress("writing samples")
     longest = max((len(coder.encode(prompt)) for prompt in wanted.prompts), default=0)

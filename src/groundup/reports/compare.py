@@ -15,6 +15,7 @@ from groundup.reports.document import Document, Figure, Paragraph, Section, Tabl
 from groundup.reports.gather import Facts, gather
 from groundup.reports.log import Step
 from groundup.reports.loose import number, part
+from groundup.reports.report import refuse_to_harm
 from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
 from groundup.store.files import write_durably
 
@@ -89,16 +90,8 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
 
 def save_comparison(rows: Sequence[Row], out: Path) -> None:
     """Write the comparison as a page (`out`, .html) and its Markdown twin."""
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise GroundupError(
-            f"The comparison cannot be written to {out}: its name does not end in .html.",
-            f"Choose a name such as {out.with_suffix('.html')}; the Markdown twin goes beside it.",
-        )
     twin = out.with_suffix(".md")
-    if twin.exists() and not twin.read_bytes().startswith(markdown.MARK.encode()):
-        raise GroundupError(
-            f"The comparison's Markdown twin would replace {twin}, which is not a report.", "Choose another name."
-        )
+    refuse_to_harm(out, twin, "comparison")
     document = _document(rows)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_durably(out, html.render(document).encode())

@@ -60,7 +60,7 @@ def save_report(run: Path, out: Path | None = None, progress: Progress = SILENT)
     path = run / "report-so-far.html" if out is None else out
     twin = path.with_suffix(".md")
     known = gather(run)
-    _refuse_to_harm(path, twin)
+    refuse_to_harm(path, twin)
     page, text = _rendered(known, run, progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_durably(path, page)
@@ -114,30 +114,30 @@ def _named(run: Path) -> str:
         return run.resolve().name
 
 
-def _refuse_to_harm(path: Path, twin: Path) -> None:
+def refuse_to_harm(path: Path, twin: Path, what: str = "report") -> None:
     """GroundupError rather than write into an artefact, over a folder, or over somebody's own Markdown."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise GroundupError(
-            f"The report cannot be written to {path}: its name does not end in .html.",
+            f"The {what} cannot be written to {path}: its name does not end in .html.",
             f"Choose a name such as {path.with_suffix('.html')}; the Markdown twin goes beside it.",
         )
     for folder in path.absolute().parents:
         if (folder / "manifest.json").is_file():
             raise GroundupError(
-                f"The report cannot be written to {path}: {folder} is an artefact, which is never changed in place.",
+                f"The {what} cannot be written to {path}: {folder} is an artefact, which is never changed in place.",
                 "Choose a name outside it.",
             )
         if folder.exists() and not folder.is_dir():
             raise GroundupError(
-                f"The report cannot be written to {path}: {folder} is a file, not a folder.",
+                f"The {what} cannot be written to {path}: {folder} is a file, not a folder.",
                 "Choose another name.",
             )
     for target in (path, twin):
         if target.is_dir():
-            raise GroundupError(f"The report cannot be written to {target}: it is a folder.", "Choose another name.")
+            raise GroundupError(f"The {what} cannot be written to {target}: it is a folder.", "Choose another name.")
     if twin.exists() and not twin.read_bytes().startswith(markdown.MARK.encode()):
         raise GroundupError(
-            f"The report's Markdown twin would replace {twin}, which is not a report.",
+            f"The {what}'s Markdown twin would replace {twin}, which is not a report.",
             "Choose another name for --out, or move that file away.",
         )
 

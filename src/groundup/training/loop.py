@@ -109,7 +109,7 @@ class Loop:
         """A validation and a sample along the way; False where a signal cut it short, so that it is made again."""
         settings = self.run.settings
         result = self._score(self._part, min(1.0, settings.validation_tokens / self.task.validation.tokens.size))
-        is_writing = settings.sample_tokens > 0 and writes(settings.objective)
+        is_writing = settings.sample_tokens > 0 and writes(settings.objective.kind)
         text = self._sample() if is_writing and not self.stop.number else ""
         if self.stop.number:
             return False
@@ -143,7 +143,7 @@ class Loop:
         settings = self.run.settings
         rules = _rules(self.task, self.run.model, settings.sample_tokens)
         with _at_rest(self.run):
-            engine = DecoderEngine(self.run.model, sees_prompts_whole=sees_prompts_whole(settings.objective))
+            engine = DecoderEngine(self.run.model, sees_prompts_whole=sees_prompts_whole(settings.objective.kind))
             (text,) = write(engine, self.task.coder, [settings.sample_prompt], rules)
         self.run.model.train()
         return text
@@ -253,7 +253,7 @@ def measure(
     ratio = stream.bytes / stream.tokens.size
     scores = {name: score(run.model, examples, ratio, counts) for name, examples in measured.items()}
     main = scores.pop("")
-    if not writes(run.settings.objective):
+    if not writes(run.settings.objective.kind):
         # Nothing but a text written from its beginning has bits per byte.
         main = replace(main, bits_per_byte=math.nan)
     more = {f"{name} {term}": found for name, other in scores.items() for term, found in other.terms.items()}
@@ -272,7 +272,7 @@ def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
     held_out = held_out_batches(task, settings, part)
     measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
     tried = _rules(task, run.model, TRIED)
-    engine = DecoderEngine(run.model) if writes(settings.objective) else None
+    engine = DecoderEngine(run.model) if writes(settings.objective.kind) else None
     with _at_rest(run):
         each_scored = _seconds_of(lambda: measure(run, measured, stream, None)) * len(held_out) / stream.tokens.size
         each_written = 0.0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A part of the held-out text is taken from this many places.
 PIECES = 8
 # Tokens that are enough to know how frequent each is.
-COUNTED = 50_000_000
+COUNTED, COUNTED_AT_ONCE = 50_000_000, 1_000_000
 
 
 PAIRS: Mapping[str, type[SentencePairs]] = {"next_sentence": NextSentence, "sentence_order": SentenceOrder}
@@ -84,4 +84,9 @@ def _pairs(task: Task, settings: TrainingSettings, stream: TokenStream, rows: in
 
 def token_counts(task: Task) -> NDArray[np.int64]:
     """How often each id [V] occurs in the training text, or in the beginning of a long one."""
-    return np.bincount(task.train.tokens[:COUNTED], minlength=task.coder.vocabulary)
+    counts = np.zeros(task.coder.vocabulary, dtype=np.int64)
+    # In parts, because each is turned into eight bytes a token.
+    for first in range(0, min(COUNTED, task.train.tokens.size), COUNTED_AT_ONCE):
+        part = task.train.tokens[first : min(first + COUNTED_AT_ONCE, COUNTED)]
+        counts += np.bincount(part, minlength=len(counts))
+    return counts

@@ -120,7 +120,7 @@ def _check_memory(task: Task, settings: TrainingSettings, device: torch.device) 
 def _check_prompt(task: Task) -> None:
     """Raise GroundupError where the samples' prompt leaves no position to write at: now, not at the first sample."""
     settings = task.settings
-    if task.model.positions != "learned" or not (settings.sample_tokens and writes(settings.objective)):
+    if task.model.positions != "learned" or not (settings.sample_tokens and writes(settings.objective.kind)):
         return
     prompt = len(task.coder.encode(settings.sample_prompt))
     if prompt >= task.model.context:

@@ -96,12 +96,12 @@ def test_a_batch_is_as_far_along_as_its_run_was_by_then(tmp_path) -> None:
     from groundup.training.horizon import Horizon, write_horizon
     from groundup.training.settings import TrainingSettings
 
-    task: Any = SimpleNamespace(draft=tmp_path)
+    training: Any = SimpleNamespace(draft=tmp_path)
     settings = TrainingSettings(cooldown=0.9)
-    assert _stage(task, settings, 75) == 0
+    assert _stage(training, settings, 75) == 0
     (tmp_path / ".draft-pretrain-1").mkdir()
     write_horizon(tmp_path / ".draft-pretrain-1" / "horizon.json", Horizon(100, "1 minute", False, cooldown=0.5))
-    assert [_stage(task, settings, step) for step in (0, 50, 75, 100, 1000)] == [0, 0, 0.5, 1, 1]
+    assert [_stage(training, settings, step) for step in (0, 50, 75, 100, 1000)] == [0, 0, 0.5, 1, 1]
 
 
 def test_a_run_is_shown_by_what_each_stage_wrote(tiny, groundup) -> None:

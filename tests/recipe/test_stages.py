@@ -20,10 +20,9 @@ from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import GroundupError
 from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.stages import Inputs, build, stages_of, training_task
+from groundup.recipe.stages import Inputs, build, pretraining, stages_of
 from groundup.store.runner import stage_fingerprints
 from groundup.training.duration import Duration
-from groundup.training.sources import held_out_batches, training_batches
 from groundup.training.start import settled_rows
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
@@ -109,13 +108,13 @@ def test_bpe_dropout_spells_the_training_text_and_not_what_is_held_out(recipe_of
     recipe = recipe_of(pretrain={"objective": {"bpe_dropout": 0.3}})
     dropped = build(recipe, tmp_path / "dropped", base=tmp_path)
     tasks = [
-        training_task(which, made["tokenizer"], made["shards"], tmp_path, "f")
+        pretraining(which, made["tokenizer"], made["shards"], tmp_path, "f")
         for which, made in ((recipe_of(), plain), (recipe, dropped))
     ]
-    first, second = (training_batches(task, settled_rows(task)).at(0) for task in tasks)
+    first, second = (task.material.batches(settled_rows(task)).at(0) for task in tasks)
     assert first.tokens.shape == second.tokens.shape
     assert not np.array_equal(first.tokens, second.tokens)
-    first, second = (held_out_batches(task, settled_rows(task), 10**9).at(0) for task in tasks)
+    first, second = (task.material.held_out(settled_rows(task), 10**9).at(0) for task in tasks)
     assert np.array_equal(first.tokens, second.tokens)
     losses = [made["pretrain"].manifest.facts["validation_loss"] for made in (plain, dropped)]
     assert losses[0] != losses[1]

@@ -17,15 +17,15 @@ import torch
 from tiny_runs import events_of, weights_of
 
 from groundup.training import run as run_module
+from groundup.training import trainer
 from groundup.training.signals import StoppedError
-from groundup.training.start import Task
-from groundup.training.trainer import pretrain
+from groundup.training.start import Training
 
 # How a process ends that was killed, or that stopped politely.
 ENDS = {"kill": -signal.SIGKILL, "stop": 128 + signal.SIGTERM}
 
 
-def train(task: Task, dying_in: int | None = None, kind: str = "kill") -> None:
+def train_noting(training: Training, dying_in: int | None = None, kind: str = "kill") -> None:
     """Train to the end, or die in a forward pass; writes down which batch each step read."""
     passes = 0
     honest_terms, honest_examples = run_module.terms, run_module.examples_of
@@ -40,13 +40,13 @@ def train(task: Task, dying_in: int | None = None, kind: str = "kill") -> None:
     def examples_of(run, step):
         examples = honest_examples(run, step)
         read = hashlib.sha256(b"".join(bytes_of(examples))).hexdigest()
-        with task.draft.with_suffix(".order").open("a") as file:
+        with training.draft.with_suffix(".order").open("a") as file:
             file.write(f"{step} {read}\n")
         return examples
 
     run_module.terms, run_module.examples_of = terms, examples_of
     torch.set_num_threads(1)
-    pretrain(task)
+    trainer.train(training)
 
 
 def bytes_of(value: Any) -> Iterator[bytes]:

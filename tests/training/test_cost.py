@@ -90,7 +90,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tempfile import mkdtemp
 import torch
-from tiny_runs import tiny_task
+from tiny_runs import tiny_training
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.training.cost import needs
@@ -99,7 +99,7 @@ from groundup.training.start import begin
 
 torch.set_num_threads(1)
 def peak(model, rows):
-    run = begin(tiny_task(Path(mkdtemp()), model=model, batch=rows, tokens=100_000, documents_apart=False))
+    run = begin(tiny_training(Path(mkdtemp()), model=model, batch=rows, tokens=100_000, documents_apart=False))
     for _ in range(2):
         update(run)
     need = needs(run.model, rows, is_averaged=False, activation_bytes=4).memory

@@ -9,12 +9,11 @@ import pytest
 from broken_runs import bytes_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from tiny_families import FAMILIES, family_task
+from tiny_families import FAMILIES, family_training
 
 from groundup.objectives.rows import UNSCORED
 from groundup.objectives.table import MEASURES
 from groundup.training.feed import Feed
-from groundup.training.sources import held_out_batches
 from groundup.training.start import begin
 
 families = pytest.mark.parametrize("name", FAMILIES)
@@ -22,7 +21,7 @@ few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck
 
 
 def feed_of(folder, name: str, **given) -> Feed:
-    return begin(family_task(folder, name, **given)).feed
+    return begin(family_training(folder, name, **given)).feed
 
 
 def read(feed: Feed, number: int, stage: float = 0.0) -> bytes:
@@ -47,8 +46,8 @@ def test_an_example_is_a_pure_function_of_seed_and_number(tmp_path, name, number
 @few
 @given(share=some.floats(0.01, 1))
 def test_measured_parts_are_spread_over_the_text_and_the_whole_is_all_of_it(tmp_path, name, share):
-    feed, task = feed_of(tmp_path, name), family_task(tmp_path, name)
-    held_out = held_out_batches(task, task.settings, 64)
+    feed, training = feed_of(tmp_path, name), family_training(tmp_path, name)
+    held_out = training.material.held_out(training.settings, 64)
     asked = []
 
     class Recorded:
@@ -77,8 +76,8 @@ def test_measured_parts_are_spread_over_the_text_and_the_whole_is_all_of_it(tmp_
 
 @families
 def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(tmp_path, name):
-    feed, task = feed_of(tmp_path, name), family_task(tmp_path, name)
-    held_out = held_out_batches(task, task.settings, 64)
+    feed, training = feed_of(tmp_path, name), family_training(tmp_path, name)
+    held_out = training.material.held_out(training.settings, 64)
     measured, part = feed.measured(held_out, 1.0), feed.measured(held_out, 0.3)
     assert measured.keys() == MEASURES[feed.settings.kind].keys()
     # Two passes of a generator cannot be held against each other.
@@ -98,10 +97,10 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
 
 @pytest.mark.parametrize("name", ["spans", "decoder"])
 def test_sentinels_are_left_out_where_they_mark_holes_and_nowhere_else(tmp_path, name):
-    task, feed = family_task(tmp_path, name), feed_of(tmp_path, name)
+    training, feed = family_training(tmp_path, name), feed_of(tmp_path, name)
     # Here also the text holds them, as no real text does.
     feed = replace(feed, symbols=replace(feed.symbols, sentinels=(4, 5, 6, 7, 8)))
-    examples = feed.measured(held_out_batches(task, task.settings, 300), 1.0)[""]
+    examples = feed.measured(training.material.held_out(training.settings, 300), 1.0)[""]
     targets = {int(target) for example in examples for target in example.targets.flatten()}
     assert bool(targets & {4, 5, 6, 7, 8}) == (name == "decoder")
 

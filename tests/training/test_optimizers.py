@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import MODEL, VOCABULARY, tiny_task
+from tiny_runs import MODEL, VOCABULARY, tiny_training
 
 from groundup.model.heads import HeadSettings
 from groundup.model.model import build_model
@@ -124,9 +124,9 @@ def test_a_step_at_rate_zero_changes_no_weight(tmp_path):
     assert all(torch.equal(before[name], weight) for name, weight in weights(made).items())
 
 
-def test_a_tiny_task_states_every_rate(tmp_path):
+def test_a_tiny_training_states_every_rate(tmp_path):
     """Or the golden losses would move with the defaults."""
-    stated = tiny_task(tmp_path).settings
+    stated = tiny_training(tmp_path).settings
     rates = {name: value for name, value in vars(stated).items() if name.endswith("_rate")}
     assert len(rates) == 6
     assert None not in rates.values()

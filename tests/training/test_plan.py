@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_runs import MODEL, SETTINGS, VOCABULARY, tiny_task
+from tiny_runs import MODEL, SETTINGS, VOCABULARY, tiny_training
 
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.training.duration import Duration
 from groundup.training.plan import predict, product_speed
 from groundup.training.settings import TrainingSettings
-from groundup.training.trainer import pretrain
+from groundup.training.trainer import train
 
 
 def plan(tokens: int | None = 864, **settings):
@@ -21,7 +21,7 @@ def plan(tokens: int | None = 864, **settings):
 def test_steps_tokens_and_operations_are_those_of_the_run(tmp_path, budget):
     settings = {"budget": Duration.parse(budget), "accumulate": 2, "validations": 0, "sample_tokens": 0}
     foretold = plan(**settings)
-    facts = pretrain(tiny_task(tmp_path, **settings))
+    facts = train(tiny_training(tmp_path, **settings))
     for name in ("steps", "tokens", "parameters", "flops", "batch", "precision", "device"):
         assert getattr(foretold, name) == facts[name], name
     assert foretold.epochs == pytest.approx(facts["epochs"], abs=1e-4)
@@ -35,7 +35,7 @@ def test_a_second_pass_is_counted(tmp_path):
     assert (twice.flops, twice.seconds) == (2 * once.flops, pytest.approx(2 * once.seconds))
     assert twice.memory > once.memory
     assert twice.disk == once.disk
-    assert pretrain(tiny_task(tmp_path, **more))["flops"] == twice.flops
+    assert train(tiny_training(tmp_path, **more))["flops"] == twice.flops
 
 
 def test_time_is_operations_over_speed():

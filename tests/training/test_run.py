@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny_runs import MODEL, SETTINGS, tiny_task
+from tiny_runs import MODEL, SETTINGS, tiny_training
 
 from groundup.objectives.example import UNSCORED
 from groundup.training import run as run_module
@@ -28,7 +28,7 @@ def same(left, right) -> bool:
 
 def trained(folder, steps: int = 3, **settings):
     """A run a few steps old, so that no gradient is zero for the zeros that a model begins with."""
-    run = begin(tiny_task(folder, **settings))
+    run = begin(tiny_training(folder, **settings))
     run.steps = 20
     for _ in range(steps):
         assert update(run).fault == ""
@@ -37,7 +37,7 @@ def trained(folder, steps: int = 3, **settings):
 
 @pytest.mark.parametrize("tokens", [54 * 16, 55 * 16 - 3])
 def test_a_step_reads_the_same_rows_however_they_are_cut(tmp_path, tokens):
-    runs = [begin(tiny_task(tmp_path, batch=rows, accumulate=passes, tokens=tokens)) for rows, passes in CUTS]
+    runs = [begin(tiny_training(tmp_path, batch=rows, accumulate=passes, tokens=tokens)) for rows, passes in CUTS]
     for step in range(20):
         examples = [examples_of(run, step) for run in runs]
         assert [len(cut) for cut in examples] == [passes for _, passes in CUTS]
@@ -80,7 +80,7 @@ def test_gradients_and_loss_agree_however_a_batch_with_unequal_counts_is_cut(tmp
 def test_runs_log_the_same_losses_however_their_batches_are_cut(tmp_path):
     logged = []
     for rows, passes in CUTS:
-        run = begin(tiny_task(tmp_path, batch=rows, accumulate=passes, optimizer="adamw"))
+        run = begin(tiny_training(tmp_path, batch=rows, accumulate=passes, optimizer="adamw"))
         run.steps = 10
         logged.append([update(run).loss for _ in range(10)])
     for losses in logged[1:]:
@@ -89,7 +89,7 @@ def test_runs_log_the_same_losses_however_their_batches_are_cut(tmp_path):
 
 def test_an_update_does_not_care_what_random_numbers_were_drawn_before(tmp_path):
     model = replace(MODEL, dropout=0.3)
-    left, right = (begin(tiny_task(tmp_path, model=model, accumulate=2)) for _ in range(2))
+    left, right = (begin(tiny_training(tmp_path, model=model, accumulate=2)) for _ in range(2))
     for seed in range(3):
         torch.manual_seed(seed)
         one = update(left)
@@ -103,7 +103,7 @@ def test_dropout_differs_from_step_to_step_from_pass_to_pass_and_from_seed_to_se
     seeds = []
     monkeypatch.setattr(torch, "manual_seed", seeds.append)
     for seed in (1, 2):
-        run = begin(tiny_task(tmp_path, model=replace(MODEL, dropout=0.1), accumulate=3, seed=seed))
+        run = begin(tiny_training(tmp_path, model=replace(MODEL, dropout=0.1), accumulate=3, seed=seed))
         for _ in range(4):
             update(run)
     assert len(set(seeds)) == len(seeds) == 24

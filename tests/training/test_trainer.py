@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import MODEL, events_of, tiny_task, weights_of
+from tiny_runs import MODEL, events_of, tiny_training, weights_of
 
 from groundup.errors import NoRoomError
 from groundup.model.files import load_model
@@ -19,7 +19,7 @@ from groundup.training.duration import Duration
 from groundup.training.run import examples_of, gradients, update
 from groundup.training.signals import Stop, StoppedError
 from groundup.training.start import begin
-from groundup.training.trainer import pretrain
+from groundup.training.trainer import train
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -29,7 +29,7 @@ def disk_of(free: int, total: int = 10**9):
 
 
 def test_a_finished_run_leaves_what_the_stage_is_for_and_nothing_else(tmp_path):
-    facts = pretrain(tiny_task(tmp_path))
+    facts = train(tiny_training(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "facts.json",
         "horizon.json",
@@ -45,25 +45,25 @@ def test_a_finished_run_leaves_what_the_stage_is_for_and_nothing_else(tmp_path):
 
 
 def test_it_learns(tmp_path):
-    pretrain(tiny_task(tmp_path, budget=Duration(60, "steps")))
+    train(tiny_training(tmp_path, budget=Duration(60, "steps")))
     losses = [event["loss"] for event in events_of(tmp_path) if event["event"] == "train"]
     assert losses[-1] < losses[0] - 0.5
 
 
 def test_a_run_that_is_done_is_not_done_again(tmp_path, monkeypatch):
-    facts = pretrain(tiny_task(tmp_path))
+    facts = train(tiny_training(tmp_path))
     # As a kill leaves it that comes between the facts and the end.
     for name in (FOLDER, ".discarded-checkpoints"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(trainer, "_train", lambda task: pytest.fail("trained again"))
-    assert pretrain(tiny_task(tmp_path)) == facts
+    monkeypatch.setattr(trainer, "_train", lambda training: pytest.fail("trained again"))
+    assert train(tiny_training(tmp_path)) == facts
     assert len(list(tmp_path.iterdir())) == 5
 
 
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 def test_a_rehearsal_leaves_weights_and_optimizer_exactly_as_they_were(tmp_path, optimizer):
-    task = tiny_task(tmp_path, model=replace(MODEL, dropout=0.2), optimizer=optimizer)
-    rehearsed, fresh = begin(task), begin(task)
+    training = tiny_training(tmp_path, model=replace(MODEL, dropout=0.2), optimizer=optimizer)
+    rehearsed, fresh = begin(training), begin(training)
     for _ in range(3):
         trainer._rehearse(rehearsed, Stop())
     for mine, theirs in zip(rehearsed.model.parameters(), fresh.model.parameters(), strict=True):
@@ -79,12 +79,12 @@ def test_a_signal_ends_the_rehearsals(tmp_path):
     stop = Stop()
     stop.number = 15
     with pytest.raises(StoppedError) as caught:
-        trainer._rehearse(begin(tiny_task(tmp_path)), stop)
+        trainer._rehearse(begin(tiny_training(tmp_path)), stop)
     assert caught.value.exit_code == 143
 
 
 def test_a_clock_becomes_steps_once_and_is_recorded(tmp_path):
-    facts = pretrain(tiny_task(tmp_path, budget=Duration(2, "seconds"), log_every=100))
+    facts = train(tiny_training(tmp_path, budget=Duration(2, "seconds"), log_every=100))
     horizon = json.loads((tmp_path / "horizon.json").read_text())
     assert horizon["steps"] == facts["steps"] > 1
     assert horizon["budget"] == facts["budget"] == "2 seconds"
@@ -97,52 +97,52 @@ def test_a_run_that_goes_on_keeps_the_horizon_that_was_recorded(tmp_path):
     (tmp_path / "horizon.json").write_text(
         json.dumps({"steps": 9, "budget": "1 hour", "is_compiled": False, "seconds_per_step": 400.0})
     )
-    facts = pretrain(tiny_task(tmp_path, budget=Duration(1, "hours")))
+    facts = train(tiny_training(tmp_path, budget=Duration(1, "hours")))
     assert facts["steps"] == 9
 
 
 @pytest.mark.parametrize(("budget", "steps"), [("7 steps", 7), ("1000 tokens", 21), ("1 epoch", 18), ("0.5 epochs", 9)])
 def test_other_budgets_are_worked_out(tmp_path, budget, steps):
-    assert pretrain(tiny_task(tmp_path, budget=Duration.parse(budget), validations=0))["steps"] == steps
+    assert train(tiny_training(tmp_path, budget=Duration.parse(budget), validations=0))["steps"] == steps
 
 
 def test_a_disk_that_is_too_small_is_told_before_training(tmp_path, monkeypatch):
-    task = tiny_task(tmp_path)
-    need = trainer._check_room(task, begin(task))
+    training = tiny_training(tmp_path)
+    need = trainer._check_room(training, begin(training))
     monkeypatch.setattr(shutil, "disk_usage", disk_of(free=need - 1))
     with pytest.raises(NoRoomError) as caught:
-        pretrain(task)
+        train(training)
     assert str(tmp_path) in str(caught.value)
     assert f"{need / 1e6:,.1f} MB are needed" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(shutil, "disk_usage", disk_of(free=need))
-    assert pretrain(task)["steps"] == 12
+    assert train(training)["steps"] == 12
 
 
 def test_what_a_run_wrote_before_counts_as_room_it_has(tmp_path, monkeypatch):
-    task = tiny_task(tmp_path)
-    need = trainer._check_room(task, begin(task))
+    training = tiny_training(tmp_path)
+    need = trainer._check_room(training, begin(training))
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "old").write_bytes(bytes(need // 2))
     monkeypatch.setattr(shutil, "disk_usage", disk_of(free=need // 2 + 1))
-    assert trainer._check_room(task, begin(task)) == need
+    assert trainer._check_room(training, begin(training)) == need
 
 
 def test_a_disk_that_does_not_tell_its_size_is_no_obstacle(tmp_path, monkeypatch):
     def refuse(path):
         raise OSError("this file system does not say")
 
-    task = tiny_task(tmp_path)
+    training = tiny_training(tmp_path)
     for unknown in (refuse, disk_of(0, total=0)):
         monkeypatch.setattr(shutil, "disk_usage", unknown)
-        assert trainer._check_room(task, begin(task)) > 0
+        assert trainer._check_room(training, begin(training)) > 0
 
 
 @pytest.mark.slow
 def test_compiled_layers_compute_what_eager_ones_do(tmp_path):
     losses, grads = [], []
     for is_compiled in (False, True):
-        run = begin(tiny_task(tmp_path, model=replace(MODEL, depth=1), documents_apart=False))
+        run = begin(tiny_training(tmp_path, model=replace(MODEL, depth=1), documents_apart=False))
         run.steps = 4
         for _ in range(2):
             update(run)
@@ -156,17 +156,17 @@ def test_compiled_layers_compute_what_eager_ones_do(tmp_path):
 def test_a_run_whose_end_was_moved_is_repeated_by_its_steps_and_cooldown(tmp_path, monkeypatch):
     # The measurement before the run is told to be far too slow, so the run itself finds out and goes on for longer.
     monkeypatch.setattr(trainer, "seconds_of", lambda work, budget: budget / 250)
-    clocked = tiny_task(tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0)
-    facts = pretrain(clocked)
+    clocked = tiny_training(tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0)
+    facts = train(clocked)
     horizon = json.loads((tmp_path / "clocked" / "horizon.json").read_text())
     assert horizon["is_settled"]
     assert facts["cooldown"] == horizon["cooldown"] is not None
-    again = tiny_task(
+    again = tiny_training(
         tmp_path / "again",
         budget=Duration(facts["steps"], "steps"),
         cooldown=facts["cooldown"],
         warmup=2,
         validations=0,
     )
-    assert pretrain(again)["steps"] == facts["steps"]
+    assert train(again)["steps"] == facts["steps"]
     assert weights_of(tmp_path / "again") == weights_of(tmp_path / "clocked")

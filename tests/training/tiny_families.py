@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tiny_runs import MODEL, SYMBOLS, VOCABULARY, stream, tiny_task
+from tiny_runs import MODEL, SYMBOLS, VOCABULARY, stream, tiny_training
 
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tokens.sentences import SentenceRules
-from groundup.training.start import Task
+from groundup.training.start import Training
 
 # Every fourth letter ends a sentence, which is then short enough for a row of pairs.
 IS_STOP = (np.arange(VOCABULARY) % 4 == 0) & (np.arange(VOCABULARY) >= SYMBOLS.special)
@@ -76,13 +76,16 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def family_task(draft: Path, name: str, *, is_noisy: bool = False, tokens: int = 36 * 16, **settings: Any) -> Task:
-    """A run of a family in `draft`, like `tiny_task`; `is_noisy`: with all that its dropouts draw."""
+def family_training(
+    draft: Path, name: str, *, is_noisy: bool = False, tokens: int = 36 * 16, **settings: Any
+) -> Training:
+    """A run of a family in `draft`, like `tiny_training`; `is_noisy`: with all that its dropouts draw."""
     family = FAMILIES[name]
     noise = family.noise if is_noisy else {}
     # Sizes that follow from others are said outright, so that no test moves when a rule does.
     model = replace(MODEL, **{"key_value_heads": 1, "expansion": 4.0} | family.model | noise)
     objective = ObjectiveSettings(**family.objective, r_drop=family.r_drop if is_noisy else 0.0)
-    task = tiny_task(draft, model=model, objective=objective, **settings)
+    training = tiny_training(draft, model=model, objective=objective, **settings)
     train, validation = stream(tokens, lowest=SYMBOLS.special), stream(300, seed=2, lowest=SYMBOLS.special)
-    return replace(task, train=train, validation=validation, sentences=SENTENCES)
+    material = replace(training.material, train=train, validation=validation, sentences=SENTENCES)
+    return replace(training, material=material)

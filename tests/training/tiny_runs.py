@@ -15,8 +15,9 @@ from groundup.objectives.rows import Symbols
 from groundup.progress import SILENT, Progress
 from groundup.tokens.shards import TokenStream
 from groundup.training.duration import Duration
+from groundup.training.running_text import RunningText
 from groundup.training.settings import TrainingSettings
-from groundup.training.start import Task
+from groundup.training.start import Training
 
 END = 0
 VOCABULARY = 24
@@ -82,7 +83,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def tiny_task(
+def tiny_training(
     draft: Path,
     *,
     model: ModelSettings = MODEL,
@@ -91,20 +92,25 @@ def tiny_task(
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
     seed: int = 7,
     **settings: Any,
-) -> Task:
+) -> Training:
     """A run in `draft`, over a text of 54 windows of 16 tokens."""
     draft.mkdir(exist_ok=True)
-    return Task(
-        model=model,
-        settings=TrainingSettings(**(SETTINGS | settings)),
+    text = RunningText(
         train=stream(tokens),
         validation=stream(300, seed=2),
         coder=Letters(),
         symbols=SYMBOLS,
+        context=model.context,
+        seed=seed,
+        fingerprint="d" * 64,
+    )
+    return Training(
+        model=model,
+        settings=TrainingSettings(**(SETTINGS | settings)),
+        material=text,
         draft=draft,
         seed=seed,
         fingerprint="f" * 64,
-        data_fingerprint="d" * 64,
         progress=progress,
         hear=hear,
     )

@@ -22,8 +22,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 
-from broken_runs import ENDS, differences, forked, order_of, train
-from tiny_families import FAMILIES, family_task
+from broken_runs import ENDS, differences, forked, order_of, train_noting
+from tiny_families import FAMILIES, family_training
 from tiny_runs import events_of
 
 from groundup.objectives import example as example_module
@@ -31,7 +31,7 @@ from groundup.objectives.example import UNSCORED, Example
 from groundup.training.duration import Duration
 from groundup.training.run import examples_of, gradients, update
 from groundup.training.start import begin
-from groundup.training.trainer import pretrain
+from groundup.training.trainer import train
 
 # An RNN, an encoder with two terms and R-Drop, and an encoder-decoder; for a decoder see test_training.py.
 SPLIT = ("rnn", "pairs", "spans")
@@ -51,7 +51,7 @@ def splits(name: str) -> list[tuple[int, str]]:
 
 
 def resumable(draft: Path, name: str):
-    return family_task(
+    return family_training(
         draft,
         name,
         is_noisy=True,
@@ -69,17 +69,17 @@ def split_at_random(folder: Path) -> dict[str, list[str]]:
     """By family, what differs from an unbroken run when it goes on in another process; one of each is left split."""
     wrong: dict[str, list[str]] = {name: [] for name in FAMILIES}
     for name, found in wrong.items():
-        if forked(lambda n=name: train(resumable(folder / n, n))):
+        if forked(lambda n=name: train_noting(resumable(folder / n, n))):
             found.append("did not train")
         # Behind the first checkpoint, so that there is something to go on from.
         at = random.Random(name).randrange(4 * ACCUMULATE, PASSES)
-        if forked(lambda n=name, a=at: train(resumable(folder / f"{n}-left", n), a)) != ENDS["kill"]:
+        if forked(lambda n=name, a=at: train_noting(resumable(folder / f"{n}-left", n), a)) != ENDS["kill"]:
             found.append("was not killed")
     for name in SPLIT:
         for at, kind in splits(name):
             draft = folder / f"{name}-{at}-{kind}"
-            died = forked(lambda d=draft, n=name, a=at, k=kind: train(resumable(d, n), a, k))
-            ended = forked(lambda d=draft, n=name: train(resumable(d, n)))
+            died = forked(lambda d=draft, n=name, a=at, k=kind: train_noting(resumable(d, n), a, k))
+            ended = forked(lambda d=draft, n=name: train_noting(resumable(d, n)))
             if (died, ended) != (ENDS[kind], 0):
                 wrong[name].append(f"{draft.name}: left with {died}, then {ended}")
             else:
@@ -91,16 +91,17 @@ def go_on(folder: Path) -> dict[str, int]:
     """Finish what was left split, and train every family anew; the exit statuses added up."""
     return {
         name: sum(
-            forked(lambda d=folder / f"{name}{end}", n=name: train(resumable(d, n))) for end in ("-left", "-anew")
+            forked(lambda d=folder / f"{name}{end}", n=name: train_noting(resumable(d, n)))
+            for end in ("-left", "-anew")
         )
         for name in FAMILIES
     }
 
 
-def in_worker(task: str, folder: Path, hash_seed: int) -> Any:
+def in_worker(training: str, folder: Path, hash_seed: int) -> Any:
     """What this file, run as a script, finds."""
     done = subprocess.run(
-        [sys.executable, __file__, task, str(folder)],
+        [sys.executable, __file__, training, str(folder)],
         env=os.environ
         | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": str(hash_seed)},
         stdout=subprocess.PIPE,
@@ -164,7 +165,7 @@ def test_training_twice_gives_identical_weights(runs, name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_what_is_dropped_is_dropped(tmp_path, name):
     """Else nothing above would be shown of the draws."""
-    quiet, noisy = (begin(family_task(tmp_path, name, is_noisy=is_noisy)) for is_noisy in (False, True))
+    quiet, noisy = (begin(family_training(tmp_path, name, is_noisy=is_noisy)) for is_noisy in (False, True))
     for run in (quiet, noisy):
         run.steps = 20
         for _ in range(3):
@@ -206,7 +207,7 @@ def uneven(example: Example) -> Example:
 def test_gradients_and_losses_agree_however_a_batch_is_cut(tmp_path, monkeypatch, name):
     # A generator's draws belong to the pass; here the likeliest token is taken, which belongs to the row.
     monkeypatch.setattr(example_module, "_drawn", lambda model, logits, inputs: logits.argmax(-1))
-    run = begin(family_task(tmp_path, name, batch=8))
+    run = begin(family_training(tmp_path, name, batch=8))
     run.steps = 20
     for _ in range(3):
         assert update(run).fault == ""
@@ -292,7 +293,7 @@ GOLDEN: dict[str, list[float]] = {
 
 def curve(draft: Path, name: str) -> list[float]:
     """Every size and rate is said outright, so a change here is a change of the arithmetic."""
-    pretrain(family_task(draft, name, budget=Duration(20, "steps"), validations=0))
+    train(family_training(draft, name, budget=Duration(20, "steps"), validations=0))
     return [event.get("weighted", event["loss"]) for event in events_of(draft) if event["event"] == "train"]
 
 
@@ -311,11 +312,11 @@ if __name__ == "__main__":
     # Most of the time would go into waiting for the disk; a kill, unlike a power cut, takes nothing from the kernel.
     os.fsync = lambda number: None
     torch.set_num_threads(1)
-    task, folder = sys.argv[1], Path(sys.argv[2])
-    if task == "golden":
+    training, folder = sys.argv[1], Path(sys.argv[2])
+    if training == "golden":
         print_golden(folder)
     else:
         # What PyTorch loads at the first update is then there for all forks.
-        update(begin(family_task(folder, "decoder")))
+        update(begin(family_training(folder, "decoder")))
         tasks: dict[str, Callable[[Path], object]] = {"splits": split_at_random, "go on": go_on}
-        print(json.dumps(tasks[task](folder)))
+        print(json.dumps(tasks[training](folder)))

@@ -28,8 +28,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 
-from broken_runs import ENDS, differences, forked, train
-from tiny_runs import MODEL, events_of, tiny_task, weights_of
+from broken_runs import ENDS, differences, forked, train_noting
+from tiny_runs import MODEL, events_of, tiny_training, weights_of
 
 from groundup.cli import main as command_line
 from groundup.errors import DamagedError, NoRoomError
@@ -44,7 +44,7 @@ from groundup.training.guard import MOST_IN_A_ROW, BadNumberError
 from groundup.training.run import update
 from groundup.training.signals import StoppedError
 from groundup.training.start import begin
-from groundup.training.trainer import pretrain
+from groundup.training.trainer import train
 
 KILLS = 200
 SIZES = [8, 16, 32, 48, 64, 80, 96, 112, 128, 144]  # KiB; the run takes about 180
@@ -67,7 +67,7 @@ FRESH = [("two", 21, "kill"), ("three", 40, "kill"), ("three", 64, "kill")]
 
 
 def resumable(draft: Path, name: str):
-    return tiny_task(
+    return tiny_training(
         draft,
         model=replace(MODEL, dropout=0.2),
         budget=Duration(STEPS, "steps"),
@@ -78,7 +78,7 @@ def resumable(draft: Path, name: str):
 
 def train_named(draft: Path, name: str, dying_in: int | None = None, kind: str = "kill") -> None:
     """One of `RUNS`, to its end or to the forward pass in which it dies."""
-    train(resumable(draft, name), dying_in, kind)
+    train_noting(resumable(draft, name), dying_in, kind)
 
 
 def split_at_random(folder: Path) -> list[str]:
@@ -100,7 +100,7 @@ def split_at_random(folder: Path) -> list[str]:
 def kill_while_saving(folder: Path) -> dict[str, int]:
     """Kill a process that saves checkpoints one after the other `KILLS` times, and look each time what it left."""
     torch.set_num_threads(1)
-    run = begin(tiny_task(folder))
+    run = begin(tiny_training(folder))
     update(run)
     shapes = {
         "model": {name: weight.detach() for name, weight in run.model.named_parameters()},
@@ -159,7 +159,7 @@ def kill_while_saving(folder: Path) -> dict[str, int]:
 def endless(draft: Path, is_measured: bool, tell: Callable[[], None]):
     """A run of a million steps with a look at the model every ten, or one that first measures for two seconds."""
     given = {"budget": Duration(100, "seconds")} if is_measured else {"budget": Duration(10**6, "steps")}
-    return tiny_task(
+    return tiny_training(
         draft,
         **given,
         validations=10**5,
@@ -183,7 +183,7 @@ def signal_at_random(folder: Path) -> list[dict[str, Any]]:
         if child == 0:
             os.dup2(os.open(folder / f"{number}.said", os.O_WRONLY | os.O_CREAT), 2)
             behind_the_command_line(
-                lambda d=draft, m=is_measured, w=writing: pretrain(endless(d, m, lambda: os.write(w, b".")))
+                lambda d=draft, m=is_measured, w=writing: train(endless(d, m, lambda: os.write(w, b".")))
             )
         os.close(writing)
         assert os.read(reading, 1)
@@ -220,7 +220,7 @@ def signal_twice(folder: Path) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         run_module.terms = slow
-        behind_the_command_line(lambda: pretrain(endless(folder / "slow", False, lambda: None)))
+        behind_the_command_line(lambda: train(endless(folder / "slow", False, lambda: None)))
     assert os.read(reading, 1)
     os.kill(child, signal.SIGINT)
     time.sleep(0.5)
@@ -244,10 +244,10 @@ def behind_the_command_line(work: Callable[[], object]) -> None:
         os._exit(code)
 
 
-def in_worker(task: str, *words: object, status: int = 0, **environment: str) -> Any:
+def in_worker(training: str, *words: object, status: int = 0, **environment: str) -> Any:
     """What this file, run as a script, finds; it must end with `status`."""
     done = subprocess.run(
-        [sys.executable, __file__, task, *map(str, words)],
+        [sys.executable, __file__, training, *map(str, words)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"} | environment,
         stdout=subprocess.PIPE,
         check=False,
@@ -348,23 +348,23 @@ def unbroken(tmp_path_factory) -> Path:
     """A run of 12 steps with a checkpoint at each, which nothing disturbed."""
     draft = tmp_path_factory.mktemp("unbroken")
     torch.set_num_threads(1)
-    pretrain(each_saved(draft))
+    train(each_saved(draft))
     return draft
 
 
 def each_saved(draft: Path, **settings: Any):
-    return tiny_task(draft, **({"checkpoint_every": Duration(1, "steps")} | settings))
+    return tiny_training(draft, **({"checkpoint_every": Duration(1, "steps")} | settings))
 
 
 @pytest.mark.parametrize("kilobytes", SIZES)
 def test_a_disk_that_fills_up_loses_nothing(tmp_path, monkeypatch, unbroken, kilobytes):
     # As if others had taken the room after the run began.
-    monkeypatch.setattr(trainer, "_check_room", lambda task, run: 123_000)
+    monkeypatch.setattr(trainer, "_check_room", lambda training, run: 123_000)
     with tiny_disk(tmp_path / "disk", kilobytes) as disk:
         draft = disk / "run"
         steps = []
         with pytest.raises(NoRoomError) as caught:
-            pretrain(each_saved(draft, hear=lambda event: steps.append(event["step"])))
+            train(each_saved(draft, hear=lambda event: steps.append(event["step"])))
         assert str(draft) in str(caught.value)
         assert re.search(r": [\d.,]+ MB are needed, [\d.,]+ MB are free", str(caught.value))
         folder = draft / FOLDER
@@ -374,7 +374,7 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path, monkeypatch, unbroken, kil
         reached = steps[-1] if steps else 0
         assert reached - 1 <= (saved.position.step if saved else 0) <= reached
         subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
-        pretrain(each_saved(draft))
+        train(each_saved(draft))
         assert weights_of(draft) == weights_of(unbroken)
         assert events_of(draft) == events_of(unbroken)
 
@@ -382,10 +382,10 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path, monkeypatch, unbroken, kil
 def test_a_disk_that_is_too_small_is_refused_before_the_first_step(tmp_path):
     with tiny_disk(tmp_path / "disk", 100) as disk:
         with pytest.raises(NoRoomError, match=r"0\.\d MB are needed, 0\.1 MB are free"):
-            pretrain(each_saved(disk / "run", hear=lambda event: pytest.fail("trained")))
+            train(each_saved(disk / "run", hear=lambda event: pytest.fail("trained")))
         assert list((disk / "run").iterdir()) == []
         subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
-        assert pretrain(each_saved(disk / "run"))["steps"] == 12
+        assert train(each_saved(disk / "run"))["steps"] == 12
 
 
 # R5
@@ -402,7 +402,7 @@ def stopped(tmp_path_factory) -> Path:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(StoppedError):
-        pretrain(each_saved(draft, hear=stop))
+        train(each_saved(draft, hear=stop))
     return draft
 
 
@@ -442,7 +442,7 @@ def test_training_goes_back_to_the_checkpoint_before_and_ends_as_if_nothing_had_
     shutil.copytree(stopped, draft)
     flip(checkpoint(draft, 7) / "optimizer.safetensors", 12_345)
     said: list[str] = []
-    pretrain(each_saved(draft, progress=lambda what, done=0, total=None: said.append(what)))
+    train(each_saved(draft, progress=lambda what, done=0, total=None: said.append(what)))
     assert "is damaged" in said[0]
     assert "going on from the checkpoint of step 6" in said
     assert weights_of(draft) == weights_of(unbroken)
@@ -455,7 +455,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_says_so(tmp_path, stopped):
     for step in (6, 7):
         flip(checkpoint(draft, step) / "model.safetensors", 999)
     with pytest.raises(DamagedError, match="Every checkpoint") as caught:
-        pretrain(each_saved(draft))
+        train(each_saved(draft))
     assert str(draft) in str(caught.value)
 
 
@@ -503,7 +503,7 @@ def times(terms: tuple[Term, ...], factor: float) -> tuple[Term, ...]:
 
 def without_batch(folder: Path, batch: int) -> torch.Tensor:
     """The weights of a run that never saw `batch`."""
-    run = begin(tiny_task(folder, **LONG))
+    run = begin(tiny_training(folder, **LONG))
     run.steps, run.skipped = 40, (batch,)
     for _ in range(40):
         update(run)
@@ -519,8 +519,8 @@ def test_by_default_a_bad_number_stops_the_run_before_the_update(tmp_path, poiso
     each = LONG | {"checkpoint_every": Duration(1, "steps")}
     poison(range(0))
     with pytest.raises(StoppedError):
-        pretrain(
-            tiny_task(
+        train(
+            tiny_training(
                 tmp_path / "sound",
                 **each,
                 hear=lambda event: os.kill(os.getpid(), signal.SIGTERM) if event["step"] == BAD else None,
@@ -528,7 +528,7 @@ def test_by_default_a_bad_number_stops_the_run_before_the_update(tmp_path, poiso
         )
     poison(range(BAD, BAD + 1))
     with pytest.raises(BadNumberError) as caught:
-        pretrain(tiny_task(tmp_path / "run", **each))
+        train(tiny_training(tmp_path / "run", **each))
     assert f"Batch {BAD} (rows {3 * BAD} and on)" in str(caught.value)
     assert caught.value.exit_code == 1
     sound, spoiled = load_checkpoint(tmp_path / "sound"), load_checkpoint(tmp_path / "run")
@@ -537,7 +537,7 @@ def test_by_default_a_bad_number_stops_the_run_before_the_update(tmp_path, poiso
         assert all(torch.equal(tensor, spoiled.tensors[kind][name]) for name, tensor in tensors.items())
     # It is no accident of the moment: the same command stops at the same batch.
     with pytest.raises(BadNumberError, match=f"Batch {BAD} "):
-        pretrain(tiny_task(tmp_path / "run", **each))
+        train(tiny_training(tmp_path / "run", **each))
     faults = [event for event in events_of(tmp_path / "run") if event["event"] == "bad"]
     assert [event["batch"] for event in faults] == [BAD]
 
@@ -547,7 +547,7 @@ def test_a_bad_batch_can_be_left_out_and_a_resume_is_exact_all_the_same(tmp_path
     poison(range(BAD, BAD + 1))
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
     said: list[str] = []
-    facts = pretrain(tiny_task(unbroken, **LONG, on_bad_number=way, progress=lambda what, *_: said.append(what)))
+    facts = train(tiny_training(unbroken, **LONG, on_bad_number=way, progress=lambda what, *_: said.append(what)))
     assert facts["skipped"] == [BAD]
     assert any(f"Batch {BAD} " in line and "left out" in line for line in said)
     assert ("going on from the checkpoint of step 24" in said) == (way == "rewind")
@@ -555,15 +555,15 @@ def test_a_bad_batch_can_be_left_out_and_a_resume_is_exact_all_the_same(tmp_path
     # Stopped right before the bad batch, right behind it, and long after.
     for stop in (BAD, BAD + 2, BAD + 9):
         with pytest.raises(StoppedError):
-            pretrain(
-                tiny_task(
+            train(
+                tiny_training(
                     broken,
                     **LONG,
                     on_bad_number=way,
                     hear=lambda event, s=stop: os.kill(os.getpid(), 15) if event["step"] == s else None,
                 )
             )
-    assert pretrain(tiny_task(broken, **LONG, on_bad_number=way))["skipped"] == [BAD]
+    assert train(tiny_training(broken, **LONG, on_bad_number=way))["skipped"] == [BAD]
     assert weights_of(broken) == weights_of(unbroken)
     for draft in (unbroken, broken):
         log = read_log((draft / "metrics.jsonl").read_text().splitlines())
@@ -577,7 +577,7 @@ def test_a_bad_batch_can_be_left_out_and_a_resume_is_exact_all_the_same(tmp_path
 def test_batches_that_are_all_bad_are_not_left_out_to_the_end(tmp_path, poison, way):
     poison(range(BAD, 40))
     with pytest.raises(BadNumberError, match="the weights are lost") as caught:
-        pretrain(tiny_task(tmp_path, **LONG, on_bad_number=way))
+        train(tiny_training(tmp_path, **LONG, on_bad_number=way))
     assert f"Batch {BAD + MOST_IN_A_ROW - 1} " in str(caught.value)
 
 
@@ -595,7 +595,7 @@ def test_rewinding_mends_weights_that_went_bad(tmp_path, monkeypatch):
         return honest(run, examples, step)
 
     monkeypatch.setattr(run_module, "gradients", gradients)
-    assert pretrain(tiny_task(tmp_path, **LONG, on_bad_number="rewind"))["skipped"] == [BAD]
+    assert train(tiny_training(tmp_path, **LONG, on_bad_number="rewind"))["skipped"] == [BAD]
     assert torch.equal(kept(tmp_path), without_batch(tmp_path, BAD))
 
 
@@ -603,7 +603,7 @@ def test_a_number_that_is_none_is_logged_as_such(tmp_path, monkeypatch):
     honest = run_module.terms
     monkeypatch.setattr(run_module, "terms", lambda model, example: times(honest(model, example), math.nan))
     with pytest.raises(BadNumberError, match=r"Batch 0 .*: the loss is nan"):
-        pretrain(tiny_task(tmp_path))
+        train(tiny_training(tmp_path))
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     (fault,) = read_log(lines).faults
     assert math.isnan(fault.loss)
@@ -627,7 +627,7 @@ def test_a_batch_may_be_cut_into_passes_without_changing_what_is_learned(tmp_pat
     losses = []
     for rows, passes in ((8, 1), (4, 2), (1, 8)):
         draft = tmp_path / f"{rows}x{passes}"
-        pretrain(tiny_task(draft, batch=rows, accumulate=passes, optimizer="adamw"))
+        train(tiny_training(draft, batch=rows, accumulate=passes, optimizer="adamw"))
         losses.append([event["loss"] for event in events_of(draft) if event["event"] != "sample"])
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     assert losses[2] == pytest.approx(losses[0], rel=1e-5)
@@ -654,7 +654,7 @@ GOLDEN = {
 def test_the_curve_does_not_drift(tmp_path, optimizer):
     """Every size and rate is said outright in tiny_runs, so a change here is a change of the arithmetic."""
     model = replace(MODEL, key_value_heads=1, expansion=4.0)
-    pretrain(tiny_task(tmp_path, model=model, optimizer=optimizer, budget=Duration(20, "steps"), accumulate=2))
+    train(tiny_training(tmp_path, model=model, optimizer=optimizer, budget=Duration(20, "steps"), accumulate=2))
     losses = [event["loss"] for event in events_of(tmp_path) if event["event"] == "train"]
     assert losses == pytest.approx(GOLDEN[optimizer], rel=1e-4)
 
@@ -662,14 +662,14 @@ def test_the_curve_does_not_drift(tmp_path, optimizer):
 if __name__ == "__main__":
     # Most of the time would go into waiting for the disk; a kill, unlike a power cut, takes nothing from the kernel.
     os.fsync = lambda number: None
-    task, folder, *words = sys.argv[1:]
+    training, folder, *words = sys.argv[1:]
     tasks: dict[str, Callable[[Path], object]] = {
         "kills": kill_while_saving,
         "splits": split_at_random,
         "signals": lambda folder: {"once": signal_at_random(folder), "twice": signal_twice(folder)},
         "train": lambda draft: train_named(draft, words[0], *map(int, words[1:2]), *words[2:]),
     }
-    if task != "train":
+    if training != "train":
         # What PyTorch loads at the first update is then there for all forks.
-        update(begin(tiny_task(Path(folder))))
-    print(json.dumps(tasks[task](Path(folder))))
+        update(begin(tiny_training(Path(folder))))
+    print(json.dumps(tasks[training](Path(folder))))

@@ -15,7 +15,7 @@ from groundup.reports.batch import Line, folded, is_next, page, positions, range
 
 if TYPE_CHECKING:
     from groundup.training.settings import TrainingSettings
-    from groundup.training.start import Task
+    from groundup.training.start import Training
 
 # Positions that a terminal shows side by side in the picture of what is seen.
 WIDEST = 64
@@ -27,7 +27,7 @@ def inspect_batch(arguments: argparse.Namespace) -> None:
     wanted = 2 if arguments.rows is None else arguments.rows
     if step < 0 or wanted < 1:
         raise GroundupError(f"--step is {step} and --rows is {wanted}.", "Steps count from 0 and rows from 1.")
-    rows, batch = _rows(_task(arguments.run), step, wanted)
+    rows, batch = _rows(_training(arguments.run), step, wanted)
     if arguments.html is not None:
         title = f"Step {step:,} of {arguments.run.name}"
         lines = [_named(line, number) for number, row in enumerate(rows) for line in row]
@@ -48,18 +48,18 @@ def inspect_batch(arguments: argparse.Namespace) -> None:
         results.print(f"page: {arguments.html}", markup=False)
 
 
-def _task(run: Path) -> Task:
+def _training(run: Path) -> Training:
     from groundup.recipe.loader import load
     from groundup.recipe.recipe import Recipe
-    from groundup.recipe.stages import training_task
+    from groundup.recipe.stages import pretraining
 
     tokenizer, shards = artefact_of(run, "tokenizer"), artefact_of(run, "shards")
     # The recipe as it was resolved: also of a run that is going on, or was stopped by a bad batch.
     recipe = load(run / "recipe.yaml", Recipe)
-    return training_task(recipe, tokenizer, shards, run, "")
+    return pretraining(recipe, tokenizer, shards, run, "")
 
 
-def _rows(task: Task, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], int]:
+def _rows(training: Training, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], int]:
     """The lines of the first rows of a step's first forward pass, and how many rows it has."""
     import torch
 
@@ -67,23 +67,23 @@ def _rows(task: Task, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], i
     from groundup.training.look import look
     from groundup.training.start import feed_of, settled_rows
 
-    settings = settled_rows(task)
-    feed = feed_of(task, settings, torch.device("cpu"))
-    example = feed.example(step * settings.accumulate, _stage(task, settings, step))
-    coder = task.coder
+    settings = settled_rows(training)
+    feed = feed_of(training, settings, torch.device("cpu"))
+    example = feed.example(step * settings.accumulate, _stage(training, settings, step))
+    coder = training.material.coder
     assert isinstance(coder, Tokenizer)
     batch = len(example.inputs)
-    return [look(example, row, coder.text, task.symbols) for row in range(min(wanted, batch))], batch
+    return [look(example, row, coder.text, training.material.symbols) for row in range(min(wanted, batch))], batch
 
 
-def _stage(task: Task, settings: TrainingSettings, step: int) -> float:
+def _stage(training: Training, settings: TrainingSettings, step: int) -> float:
     """How far the run has come by `step`, by the horizon that it wrote down; at its beginning before there is one."""
     from groundup.store.artefact import DRAFT
     from groundup.training.horizon import read_horizon
     from groundup.training.schedule import stage_of
     from groundup.training.start import HORIZON
 
-    for path in (task.draft / "pretrain" / HORIZON, *sorted(task.draft.glob(f"{DRAFT}pretrain-*/{HORIZON}"))):
+    for path in (training.draft / "pretrain" / HORIZON, *sorted(training.draft.glob(f"{DRAFT}pretrain-*/{HORIZON}"))):
         horizon = read_horizon(path)
         if horizon is not None:
             return stage_of(horizon.governed(settings), min(step, horizon.steps), horizon.steps)

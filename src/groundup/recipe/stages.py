@@ -37,7 +37,7 @@ from groundup.store.runner import Bench, Stage, run_stages
 from groundup.store.tables import read_column
 
 if TYPE_CHECKING:
-    from groundup.training.start import Task
+    from groundup.training.start import Training
 
 SPLITS = ("train", "validation")
 
@@ -215,7 +215,7 @@ def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     }
 
 
-def training_task(
+def pretraining(
     recipe: Recipe,
     tokenizer: Artefact,
     shards: Artefact,
@@ -225,30 +225,36 @@ def training_task(
     progress: Progress = SILENT,
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
     beginning: Beginning | None = None,
-) -> Task:
+) -> Training:
     """What the training of `recipe` is made from."""
     from groundup.tokens.bpe_dropout import BpeDropout
     from groundup.tokens.sentences import sentence_rules
     from groundup.tokens.shards import open_shards
     from groundup.tokens.tokenizer import load_tokenizer
-    from groundup.training.start import Task
+    from groundup.training.running_text import RunningText
+    from groundup.training.start import Training
     from groundup.training.symbols import symbols_of
 
     coder, objective = load_tokenizer(tokenizer.path), recipe.pretrain.objective
-    return Task(
-        model=recipe.model,
-        settings=recipe.pretrain,
+    text = RunningText(
         train=open_shards(shards.path, "train"),
         validation=open_shards(shards.path, "validation"),
         coder=coder,
         symbols=symbols_of(coder),
+        context=recipe.model.context,
+        seed=recipe.seed,
+        fingerprint=shards.manifest.fingerprint,
         sentences=None if objective.pairs == "none" else sentence_rules(coder),
-        warm_start=None if beginning is None else lambda model: start(model, beginning, tokenizer, draft, progress),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
+    )
+    return Training(
+        model=recipe.model,
+        settings=recipe.pretrain,
+        material=text,
+        warm_start=None if beginning is None else lambda model: start(model, beginning, tokenizer, draft, progress),
         draft=draft,
         seed=recipe.seed,
         fingerprint=fingerprint,
-        data_fingerprint=shards.manifest.fingerprint,
         progress=progress,
         hear=hear,
     )
@@ -258,10 +264,10 @@ def _pretrain(
     recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None], bench: Bench
 ) -> dict[str, Any]:
     from groundup.reports.machine import this_machine
-    from groundup.training.trainer import pretrain
+    from groundup.training.trainer import train
 
     _note(recipe, bench)
-    task = training_task(
+    training = pretraining(
         recipe,
         bench.parents["tokenizer"],
         bench.parents["shards"],
@@ -271,7 +277,7 @@ def _pretrain(
         hear=hear,
         beginning=beginning,
     )
-    return {**pretrain(task), **facts_of(bench.draft), "machine": this_machine()}
+    return {**train(training), **facts_of(bench.draft), "machine": this_machine()}
 
 
 def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -73,6 +73,11 @@ class Windows:
         self.windows = math.ceil(len(stream.tokens) / context)
         self._epochs: dict[int, NDArray[np.int64]] = {}
 
+    @property
+    def size(self) -> int:
+        """Tokens that a batch predicts."""
+        return self.rows * self.context
+
     def at(self, step: int) -> Batch:
         """The batch of `step`, counted from 0."""
         first = step * self.rows

@@ -111,6 +111,11 @@ class SentencePairs(ABC):
         self._cycles: dict[int, _Rows] = {}
         self._prepare()
 
+    @property
+    def size(self) -> int:
+        """Tokens that a batch holds, padding among them."""
+        return self.rows * self.context
+
     def at(self, step: int) -> PairBatch:
         """The batch of `step`, counted from 0."""
         numbers = np.arange(step * self.rows, (step + 1) * self.rows)

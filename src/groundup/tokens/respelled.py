@@ -28,6 +28,11 @@ class Respelled:
         names = (tokenizer.name(token) for token in range(special, tokenizer.vocabulary))
         self._bytes = [b""] * special + [bytes(_BYTES[letter] for letter in name) for name in names]
 
+    @property
+    def size(self) -> int:
+        """Tokens that a batch predicts."""
+        return self.windows.size
+
     def at(self, step: int) -> Batch:
         """The batch of `step`, counted from 0."""
         batch = self.windows.at(step)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import torch
 
@@ -17,29 +16,10 @@ from groundup.objectives.rows import UNSCORED, Symbols
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.objectives.table import MEASURES, OBJECTIVES
 from groundup.training.draws import draws_of
+from groundup.training.material import Batches, HeldOut
 
 # Sets the draws of held-out text apart from those of training.
 HELD_OUT = -1
-
-
-class Batches(Protocol):
-    """Batches of training text without end."""
-
-    rows: int
-    context: int
-
-    def at(self, step: int) -> Any:
-        """The batch of `step`."""
-
-
-class HeldOut(Protocol):
-    """Batches of held-out text, each part of it once."""
-
-    def __len__(self) -> int:
-        """Number of batches."""
-
-    def at(self, step: int) -> Any:
-        """One of them."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +31,6 @@ class Feed:
     symbols: Symbols
     seed: int
     device: torch.device
-
-    @property
-    def rows(self) -> int:
-        """Rows of one forward pass."""
-        return self.batches.rows
-
-    @property
-    def context(self) -> int:
-        """Tokens of a row."""
-        return self.batches.context
 
     def example(self, number: int, stage: float) -> Example:
         """Example `number` of training, at `stage` of the run: 0 at its beginning, 1 at its end."""

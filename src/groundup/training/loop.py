@@ -25,18 +25,17 @@ from groundup.model.model import Model
 from groundup.objectives.example import Example
 from groundup.objectives.scoring import Score, in_order, score
 from groundup.objectives.settings import sees_prompts_whole, writes
-from groundup.tokens.shards import TokenStream
 from groundup.training.average import averaged
 from groundup.training.checkpoint import Position, save_checkpoint
-from groundup.training.feed import HeldOut, HeldOutExamples
+from groundup.training.feed import HeldOutExamples
 from groundup.training.guard import BadNumberError, is_lost
 from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
+from groundup.training.material import HeldOut
 from groundup.training.run import Run, Update, update
 from groundup.training.schedule import falls_next
 from groundup.training.signals import Stop, StoppedError
-from groundup.training.sources import held_out_batches, token_counts
-from groundup.training.start import HORIZON, Task, go_back
+from groundup.training.start import HORIZON, Training, go_back
 
 # Tokens that are enough to know how long a sample takes.
 TRIED = 8
@@ -45,11 +44,14 @@ TRIED = 8
 class Loop:
     """A run on its way from where it stands to its end or to a signal."""
 
-    def __init__(self, task: Task, run: Run, journal: Journal, stop: Stop, horizon: Horizon, began: float) -> None:
+    def __init__(
+        self, training: Training, run: Run, journal: Journal, stop: Stop, horizon: Horizon, began: float
+    ) -> None:
         """`began`: what `time.perf_counter()` said, or would have said, when the run was at zero seconds."""
-        self.task, self.run, self.journal, self.stop, self.began = task, run, journal, stop, began
+        self.training, self.run, self.journal, self.stop, self.began = training, run, journal, stop, began
+        self.material = training.material
         self._aim(horizon)
-        self.counts = token_counts(task)
+        self.counts = self.material.counts()
         self.saved: tuple[int, float] = (run.step, self._now())
         self.said = self.saved
 
@@ -68,7 +70,7 @@ class Loop:
         # The weights are safe before the last validation, which may take a while.
         if self.saved[0] < run.step:
             self._save()
-        whole = held_out_batches(self.task, run.settings, self.task.validation.tokens.size)
+        whole = self.material.held_out(run.settings, self.material.held_out_tokens)
         final = self._score(whole, 1.0, "scoring held-out text")
         self._stop_if_asked()
         self._log_score(final)
@@ -86,7 +88,7 @@ class Loop:
             horizon = settled(self.horizon, run.settings.budget, run.step, self._now(), run.settings.warmup)
         else:
             horizon = replace(self.horizon, is_settled=True)
-        write_horizon(self.task.draft / HORIZON, horizon)
+        write_horizon(self.training.draft / HORIZON, horizon)
         self._aim(horizon)
 
     def _advance(self) -> None:
@@ -108,7 +110,7 @@ class Loop:
     def _look(self) -> bool:
         """A validation and a sample along the way; False where a signal cut it short, so that it is made again."""
         settings = self.run.settings
-        result = self._score(self._part, min(1.0, settings.validation_tokens / self.task.validation.tokens.size))
+        result = self._score(self._part, min(1.0, settings.validation_tokens / self.material.held_out_tokens))
         is_writing = settings.sample_tokens > 0 and writes(settings.objective.kind)
         text = self._sample() if is_writing and not self.stop.number else ""
         if self.stop.number:
@@ -121,14 +123,14 @@ class Loop:
     @cached_property
     def _part(self) -> HeldOut:
         """The batches that a look along the way is taken from: the same each time, so made once."""
-        return held_out_batches(self.task, self.run.settings, self.run.settings.validation_tokens)
+        return self.material.held_out(self.run.settings, self.run.settings.validation_tokens)
 
     def _score(self, held_out: HeldOut, share: float, what: str = "") -> Score:
         """How well a share of held-out text is predicted; with the averaged weights where there are any."""
         run = self.run
         measured = {name: self._heard(part, what) for name, part in run.feed.measured(held_out, share).items()}
         with _at_rest(run):
-            return measure(run, measured, self.task.validation, self.counts)
+            return measure(run, measured, self.material.bytes_per_token, self.counts)
 
     def _heard(self, examples: HeldOutExamples, what: str) -> Iterator[Example]:
         """Examples, told to whoever watches; they end early when a signal comes."""
@@ -137,14 +139,14 @@ class Loop:
                 return
             yield examples[number]
             if what:
-                self.task.progress(what, number + 1, len(examples))
+                self.training.progress(what, number + 1, len(examples))
 
     def _sample(self) -> str:
         settings = self.run.settings
-        rules = _rules(self.task, self.run.model, settings.sample_tokens)
+        rules = _rules(self.training, self.run.model, settings.sample_tokens)
         with _at_rest(self.run):
             engine = DecoderEngine(self.run.model, sees_prompts_whole=sees_prompts_whole(settings.objective.kind))
-            (text,) = write(engine, self.task.coder, [settings.sample_prompt], rules)
+            (text,) = write(engine, self.material.coder, [settings.sample_prompt], rules)
         self.run.model.train()
         return text
 
@@ -167,7 +169,9 @@ class Loop:
         }
         if run.average is not None:
             tensors["average"] = run.average
-        save_checkpoint(self.task.draft, position, tensors, fingerprint=self.task.fingerprint, seed=self.task.seed)
+        save_checkpoint(
+            self.training.draft, position, tensors, fingerprint=self.training.fingerprint, seed=self.training.seed
+        )
         self.saved = (run.step, self._now())
 
     def _is_save_due(self) -> bool:
@@ -182,8 +186,7 @@ class Loop:
         if batch in run.skipped:
             return
         found = {"batch": batch, "fault": done.fault, "loss": done.loss, "gradient_norm": done.norm}
-        row = batch * run.tokens_per_step // run.feed.context
-        where = f"Batch {batch:,} (rows {row:,} and on): {done.fault}."
+        where = f"Batch {batch:,}: {done.fault}."
         run.skipped = (*run.skipped, batch)
         if run.settings.on_bad_number == "stop" or is_lost(run.skipped):
             self._event("bad", **found)
@@ -191,13 +194,13 @@ class Loop:
             many = "" if run.settings.on_bad_number == "stop" else " So were those before it: the weights are lost."
             raise BadNumberError(
                 f"{where}{many} Nothing was learned from it.",
-                "Lower the learning rates, or set pretrain.on_bad_number to skip or rewind, and train anew. "
-                "See the batch with: groundup inspect batch",
+                f"Lower the learning rates, or set {self.training.section}.on_bad_number to skip or rewind, and train "
+                "anew. See the batch with: groundup inspect batch",
             )
-        self.task.progress(f"{where} It is left out.")
+        self.training.progress(f"{where} It is left out.")
         if run.settings.on_bad_number == "rewind":
             skipped = run.skipped
-            self.journal.cut(go_back(self.task, run))
+            self.journal.cut(go_back(self.training, run))
             run.skipped = skipped
             self.saved = self.said = (run.step, self._now())
         self._event("bad", **found)
@@ -232,7 +235,7 @@ class Loop:
         place = {"step": run.step, "tokens": run.step * run.tokens_per_step}
         told = {"event": event, **place, **values, "seconds": round(self._now(), 3)}
         self.journal.write(told)
-        self.task.hear({**told, "steps": run.steps})
+        self.training.hear({**told, "steps": run.steps})
 
     def _stop_if_asked(self) -> None:
         if self.stop.number:
@@ -244,14 +247,13 @@ class Loop:
 
 
 def measure(
-    run: Run, measured: Mapping[str, Iterable[Example]], stream: TokenStream, counts: NDArray[np.int64] | None
+    run: Run, measured: Mapping[str, Iterable[Example]], bytes_per_token: float, counts: NDArray[np.int64] | None
 ) -> Score:
     """The score of the objective, to which the terms of whatever else is measured are added under their names.
 
     `counts`: how often each token stands in the training text, for the guess by frequency.
     """
-    ratio = stream.bytes / stream.tokens.size
-    scores = {name: score(run.model, examples, ratio, counts) for name, examples in measured.items()}
+    scores = {name: score(run.model, examples, bytes_per_token, counts) for name, examples in measured.items()}
     main = scores.pop("")
     if not writes(run.settings.objective.kind):
         # Nothing but a text written from its beginning has bits per byte.
@@ -265,30 +267,33 @@ def known(figure: float) -> float | None:
     return None if math.isnan(figure) else figure
 
 
-def seconds_of_looks(task: Task, run: Run) -> tuple[float, float]:
+def seconds_of_looks(training: Training, run: Run) -> tuple[float, float]:
     """What measuring and sampling along the way, and the last validation, will take, from trying a little of each."""
-    settings, stream = run.settings, task.validation
-    part = min(settings.validation_tokens, stream.tokens.size)
-    held_out = held_out_batches(task, settings, part)
+    settings, material = run.settings, training.material
+    whole = material.held_out_tokens
+    part = min(settings.validation_tokens, whole)
+    held_out = material.held_out(settings, part)
     measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
-    tried = _rules(task, run.model, TRIED)
+    tried = _rules(training, run.model, TRIED)
     engine = DecoderEngine(run.model) if writes(settings.objective.kind) else None
     with _at_rest(run):
-        each_scored = _seconds_of(lambda: measure(run, measured, stream, None)) * len(held_out) / stream.tokens.size
+        each_scored = (
+            _seconds_of(lambda: measure(run, measured, material.bytes_per_token, None)) * len(held_out) / whole
+        )
         each_written = 0.0
         if engine is not None:
-            seconds = _seconds_of(lambda: write(engine, task.coder, [settings.sample_prompt], tried))
+            seconds = _seconds_of(lambda: write(engine, material.coder, [settings.sample_prompt], tried))
             each_written = seconds / tried.tokens
     run.model.train()
     before_last = max(0, settings.validations - 1)
     on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)
-    return on_the_way, stream.tokens.size * each_scored
+    return on_the_way, whole * each_scored
 
 
-def _rules(task: Task, model: Model, tokens: int) -> SamplingSettings:
+def _rules(training: Training, model: Model, tokens: int) -> SamplingSettings:
     """How to write a sample of so many tokens, or of as many as the model holds behind the prompt."""
-    prompt = task.coder.encode(task.settings.sample_prompt)
-    return fitting(SamplingSettings(tokens=tokens, seed=task.seed), model.longest, max(1, len(prompt)))
+    prompt = training.material.coder.encode(training.settings.sample_prompt)
+    return fitting(SamplingSettings(tokens=tokens, seed=training.seed), model.longest, max(1, len(prompt)))
 
 
 def _seconds_of(work: Callable[[], object]) -> float:

@@ -48,8 +48,8 @@ class Run:
 
     @property
     def tokens_per_step(self) -> int:
-        """Tokens that one update reads."""
-        return self.feed.rows * self.feed.context * self.settings.accumulate
+        """Tokens that one update reads, in the mean where batches differ."""
+        return self.feed.batches.size * self.settings.accumulate
 
 
 @dataclass(frozen=True)

@@ -31,64 +31,63 @@ from groundup.training.rates import rates_for
 from groundup.training.run import Run, examples_of, gradients
 from groundup.training.schedule import has_flat_part
 from groundup.training.signals import Stop, StoppedError, polite_stop
-from groundup.training.sources import held_out_batches
-from groundup.training.start import FACTS, HORIZON, JOURNAL, Task, begin, take_up
+from groundup.training.start import FACTS, HORIZON, JOURNAL, Training, begin, take_up
 
-__all__ = ["Task", "pretrain"]
+__all__ = ["Training", "train"]
 
 
-def pretrain(task: Task) -> dict[str, Any]:
-    """Train to the end of the budget and write weights, model settings, metrics and facts into `task.draft`.
+def train(training: Training) -> dict[str, Any]:
+    """Train to the end of the budget and write weights, model settings, metrics and facts into `training.draft`.
 
     Goes on from the newest whole checkpoint there. Raises StoppedError after a signal, BadNumberError when a
     number goes bad and the settings say to stop, NoRoomError when the disk is full or would be.
     """
-    if not (task.draft / FACTS).exists():
-        _train(task)
+    if not (training.draft / FACTS).exists():
+        _train(training)
     # Here, because a kill may have come between the facts and this.
-    delete_checkpoints(task.draft)
-    facts: dict[str, Any] = json.loads((task.draft / FACTS).read_text(encoding="utf-8"))
+    delete_checkpoints(training.draft)
+    facts: dict[str, Any] = json.loads((training.draft / FACTS).read_text(encoding="utf-8"))
     return facts
 
 
-def _train(task: Task) -> None:
+def _train(training: Training) -> None:
     began = time.perf_counter()
-    run = begin(task)
+    run = begin(training)
     # What cannot be measured is said now and not after the first steps.
-    held_out_batches(task, run.settings, 1)
-    with room_checked(task.draft, _check_room(task, run)):
+    training.material.held_out(run.settings, 1)
+    with room_checked(training.draft, _check_room(training, run)):
         with polite_stop() as stop:
-            horizon = _horizon(task, run, began, stop)
-            with closing(Journal(task.draft / JOURNAL, take_up(task, run))) as journal:
+            horizon = _horizon(training, run, began, stop)
+            with closing(Journal(training.draft / JOURNAL, take_up(training, run))) as journal:
                 # A run that goes on has its seconds from before; a new one counts what it took to get here.
                 zero = time.perf_counter() - run.seconds if run.seconds else began
-                loop = Loop(task, run, journal, stop, horizon, zero)
+                loop = Loop(training, run, journal, stop, horizon, zero)
                 final = loop.go()
-        _finish(task, run, loop.horizon, final)
+        _finish(training, run, loop.horizon, final)
 
 
-def _check_room(task: Task, run: Run) -> int:
+def _check_room(training: Training, run: Run) -> int:
     """The bytes that the run takes on the disk at most; NoRoomError where there are fewer."""
     need = needs(
         run.model,
-        run.feed.rows,
+        1,  # Rows take memory, not room.
         is_averaged=run.average is not None,
         activation_bytes=run.model.precision.itemsize,
     ).disk
     try:
-        disk = shutil.disk_usage(task.draft)
+        disk = shutil.disk_usage(training.draft)
     except OSError:
         return need
     # What a run that goes on has written already is part of what it needs. Some file systems do not say their size.
-    written = sum(file.stat().st_size for file in task.draft.rglob("*") if file.is_file())
+    written = sum(file.stat().st_size for file in training.draft.rglob("*") if file.is_file())
     if disk.total and disk.free < need - written:
-        raise no_room(task.draft, need - written)
+        raise no_room(training.draft, need - written)
     return need
 
 
-def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
+def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
     """The recorded horizon, or a new one; compiles the layers where the horizon says so."""
-    path = task.draft / HORIZON
+    path = training.draft / HORIZON
     horizon = read_horizon(path)
     if horizon is not None:
         _compile(run, horizon.is_compiled)
@@ -97,9 +96,9 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
     if budget.kind == "clock":
         is_compiled = should_compile(run.settings, run.device, None)
         _compile(run, is_compiled)
-        task.progress("measuring the speed of a step")
+        training.progress("measuring the speed of a step")
         each = seconds_of(lambda: _rehearse(run, stop), budget.total)
-        on_the_way, at_the_end = seconds_of_looks(task, run)
+        on_the_way, at_the_end = seconds_of_looks(training, run)
         started = time.perf_counter() - began
         horizon = Horizon(
             steps=max(1, int((budget.total - started - on_the_way - at_the_end) / each)),
@@ -111,7 +110,7 @@ def _horizon(task: Task, run: Run, began: float, stop: Stop) -> Horizon:
             is_settled=not has_flat_part(run.settings),
         )
     else:
-        steps = steps_in(budget, run.tokens_per_step, task.train.tokens.size)
+        steps = steps_in(budget, run.tokens_per_step, training.material.tokens)
         flops = training_flops(run.model, steps * run.tokens_per_step * passes(run.settings.objective))
         horizon = Horizon(steps, str(budget), should_compile(run.settings, run.device, flops))
         _compile(run, horizon.is_compiled)
@@ -135,17 +134,17 @@ def _rehearse(run: Run, stop: Stop) -> None:
     run.optimizers.forget_history()
 
 
-def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
+def _finish(training: Training, run: Run, horizon: Horizon, final: Score) -> None:
     """Write what the stage is for; the facts come last and say that all is there."""
     with averaged(run.model, run.average):
-        save_model(run.model, task.draft)
+        save_model(run.model, training.draft)
     tokens = run.step * run.tokens_per_step
     flops = training_flops(run.model, tokens * passes(run.settings.objective))
     facts = {
         "seconds": round(run.seconds, 3),
         "steps": run.step,
         "tokens": tokens,
-        "epochs": round(tokens / task.train.tokens.size, 4),
+        "epochs": round(tokens / training.material.tokens, 4),
         "validation_loss": final.loss,
         "perplexity": final.perplexity,
         "bits_per_byte": known(final.bits_per_byte),
@@ -159,7 +158,7 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "flops_per_second": flops / max(run.seconds, 1e-9),
         "budget": str(run.settings.budget),
         "batch": run.settings.batch,
-        "context": task.model.context,
+        "context": training.model.context,
         "rates": asdict(rates_for(run.settings, run.model.shape)),
         "shape": asdict(run.model.shape),
         "precision": str(run.model.precision).removeprefix("torch."),
@@ -171,4 +170,4 @@ def _finish(task: Task, run: Run, horizon: Horizon, final: Score) -> None:
         "seconds_per_step_measured": horizon.seconds_per_step,
         "skipped": list(run.skipped),
     }
-    write_durably(task.draft / FACTS, json.dumps(facts).encode())
+    write_durably(training.draft / FACTS, json.dumps(facts).encode())

@@ -1,0 +1,79 @@
+"""What a model can be trained on: anything that gives batches to learn from and batches to be measured on.
+
+Running text is one kind (`running_text`); pairs, labelled texts and questions are others, made where tasks are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.decoding.text import TextCoder
+from groundup.model.heads import HeadSettings
+from groundup.objectives.rows import Symbols
+from groundup.training.settings import TrainingSettings
+
+
+class Batches(Protocol):
+    """Batches to learn from, without end; each a pure function of its number."""
+
+    @property
+    def size(self) -> int:
+        """Tokens of a batch, in the mean where batches differ."""
+
+    def at(self, step: int) -> Any:
+        """The batch of `step`, as the objective reads it."""
+
+
+class HeldOut(Protocol):
+    """Batches to be measured on, each part of what was held out once."""
+
+    def __len__(self) -> int:
+        """Number of batches."""
+
+    def at(self, step: int) -> Any:
+        """One of them."""
+
+
+class Material(Protocol):
+    """What a run learns from and is measured on."""
+
+    @property
+    def coder(self) -> TextCoder:
+        """What turns the model's tokens into text."""
+
+    @property
+    def symbols(self) -> Symbols:
+        """What the objective must know of the vocabulary."""
+
+    @property
+    def source_vocabulary(self) -> int | None:
+        """Number of token ids on the encoder's side, where it has a vocabulary of its own."""
+
+    @property
+    def heads(self) -> Mapping[str, HeadSettings]:
+        """Heads that the batches have labels for, beside those of the objective."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to learn from, read once."""
+
+    @property
+    def held_out_tokens(self) -> int:
+        """Tokens to be measured on."""
+
+    @property
+    def bytes_per_token(self) -> float:
+        """UTF-8 bytes of what is held out and predicted, over its tokens."""
+
+    def batches(self, settings: TrainingSettings) -> Batches:
+        """Batches for a run whose `settings` say the number of rows."""
+
+    def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
+        """Everything held out, in batches so small that about `tokens` of it can be taken from several places."""
+
+    def counts(self) -> NDArray[np.int64]:
+        """How often each id [V] is predicted, for the guess by frequency; of a long text, in its beginning."""

@@ -1,0 +1,124 @@
+"""Running text as material: windows of it, or pairs of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.decoding.text import TextCoder
+from groundup.errors import GroundupError
+from groundup.model.heads import HeadSettings
+from groundup.objectives.rows import Symbols
+from groundup.objectives.scoring import TOKENS_AT_ONCE
+from groundup.tokens.batches import EveryToken, Windows
+from groundup.tokens.bpe_dropout import BpeDropout
+from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
+from groundup.tokens.respelled import Respelled
+from groundup.tokens.sentences import SentenceRules, sentence_starts
+from groundup.tokens.shards import TokenStream
+from groundup.training.material import Batches, HeldOut
+from groundup.training.settings import TrainingSettings
+
+# A part of the held-out text is taken from this many places.
+PIECES = 8
+# Tokens that are enough to know how frequent each is.
+COUNTED, COUNTED_AT_ONCE = 50_000_000, 1_000_000
+
+
+PAIRS: Mapping[str, type[SentencePairs]] = {"next_sentence": NextSentence, "sentence_order": SentenceOrder}
+
+
+@dataclass(frozen=True)
+class RunningText:
+    """A text to learn from and one held out, as long rows of tokens."""
+
+    train: TokenStream
+    validation: TokenStream
+    coder: TextCoder
+    symbols: Symbols
+    context: int
+    """Tokens of a row."""
+    seed: int
+    fingerprint: str
+    """Of the token shards: batches depend on it and the seed, on nothing else."""
+    sentences: SentenceRules | None = None
+    """What tells sentences apart, for objectives of pairs of them."""
+    respell: BpeDropout | None = None
+    """Spells training text anew at every step, where the objective asks for it."""
+    source_vocabulary: int | None = None
+    heads: Mapping[str, HeadSettings] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to learn from, read once."""
+        return int(self.train.tokens.size)
+
+    @property
+    def held_out_tokens(self) -> int:
+        """Tokens to be measured on."""
+        return int(self.validation.tokens.size)
+
+    @property
+    def bytes_per_token(self) -> float:
+        """UTF-8 bytes of the held-out text, over its tokens."""
+        return self.validation.bytes / self.validation.tokens.size
+
+    def batches(self, settings: TrainingSettings) -> Batches:
+        """The training batches of a run whose `settings` say the number of rows."""
+        assert settings.batch is not None
+        if settings.objective.pairs != "none":
+            return self._pairs(settings, self.train, settings.batch)
+        windows = Windows(
+            self.train,
+            context=self.context,
+            rows=settings.batch,
+            fingerprint=self.fingerprint,
+            seed=self.seed,
+            documents=settings.documents_apart,
+        )
+        if not settings.objective.bpe_dropout:
+            return windows
+        assert self.respell is not None, "BPE-dropout without a tokenizer to spell with"
+        return Respelled(windows, self.respell)
+
+    def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
+        """Batches of held-out text, small enough that `tokens` of it can be taken from several places."""
+        # A part is taken in smaller pieces, so that it speaks for the whole.
+        at_once = TOKENS_AT_ONCE if tokens >= self.held_out_tokens else min(TOKENS_AT_ONCE, tokens // PIECES)
+        rows = max(1, at_once // self.context)
+        if settings.objective.pairs != "none":
+            return self._pairs(settings, self.validation, rows).held_out()
+        return EveryToken(self.validation, context=self.context, rows=rows, documents=settings.documents_apart)
+
+    def counts(self) -> NDArray[np.int64]:
+        """How often each id [V] occurs in the training text, or in the beginning of a long one."""
+        counts = np.zeros(self.coder.vocabulary, dtype=np.int64)
+        # In parts, because each is turned into eight bytes a token.
+        for first in range(0, min(COUNTED, self.tokens), COUNTED_AT_ONCE):
+            part = self.train.tokens[first : min(first + COUNTED_AT_ONCE, COUNTED)]
+            counts += np.bincount(part, minlength=len(counts))
+        return counts
+
+    def _pairs(self, settings: TrainingSettings, stream: TokenStream, rows: int) -> SentencePairs:
+        assert self.sentences is not None, "pairs of sentences without rules that tell sentences apart"
+        try:
+            return PAIRS[settings.objective.pairs](
+                stream,
+                sentence_starts(stream, self.sentences),
+                context=self.context,
+                rows=rows,
+                separator=self.symbols.separator,
+                padding=self.symbols.padding,
+                fingerprint=self.fingerprint,
+                seed=self.seed,
+            )
+        except GroundupError as error:
+            part = "held-out" if stream is self.validation else "training"
+            count = f"{stream.documents:,} document{'s' * (stream.documents != 1)}"
+            raise GroundupError(
+                f"The {part} text ({count}): {error.message}",
+                f"{error.remedy} corpus.validation decides which documents are held out.",
+            ) from error

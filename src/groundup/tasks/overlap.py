@@ -48,12 +48,16 @@ def overlap(train: Iterable[Example], test: Iterable[Example]) -> Overlap:
     return Overlap(tests, seen, tuple(first))
 
 
-def _digest(example: Example) -> bytes:
-    texts = _TEXTS[type(example)](example)
+def digest(*texts: str) -> bytes:
+    """16 bytes that are the same for the same texts in the same order, blanks at their ends not counted."""
     # Lengths first, or ("ab", "c") would be ("a", "bc").
     parts = [text.strip() for text in texts]
     written = ",".join(str(len(part)) for part in parts) + ":" + "".join(parts)
     return blake2b(written.encode(), digest_size=16).digest()
+
+
+def _digest(example: Example) -> bytes:
+    return digest(*_TEXTS[type(example)](example))
 
 
 _TEXTS: dict[type, Callable[..., tuple[str, ...]]] = {

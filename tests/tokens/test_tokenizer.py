@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.tokens import tokenizer as module
+from groundup.tokens.settings import Kind, TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer, batched, load_tokenizer, whole_characters
+from groundup.tokens.train import train_tokenizer
+
+KINDS: tuple[Kind, ...] = ("character", "word", "bpe", "wordpiece", "unigram")
 
 
 def test_special_tokens_have_fixed_ids(tokenizer: Tokenizer) -> None:
@@ -102,6 +106,45 @@ def test_a_tokenizer_of_another_make_is_refused(character_tokenizer: Tokenizer, 
         load_tokenizer(file)
     assert not isinstance(caught.value, DamagedError)
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("lower_case", [False, True])
+def test_offsets_cover_any_text(kind: Kind, lower_case: bool, texts: list[str]) -> None:
+    """In order, without a gap; neighbours share a character at most, of which each has a part."""
+    made = train_tokenizer(texts, TokenizerSettings(kind=kind, vocabulary=600, lower_case=lower_case))
+    pieces = st.sampled_from(
+        [*"Ddé日İẞ \n#<", "\U0001f600", "\ud83d\ude00", "\udcff", "\u0301", " the", "  Fox", *texts]
+    )
+
+    @given(st.text(st.characters(codec=None)) | st.lists(pieces).map("".join), st.sampled_from([3, 250_000]))
+    @settings(max_examples=100, deadline=None, database=None)
+    def check(text: str, part: int) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_PART", part)
+            ids, offsets = made.encode_with_offsets(text)
+        assert ids == made.encode(text)
+        assert len(offsets) == len(ids)
+        covered = 0
+        for first, end in offsets:
+            assert first < end
+            assert first <= covered <= end
+            assert len(whole_characters(text[first:covered])) <= 1
+            covered = end
+        assert covered == len(text)
+
+    check()
+
+
+def test_offsets_are_where_each_token_stands(tokenizer: Tokenizer, texts: list[str]) -> None:
+    """What a token's characters say is what it says, but for parts of characters and tokens of unknown words."""
+    for text in texts:
+        ids, offsets = tokenizer.encode_with_offsets(text)
+        for token, (first, end) in zip(ids, offsets, strict=True):
+            said = tokenizer.text(token)
+            if "\ufffd" not in said and token != tokenizer.unknown:
+                said = said.removeprefix("##") if tokenizer.kind == "wordpiece" and len(said) > 2 else said
+                assert said == text[first:end]
 
 
 @given(st.text(st.characters(codec=None)))

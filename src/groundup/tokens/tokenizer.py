@@ -87,6 +87,27 @@ class Tokenizer:
             batch.append(ids)
         return batch
 
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids that `encode` gives, and the characters of `text` that each stands for: its first, and its end.
+
+        The characters are those of `text` as given, whatever lower-casing makes of them, and a space that a token takes
+        along is one of its. No character is left out and the tokens stand in order; two overlap only where each is a
+        part of the same character (byte-level kinds, or `İ` in lower case), which both then have whole.
+        """
+        whole = whole_characters(text)
+        ids: list[int] = []
+        offsets: list[tuple[int, int]] = []
+        start = 0
+        for part in _parts(whole):
+            encoded = self._engine.encode(part, add_special_tokens=False)
+            ids += encoded.ids
+            offsets += [(start + first, start + end) for first, end in encoded.offsets]
+            start += len(part)
+        if len(whole) != len(text):
+            places = _places(whole, text)
+            offsets = [(places[first], places[end]) for first, end in offsets]
+        return ids, offsets
+
     def decode(self, ids: Sequence[int], *, show_special: bool = False) -> str:
         """The text of `ids`; special tokens are left out unless they shall be shown.
 
@@ -160,6 +181,15 @@ def whole_characters(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def _places(whole: str, text: str) -> list[int]:
+    """Where each of `whole_characters(text)` begins in `text`, and behind them the length of it."""
+    places = [0]
+    for character in whole:
+        place = places[-1]
+        places.append(place + (1 if text[place] == character or character <= "\uffff" else 2))
+    return places
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -32,15 +32,16 @@ def test_each_fate_is_counted_once() -> None:
         asked("split", "a mat and saw a dog run by the old red barn in the far away town"),
         asked("long", "sat on a mat and saw a dog"),
         asked("impossible"),
+        asked("alike", "The Dog!"),
         asked("wordy", "dog", question="who who who who who"),
     ]
     found = answerable(questions, WORDS, **HOW)
-    assert (found.questions, found.exact, found.inexact) == (8, 3, 1)
+    assert (found.questions, found.exact, found.inexact) == (9, 4, 1)
     assert (found.absent, found.in_no_window, found.too_long, found.no_answer) == (1, 1, 1, 1)
-    assert (found.questions_cut, found.first_absent) == (1, ("absent",))
+    assert (found.alike, found.questions_cut, found.first_absent) == (1, 1, ("absent",))
     # "cats" for "cat" shares no word with it.
-    assert found.best_exact == found.best_f1 == pytest.approx(100 * 4 / 8)
-    assert "tokens give 3 exactly and 1 with more beside; 1 do not stand in the passage" in str(found)
+    assert found.best_exact == found.best_f1 == pytest.approx(100 * 5 / 9)
+    assert "tokens give 4 exactly and 1 with more beside; 1 do not stand in the passage" in str(found)
 
 
 def test_more_beside_the_answer_is_half_right() -> None:

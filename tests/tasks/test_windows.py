@@ -138,7 +138,7 @@ def test_what_a_window_cuts_is_no_answer_there_and_whole_in_the_next() -> None:
         ([Answer("cat", -20)], "cat", 8),
         ([Answer("dog"), Answer("  "), Answer("(a.*)")], "(a.*)", 12),
         ([Answer("dog")], None, None),
-        ([Answer("CAT")], None, None),
+        ([Answer("onc")], "onc", 1),
         ([], None, None),
     ],
 )
@@ -147,6 +147,31 @@ def test_where_an_answer_is_found(answers: list[Answer], text: str | None, start
     found = place(asked(passage, *answers))
     assert found == (None if start is None or text is None else (start, start + len(text)))
     assert found is None or passage[slice(*found)] == text
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("an Old-man.", "old-man"),
+        ("she loved him dearly!", "She loved him, dearly"),
+        ("The Well", "well"),
+        ("dearly, the", "dearly"),
+        ("loved dearly", None),
+        ("ell", "ell"),  # No word of the passage, but a part of one.
+        ("he", "He"),  # Rather the word than a part of "She".
+        ("The.", None),
+    ],
+)
+def test_an_answer_in_other_case_or_punctuation_is_found_as_words(answer: str, text: str | None) -> None:
+    passage = 'An "(old-man)" said: "She loved him, dearly". He fell; all is well.'
+    found = place(asked(passage, Answer(answer)))
+    assert (found and passage[slice(*found)]) == text
+
+
+def test_an_exact_answer_goes_before_one_alike() -> None:
+    passage = "the Cat, a dog"
+    assert place(asked(passage, Answer("cat"), Answer("dog"))) == (11, 14)
+    assert place(asked(passage, Answer("cat"), Answer("bird"))) == (4, 7)
 
 
 def test_questions_on_one_passage_share_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ class Answerable:
     no_answer: int
     """The passage holds no answer, says the file."""
     absent: int
-    """No answer stands in the passage word for word."""
+    """No answer stands in the passage, not even but for case, punctuation and articles."""
     in_no_window: int
     """No window holds all of the answer: a larger stride or context would."""
     too_long: int
@@ -35,6 +35,8 @@ class Answerable:
     """The answer's tokens hold more than the answer, and by the official rules the two differ."""
     exact: int
     """The answer's tokens say the answer."""
+    alike: int
+    """Questions whose answer stands in the passage, but with other case, punctuation or articles."""
     questions_cut: int
     """Questions of more tokens than are kept."""
     best_exact: float
@@ -53,8 +55,9 @@ class Answerable:
         return (
             f"{self.questions:,} questions in {self.windows:,} windows; of {has_answer:,} with an answer the tokens "
             f"give {self.exact:,} exactly and {self.inexact:,} with more beside; {self.absent:,} do not stand in the "
-            f"passage, {self.in_no_window:,} are whole in no window, {self.too_long:,} are too long. At best: exact "
-            f"match {self.best_exact:.1f} %, F1 {self.best_f1:.1f} %."
+            f"passage, {self.alike:,} only but for case, punctuation or articles; {self.in_no_window:,} are whole in "
+            f"no window, {self.too_long:,} are too long. At best: exact match {self.best_exact:.1f} %, F1 "
+            f"{self.best_f1:.1f} %."
         )
 
 
@@ -73,7 +76,7 @@ def answerable(
     """
     questions = list(questions)
     counts = dict.fromkeys(("no_answer", "absent", "in_no_window", "too_long", "inexact", "exact"), 0)
-    windows = questions_cut = 0
+    windows = alike = questions_cut = 0
     given: list[str] = []
     absent: list[str] = []
     rows = cut(questions, tokenizer, context=context, stride=stride, longest_question=longest_question)
@@ -82,15 +85,19 @@ def answerable(
         counts[fate] += 1
         given.append(text)
         windows += len(row)
+        characters = place(question)
+        golds = {answer.text.strip() for answer in question.answers}
+        alike += characters is not None and question.context[slice(*characters)] not in golds
         questions_cut += row[0].question_cut > 0
         if fate == "absent" and len(absent) < _SHOWN:
             absent.append(question.id)
-    golds = [[answer.text for answer in question.answers] for question in questions]
-    best = judge_answers(given, golds, "1.1" if all(golds) else "2.0")
+    all_golds = [[answer.text for answer in question.answers] for question in questions]
+    best = judge_answers(given, all_golds, "1.1" if all(all_golds) else "2.0")
     return Answerable(
         questions=len(questions),
         windows=windows,
         **counts,
+        alike=alike,
         questions_cut=questions_cut,
         best_exact=best["exact"],
         best_f1=best["f1"],

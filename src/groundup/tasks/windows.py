@@ -8,12 +8,14 @@ stands in several windows is looked for in the one where it has most text on bot
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from groundup.errors import GroundupError
+from groundup.evaluation.answers import comparable
 from groundup.tasks.examples import Answer, Question
 from groundup.tokens.tokenizer import Tokenizer
 
@@ -110,23 +112,40 @@ def cut(
 def place(question: Question) -> Span | None:
     """The characters of the first answer that stands in the passage, without blanks at its ends; None: none does.
 
-    An answer stands where it says it begins, or else where the passage first has it as words, or else at all.
+    An answer stands where it says that it begins, or else where the passage first has its words. Where no answer does,
+    one will do whose words the passage has but for case, punctuation and articles, which the official rules of judging
+    do not count either; and at last one that is a part of a word.
     """
-    found = (_found(question.context, answer) for answer in question.answers)
-    return next((characters for characters in found if characters), None)
+    ways = (way(question.context, answer) for way in (_as_words, _alike, _anywhere) for answer in question.answers)
+    return next((characters for characters in ways if characters), None)
 
 
-def _found(passage: str, answer: Answer) -> Span | None:
+def _as_words(passage: str, answer: Answer) -> Span | None:
     text = answer.text.strip()
-    if not text:
-        return None
     if answer.start is not None:
         start = answer.start + len(answer.text) - len(answer.text.lstrip())
-        if answer.start >= 0 and passage.startswith(text, start):
+        if text and answer.start >= 0 and passage.startswith(text, start):
             return start, start + len(text)
-    words = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", passage)
-    start = words.start() if words else passage.find(text)
+    found = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", passage) if text else None
+    return found.span() if found else None
+
+
+def _anywhere(passage: str, answer: Answer) -> Span | None:
+    text = answer.text.strip()
+    start = passage.find(text) if text else -1
     return (start, start + len(text)) if start >= 0 else None
+
+
+def _alike(passage: str, answer: Answer) -> Span | None:
+    wanted = comparable(answer.text).split()
+    words = [(match, word) for match in re.finditer(r"\S+", passage) if (word := comparable(match.group()))]
+    for first in range(len(words) - len(wanted) + 1 if wanted else 0):
+        part = words[first : first + len(wanted)]
+        if [word for _, word in part] == wanted:
+            (begin, _), (end, _) = part[0], part[-1]
+            lead = len(begin.group()) - len(begin.group().lstrip(string.punctuation))
+            return begin.start() + lead, end.start() + len(end.group().rstrip(string.punctuation))
+    return None
 
 
 def _tokens(characters: Span | None, offsets: Sequence[Span]) -> Span | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from groundup.catalogue import fetch
+from groundup.catalogue.cache import cached
 from groundup.catalogue.dataset import DataSet, FromFolder, FromHub
 from groundup.catalogue.entries import DATA_SETS
 
@@ -41,3 +42,13 @@ def test_the_shared_folder_is_a_mirror(name: str, shared_data: Path, monkeypatch
     for origin in dataset.origins:
         found = hashlib.sha256((folder / origin.file.name).read_bytes()).hexdigest()
         assert found == origin.file.sha256
+
+
+@pytest.mark.parametrize("name", ["movie-reviews", "product-reviews", "vader-lexicon"])
+def test_what_was_unpacked_is_as_large_as_the_entry_says(name: str, monkeypatch) -> None:
+    monkeypatch.delenv("GROUNDUP_CACHE")
+    (dataset,) = (dataset for dataset in DATA_SETS if dataset.name == name)
+    folder = cached(dataset)
+    if folder is None:
+        pytest.skip(f"{name} is not in the cache, and tests ask no network: groundup data get {name}")
+    assert sum(path.stat().st_size for path in folder.iterdir()) == dataset.size

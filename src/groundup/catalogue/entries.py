@@ -5,6 +5,26 @@ from __future__ import annotations
 from groundup.catalogue.archive import Wanted
 from groundup.catalogue.dataset import DataSet, FromAddress, FromPackage, PinnedFile, Split
 
+VADER = (
+    "C. J. Hutto and E. Gilbert (2014), VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media "
+    "Text, ICWSM."
+)
+
+
+def _from_vader(*unpack: tuple[Wanted, ...]) -> FromPackage:
+    """Some of the files of VADER's one archive."""
+    return FromPackage(
+        package="vaderSentiment",
+        version="3.3.2",
+        file=PinnedFile(
+            name="vaderSentiment-3.3.2.tar.gz",
+            sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+            size=2_466_783,
+        ),
+        unpack=unpack,
+    )
+
+
 DATA_SETS = (
     DataSet(
         name="shakespeare",
@@ -96,29 +116,59 @@ DATA_SETS = (
     DataSet(
         name="movie-reviews",
         description=(
-            "10,605 sentences from film reviews, one a line after its number and its mean sentiment from "
-            "-4 to 4, as 20 people rated it. The reviews are those of Pang and Lee (2004)."
+            "10,605 sentences from film reviews, each of another review, one a line after its number and its mean "
+            "sentiment from -4 to 4, as 15 to 29 people rated it. They are the sentences of Pang and Lee (2005), which "
+            "the Stanford Sentiment Treebank (SST) holds too: never train on one and judge on the other."
         ),
         licence="MIT",
         size=1_383_098,
         splits=(Split("all", "movieReviewSnippets_GroundTruth.txt"),),
         home="https://github.com/cjhutto/vaderSentiment",
-        citation=(
-            "C. J. Hutto and E. Gilbert (2014), VADER: A Parsimonious Rule-based Model for Sentiment "
-            "Analysis of Social Media Text, ICWSM."
-        ),
+        citation=VADER,
         origins=(
-            FromPackage(
-                package="vaderSentiment",
-                version="3.3.2",
-                file=PinnedFile(
-                    name="vaderSentiment-3.3.2.tar.gz",
-                    sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
-                    size=2_466_783,
-                ),
-                unpack=(
-                    (Wanted("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"),),
-                    (Wanted("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"),),
+            _from_vader(
+                (Wanted("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"),),
+                (Wanted("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"),),
+            ),
+        ),
+    ),
+    DataSet(
+        name="product-reviews",
+        description=(
+            "3,708 sentences from customers' reviews of five products, one a line after its review and sentence "
+            "(12_3) and its mean sentiment from -4 to 4, as 20 people rated it. The reviews are those of Hu and Liu "
+            "(2004)."
+        ),
+        licence="MIT",
+        size=373_157,
+        splits=(Split("all", "amazonReviewSnippets_GroundTruth.txt"),),
+        home="https://github.com/cjhutto/vaderSentiment",
+        citation=VADER,
+        origins=(
+            _from_vader(
+                (Wanted("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"),),
+                (Wanted("hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt"),),
+            ),
+        ),
+    ),
+    DataSet(
+        name="vader-lexicon",
+        description=(
+            "7,520 words and emoticons with the sentiment that ten people gave each (vader_lexicon.txt), and the "
+            "program that scores a text by them, kept as a text to read its word lists from (rules.txt): the baseline "
+            "of sentiment without learning."
+        ),
+        licence="MIT",
+        size=468_711,
+        splits=(Split("all", "vader_lexicon.txt"),),
+        home="https://github.com/cjhutto/vaderSentiment",
+        citation=VADER,
+        origins=(
+            _from_vader(
+                (
+                    Wanted("vaderSentiment-3.3.2/vaderSentiment/vader_lexicon.txt"),
+                    # Under an ending that nothing runs or imports.
+                    Wanted("vaderSentiment-3.3.2/vaderSentiment/vaderSentiment.py", "rules.txt"),
                 ),
             ),
         ),

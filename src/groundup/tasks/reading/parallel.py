@@ -19,8 +19,8 @@ from groundup.tasks.reading.content import numbered_lines, read_text
 from groundup.tasks.reading.rows import Fault, shortened
 from groundup.tasks.settings import Columns
 
-# ISO 639 codes, with a script or region behind them or not: en, deu, pt_BR, zh-Hans.
-_LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
+# ISO 639 codes, with a script, region or variant behind them or not: en, deu, pt_BR, zh-Hans, ca-valencia.
+_LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,8})?")
 _NO_LANGUAGES = {"txt", "csv", "tsv", "tab", "gz", "zst", "bz2", "xz", "md", "zip", "tar", "log", "bak", "src", "tok"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_of_too_many_pairs_evenly_chosen_ones_are_learnt_from(monkeypatch: pytes
 
 
 def test_real_captions(shared_data: Path) -> None:
-    train = list(read_examples(shared_data / "multi30k" / "train", Pair, DE_EN))[:1500]
+    train = list(islice(read_examples(shared_data / "multi30k" / "train", Pair, DE_EN), 1500))
     test = list(read_examples(shared_data / "multi30k" / "val", Pair, DE_EN))
     guesses = dictionary(train).predict(test).texts
     assert bleu(guesses, [pair.target for pair in test]).score > 10  # 25.8 of all 29,000 pairs.

@@ -1,4 +1,7 @@
-"""Measure a trained model: how well it predicts text of your own, or whether it tells good sentences from bad ones.
+"""Measure a trained model: by its task, by how well it predicts text, or by whether it tells good sentences from bad.
+
+translation, classification and questions read examples as the run's recipe does and judge its model by the published
+figures: BLEU and chrF, accuracy and F1, exact match and F1. A run of a task is measured by it unless --task says else.
 
 language-modelling scores every token of the texts once: loss, perplexity, bits per byte. minimal-pairs reads BLiMP's
 files (arXiv 1912.00582) and says how often the good sentence is the likelier one; --scoring says how likelihood is
@@ -10,29 +13,39 @@ what both sentences begin with, the decoder writes the rest). Without it the way
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from groundup.cli.output import print_json, results, terminal_progress
+from groundup.cli.output import print_json, results, save, terminal_progress
 from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.errors import GroundupError, did_you_mean
 from groundup.reports import words
 
 EXAMPLES = (
     "groundup evaluate runs/demo --data play.txt",
+    "groundup evaluate runs/en-de --data test2016",
+    "groundup evaluate runs/imdb --data reviews.csv --columns 'text=Review Body' label=Stars --json",
     "groundup evaluate runs/demo --data folder-of-texts --json",
     "groundup evaluate runs/demo --data play.txt --stride 64",
     "groundup evaluate runs/demo --task minimal-pairs --data blimp --scoring all",
 )
+# Tasks that runs are trained on.
+KINDS = ("translation", "classification", "questions")
 # What a task reads, and where that is to be had.
 WANTED = {
     "language-modelling": "Give a text or a folder of texts: txt, md, html, jsonl, csv, tsv or parquet.",
     "minimal-pairs": (
         "Give the folder of BLiMP's .jsonl files, a paradigm each (its home: https://github.com/alexwarstadt/blimp, "
         'folder data), or pairs of your own: a JSON object a line with "sentence_good" and "sentence_bad".'
+    ),
+    **dict.fromkeys(
+        KINDS,
+        "Give examples of the run's task: CSV, TSV, JSON lines, lines of a label and a text, the common name of "
+        "parallel files (test2016 for test2016.en and test2016.de), SQuAD's JSON or bAbI's files.",
     ),
 }
 SCORINGS = ("causal", "masked", "masked_next", "encoder_mask", "encoder_prefix", "all")
@@ -42,8 +55,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a finished run")
     parser.add_argument("--data", type=Path, metavar="PATH", help="a file or a folder (always needed)")
+    parser.add_argument("--task", default=None, metavar="TASK", help=f"what to measure: {', '.join(TASKS)}")
+    parser.add_argument("--columns", nargs="+", default=None, metavar="ROLE=NAME", help="tasks: what is where")
     parser.add_argument(
-        "--task", default="language-modelling", metavar="TASK", help=f"what to measure: {' or '.join(TASKS)}"
+        "--on-bad-row", choices=("stop", "skip"), default=None, help="tasks: stop at a bad row, or skip and count it"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=None, metavar="F", help="tasks: where predictions go, as JSON lines"
     )
     parser.add_argument(
         "--stride",
@@ -61,6 +79,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, and print the figures."""
+    if arguments.task is None:
+        arguments.task = _usual(arguments.run)
     if arguments.task not in TASKS:
         raise GroundupError(
             f"There is no task {arguments.task!r}. {did_you_mean(arguments.task, TASKS)}",
@@ -68,9 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     _only_for(arguments, "language-modelling", "stride")
     _only_for(arguments, "minimal-pairs", "scoring", "limit")
+    if arguments.task not in KINDS:
+        _only_for(arguments, " or ".join(KINDS), "columns", "on_bad_row", "out")
     if arguments.data is None:
         raise GroundupError(f"--task {arguments.task} wants --data.", WANTED[arguments.task])
-    if not arguments.data.exists():
+    if arguments.task not in KINDS and not arguments.data.exists():
         raise GroundupError(f"There is nothing at {arguments.data}.", f"Check the path. {WANTED[arguments.task]}")
     TASKS[arguments.task](arguments)
     return 0
@@ -80,9 +102,51 @@ def _only_for(arguments: argparse.Namespace, task: str, *options: str) -> None:
     given = [option for option in options if getattr(arguments, option) is not None]
     if given and arguments.task != task:
         raise GroundupError(
-            f"--{given[0]} belongs to --task {task}; the task is {arguments.task}.",
+            f"--{given[0].replace('_', '-')} belongs to --task {task}; the task is {arguments.task}.",
             f"Add --task {task}, or leave it out.",
         )
+
+
+def _usual(run: Path) -> str:
+    """The kind of the run's task, or language-modelling where it has none."""
+    from groundup.recipe.answering import task_of
+
+    try:
+        return task_of(run).kind
+    except GroundupError:
+        return "language-modelling"
+
+
+def _task(arguments: argparse.Namespace) -> None:
+    from dataclasses import asdict, replace
+
+    from groundup.recipe.answering import answering
+    from groundup.recipe.judgement import judged
+    from groundup.reports.task import figures_of
+    from groundup.tasks.parts import read_task
+    from groundup.tasks.settings import columns_from
+
+    opened = answering(arguments.run, arguments.task)
+    task = opened.task
+    if arguments.columns is not None:
+        task = replace(task, columns=columns_from(arguments.columns))
+    if arguments.on_bad_row is not None:
+        task = replace(task, on_bad_row=arguments.on_bad_row)
+    progress = terminal_progress()
+    examples = list(read_task(arguments.data, task))
+    found = judged(task, opened.predictor, (), examples, progress)
+    progress.close()
+    if arguments.out is not None:
+        lines = (
+            json.dumps({"id": example.id, **asdict(said)}, ensure_ascii=False) + "\n"
+            for example, said in zip(examples, found.predictions, strict=True)
+        )
+        save(arguments.out, "".join(lines))
+    if arguments.json:
+        print_json({"task": task.kind, **found.facts})
+        return
+    for name, value in figures_of(found.facts):
+        results.print(f"{name:<22} {value}", markup=False)
 
 
 def _language_modelling(arguments: argparse.Namespace) -> None:
@@ -167,4 +231,5 @@ def _minimal_pairs(arguments: argparse.Namespace) -> None:
 TASKS: dict[str, Callable[[argparse.Namespace], None]] = {
     "language-modelling": _language_modelling,
     "minimal-pairs": _minimal_pairs,
+    **dict.fromkeys(KINDS, _task),
 }

@@ -29,9 +29,9 @@ class HeadSettings:
     a span."""
     labels: int = 2
     """Number of labels to choose among; a span chooses among the positions."""
-    pool: Literal["first", "mean", "last"] = "first"
-    """Which vector stands for a row where it is labelled as one sequence: its first token's (BERT), the mean, or its
-    last token's."""
+    pool: Literal["first", "mean", "last", "all"] = "first"
+    """Which vector stands for a row where it is labelled as one sequence: its first token's (BERT), the mean, its last
+    token's, or all: last, mean and maximum beside each other (ULMFiT, arXiv 1801.06146)."""
 
 
 class SequenceHead(nn.Module):
@@ -40,7 +40,7 @@ class SequenceHead(nn.Module):
     def __init__(self, width: int, settings: HeadSettings) -> None:
         super().__init__()
         self.pool = settings.pool
-        self.dense = Linear(width, width, has_bias=True)
+        self.dense = Linear(width * (3 if settings.pool == "all" else 1), width, has_bias=True)
         self.output = Linear(width, settings.labels, has_bias=True, is_zero=True)
 
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
@@ -124,6 +124,10 @@ HEADS: dict[str, Callable[[int, HeadSettings], nn.Module]] = {
 
 
 def _pooled(hidden: Tensor, real: Tensor | None, pool: str) -> Tensor:
+    if pool == "all":
+        least = torch.finfo(hidden.dtype).min
+        seen = hidden if real is None else hidden.masked_fill(~real[..., None], least)
+        return torch.cat((_pooled(hidden, real, "last"), _pooled(hidden, real, "mean"), seen.amax(1)), -1)
     if pool == "first":
         return hidden[:, 0]
     if real is None:

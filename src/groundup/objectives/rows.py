@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -72,6 +73,30 @@ class Sequences(Protocol):
     @property
     def documents(self) -> Any:
         """[B, T+1] the pair of each position in packed rows, or None."""
+
+
+class Labelled(Protocol):
+    """Rows of a text, or of two, with labels that people gave."""
+
+    @property
+    def tokens(self) -> Any:
+        """[B, T] ids, padded behind."""
+
+    @property
+    def segments(self) -> Any:
+        """[B, T] 0 up to where the second text begins, 1 from there on; None where rows have one text."""
+
+    @property
+    def real(self) -> Any:
+        """[B, T] bool: False for padding."""
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """Targets by the name of their head: [B] a class, [B, T] one a token, [B, 2] a span's first and last place."""
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether a position sees only those before it, as where a causal language model goes on to learn labels."""
 
 
 @dataclass(frozen=True)

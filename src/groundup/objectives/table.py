@@ -17,6 +17,7 @@ from groundup.objectives.causal import causal
 from groundup.objectives.detection import detection
 from groundup.objectives.example import Example
 from groundup.objectives.hybrid import hybrid, masked_next
+from groundup.objectives.labels import labels
 from groundup.objectives.masked import masked
 from groundup.objectives.prefix import prefix
 from groundup.objectives.rows import Rows, Symbols
@@ -62,6 +63,7 @@ OBJECTIVES: Mapping[str, Objective] = {
     "hybrid": hybrid,
     "detection": detection,
     "sequence": sequence,
+    "labels": labels,
     # Not trained alone, but measured.
     "masked_next": masked_next,
 }
@@ -76,6 +78,7 @@ MEASURES: Mapping[str, Mapping[str, str]] = {
     "hybrid": {"": "causal", "masked": "masked_next"},
     "detection": {"": "detection"},
     "sequence": {"": "sequence"},
+    "labels": {"": "labels"},
 }
 
 
@@ -114,6 +117,7 @@ NEEDS: Mapping[str, Stacks] = {
     "hybrid": DECODER,
     "detection": EITHER,
     "sequence": BOTH,
+    "labels": EITHER,
 }
 
 
@@ -132,7 +136,8 @@ def fitting(encoder: tuple[str, ...], decoder: tuple[str, ...], *, is_one_way: b
     `is_one_way`: a mixer only reads on from what came before, where the objective's own stack is the decoder.
     """
     kinds = (kind for kind, need in NEEDS.items() if need.fits(bool(encoder), bool(decoder)))
-    return tuple(kind for kind in kinds if not (is_one_way and kind in LOOKING_AHEAD))
+    # Labels come with a task, and are no way to learn from text.
+    return tuple(kind for kind in kinds if kind != "labels" and not (is_one_way and kind in LOOKING_AHEAD))
 
 
 def check(

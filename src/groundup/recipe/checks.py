@@ -8,6 +8,7 @@ from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings, from_preset
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import Artefact
+from groundup.tasks.recipe import TaskSettings
 from groundup.training.settings import WarmStartSettings
 
 if TYPE_CHECKING:
@@ -60,6 +61,44 @@ def check_model(recipe: Recipe) -> None:
         )
 
 
+def check_task(recipe: Recipe) -> None:
+    """Raise GroundupError for a task that the recipe's model cannot learn, before any example is read."""
+    from groundup.objectives.table import NEEDS
+    from groundup.recipe.finetuning import finetuning, reads_one_way
+    from groundup.training.cost import sketch
+
+    assert recipe.task is not None
+    settings = finetuning(recipe)
+    need = NEEDS[settings.objective.kind]
+    if not need.fits(bool(recipe.model.encoder), bool(recipe.model.decoder)):
+        raise GroundupError(
+            f"A task of kind {recipe.task.kind}{_answers(recipe.task)} needs a model with {need.wanted}, and this one "
+            f"has model.encoder {list(recipe.model.encoder)} and model.decoder {list(recipe.model.decoder)}.",
+            f"{need.remedy}.",
+        )
+    if recipe.task.kind == "questions" and not recipe.task.writes and reads_one_way(recipe):
+        raise GroundupError(
+            "A span is pointed at by a stack that sees the whole passage, and model.decoder reads from left to right.",
+            "Put the mixers into model.encoder and set model.decoder to [], or set task.answers to texts.",
+        )
+    sketch(recipe.model, recipe.tokenizer.vocabulary)
+    if settings.objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
+        raise GroundupError(
+            f"finetune.objective.bpe_dropout is {settings.objective.bpe_dropout}: it leaves out merges, and a "
+            f"tokenizer of kind {recipe.tokenizer.kind} has none.",
+            "Set tokenizer.kind to bpe, or finetune.objective.bpe_dropout to 0.",
+        )
+    if recipe.corpus is not None and recipe.task.writes and recipe.task.vocabulary == "separate":
+        raise GroundupError(
+            "task.vocabulary is separate, and pretraining on a corpus has one vocabulary.",
+            "Set task.vocabulary to joint, or leave out the corpus.",
+        )
+
+
+def _answers(task: TaskSettings) -> str:
+    return f" with answers that are {'written' if task.writes else 'spans'}" if task.kind == "questions" else ""
+
+
 def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
     """Raise GroundupError for a dial of the model that was turned and moves nothing; what a preset brings may idle."""
     model = recipe.model
@@ -73,7 +112,11 @@ def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
             "model.locked_dropout says how outputs and embeddings are dropped, and this model drops none.",
             "Set model.dropout, such as 0.1, or model.locked_dropout to false.",
         )
-    is_plain = recipe.pretrain.objective.pairs == "none" and recipe.pretrain.warm_start == WarmStartSettings()
+    is_plain = (
+        recipe.task is None
+        and recipe.pretrain.objective.pairs == "none"
+        and recipe.pretrain.warm_start == WarmStartSettings()
+    )
     if model.segments and is_turned("segments") and is_plain:
         raise GroundupError(
             f"model.segments is {model.segments}, which tells the texts of a row apart, and rows of this objective "

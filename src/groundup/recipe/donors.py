@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings
 from groundup.progress import SILENT, Progress
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
@@ -99,6 +100,8 @@ class Donor:
     side: str
     run: str
     """As the recipe names it."""
+    key: str
+    """Where the recipe names it."""
     pretrain: Artefact
     tokenizer: Artefact
 
@@ -118,18 +121,18 @@ class Beginning:
     """Why there are no donors; a run that has gone beyond its beginning needs them no more."""
 
 
-def beginning_of(recipe: Recipe, out: Path, base: Path | None) -> Beginning | None:
-    """The donors that `pretrain.warm_start` names; None where it names none.
+def beginning_of(recipe: Recipe, out: Path, base: Path | None, stage: str = "pretrain") -> Beginning | None:
+    """The donors that the `warm_start` of a training stage names; None where it names none.
 
     Raises GroundupError where one is missing, unless the run folder `out` holds a run that started from them.
     """
-    runs = {side: run for side, run in asdict(recipe.pretrain.warm_start).items() if run is not None}
+    runs = {side: run for side, run in asdict(getattr(recipe, stage).warm_start).items() if run is not None}
     if not runs:
         return None
     try:
-        donors = tuple(_donor(side, run, base) for side, run in runs.items())
+        donors = tuple(_donor(side, run, base, stage) for side, run in runs.items())
     except GroundupError as missing:
-        for account in (out / "pretrain" / ACCOUNT, *sorted(out.glob(f"{DRAFT}pretrain-*/{ACCOUNT}"))):
+        for account in (out / stage / ACCOUNT, *sorted(out.glob(f"{DRAFT}{stage}-*/{ACCOUNT}"))):
             before = _account(account)
             if before.get("runs") == runs:
                 return Beginning(before["fingerprint"], (), missing)
@@ -137,9 +140,15 @@ def beginning_of(recipe: Recipe, out: Path, base: Path | None) -> Beginning | No
     return Beginning(fingerprint({donor.side: donor.fingerprint for donor in donors}), donors)
 
 
-def _donor(side: str, run: str, base: Path | None) -> Donor:
-    key = f"pretrain.warm_start.{side}"
-    return Donor(side, run, finished(run, "pretrain", base, key), finished(run, "tokenizer", base, key))
+def own_beginning(model: ModelSettings, pretrain: Artefact, tokenizer: Artefact) -> Beginning:
+    """The weights that the run itself was pretrained to, for the model of its task."""
+    sides = [side for side, stack in (("encoder", model.encoder), ("decoder", model.decoder)) if stack]
+    return Beginning("", tuple(Donor(side, "pretraining", "pretrain", pretrain, tokenizer) for side in sides))
+
+
+def _donor(side: str, run: str, base: Path | None, stage: str) -> Donor:
+    key = f"{stage}.warm_start.{side}"
+    return Donor(side, run, key, finished(run, "pretrain", base, key), finished(run, "tokenizer", base, key))
 
 
 def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None:
@@ -210,7 +219,6 @@ def _check_same(donor: Donor, tokenizer: str) -> None:
 
 def _other_tokenizer(donor: Donor) -> GroundupError:
     return GroundupError(
-        f"pretrain.warm_start.{donor.side}: {donor.run} has another tokenizer than this run, so that its weights stand "
-        "for other tokens.",
+        f"{donor.key}: {donor.run} has another tokenizer than this run, so that its weights stand for other tokens.",
         f"Set tokenizer.{FROM_RUN} to {donor.run}, and its tokenizer is taken as it is.",
     )

@@ -63,11 +63,11 @@ def presets_of(settings_class: type) -> Mapping[str, Mapping[str, object]]:
 
 @cache
 def docs_of(settings_class: type) -> dict[str, str]:
-    """The documentation of every field, those of its base classes among them."""
+    """The documentation of every field; a field that only gets another default keeps that of its base class."""
     docs: dict[str, str] = {}
     for base in reversed(settings_class.__mro__):
         if dataclasses.is_dataclass(base):
-            docs |= field_docs(base)
+            docs |= {name: text for name, text in field_docs(base).items() if text or name not in docs}
     return docs
 
 

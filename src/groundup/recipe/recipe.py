@@ -1,4 +1,4 @@
-"""The whole recipe: every room's settings under one roof, from raw text to a model that writes."""
+"""The whole recipe: every room's settings under one roof, from raw text to a model that writes or does a task."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.decoding.settings import SamplingSettings
 from groundup.model.settings import ModelSettings
 from groundup.settings import require
+from groundup.tasks.recipe import TaskSettings
 from groundup.tokens.settings import TokenizerSettings
-from groundup.training.settings import TrainingSettings
+from groundup.training.settings import FinetuneSettings, TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,18 @@ class SampleSettings:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All there is to say about a run. Its stages: corpus, tokenizer, shards, pretrain, samples, report."""
+    """All there is to say about a run: text to learn a language from (`corpus`), examples of a task (`task`), or both.
+
+    The stages of a corpus: corpus, tokenizer, shards, pretrain, samples, report. Those of a task: examples, tokenizer,
+    finetune, test, report. With both, what was learned from the corpus is where the task begins.
+    """
 
     name: str
     """What the run is called in its report."""
-    corpus: CorpusSettings
-    """Where the text comes from and how it is cleaned."""
+    corpus: CorpusSettings | None = None
+    """Where the text comes from and how it is cleaned; null: there is no pretraining."""
+    task: TaskSettings | None = None
+    """What is to be learned from examples; null: nothing but the language."""
     description: str = ""
     """A sentence or two for the report: what the run is for."""
     seed: int = 1
@@ -39,10 +46,17 @@ class Recipe:
     model: ModelSettings = ModelSettings()
     """What is trained."""
     pretrain: TrainingSettings = TrainingSettings()
-    """How it is trained."""
+    """How it is trained on the corpus."""
+    finetune: FinetuneSettings = FinetuneSettings()
+    """How it is trained on the task."""
     samples: SampleSettings = SampleSettings()
     """What it writes at the end."""
 
     def __post_init__(self) -> None:
         require(self.name.strip() != "", "name", "a recipe needs a name.")
+        require(
+            self.corpus is not None or self.task is not None,
+            "corpus",
+            "a recipe needs text to learn from: a corpus, a task, or both.",
+        )
         require(0 <= self.seed < 2**63, "seed", "seed must be 0 or more and below 2^63.")

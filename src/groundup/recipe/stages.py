@@ -5,18 +5,19 @@ Rooms know nothing of stages; this is the only file that knows which output feed
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.catalogue.references import Resolved, resolve
+from groundup.corpus.settings import CorpusSettings
 from groundup.errors import GroundupError
 from groundup.objectives.settings import sees_prompts_whole, writes
 from groundup.progress import SILENT, Progress
-from groundup.recipe.checks import check_documents, check_model
+from groundup.recipe.checks import check_documents, check_model, check_task
 from groundup.recipe.donors import (
     Beginning,
     Taken,
@@ -29,12 +30,15 @@ from groundup.recipe.donors import (
 )
 from groundup.recipe.dump import dump
 from groundup.recipe.recipe import Recipe
+from groundup.recipe.task_inputs import Examples, TaskInputs, task_inputs
+from groundup.recipe.task_stages import SOURCE, Side, examples_stage, finetune_stage, test_stage, texts_of
 from groundup.store.artefact import Artefact, open_artefact
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
 from groundup.store.manifest import MANIFEST
 from groundup.store.runner import Bench, Stage, run_stages
 from groundup.store.tables import read_column
+from groundup.tasks.recipe import TaskSettings
 
 if TYPE_CHECKING:
     from groundup.training.start import Training
@@ -58,50 +62,85 @@ def build(
     Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
     recipe, tokenizer = with_tokenizer(recipe, out, base)
-    beginning = beginning_of(recipe, out, base)
-    if not (out / "pretrain").exists():
-        check_model(recipe)
-        if beginning is not None:
-            check_fit(recipe, beginning, tokenizer)
-    inputs = dataclasses.replace(_inputs(recipe, out, base, progress), tokenizer=tokenizer, beginning=beginning)
+    inputs = Inputs(tokenizer=tokenizer)
+    if recipe.corpus is not None:
+        beginning = beginning_of(recipe, out, base)
+        if not (out / "pretrain").exists():
+            check_model(recipe)
+            if beginning is not None:
+                check_fit(recipe, beginning, tokenizer)
+        inputs = replaced(inputs, corpus=_corpus_inputs(recipe.corpus, out, base, progress), beginning=beginning)
+    if recipe.task is not None:
+        before = beginning_of(recipe, out, base, "finetune")
+        if not (out / "finetune").exists():
+            check_task(recipe)
+            if before is not None:
+                check_fit(recipe, before, tokenizer)
+        found = _task_inputs(recipe.task, recipe.seed, out, base, progress)
+        inputs = replaced(inputs, task=found, task_beginning=before)
     stages = stages_of(recipe, inputs, workers, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What the sources of a recipe stand for, the fingerprint of it all, and the other runs that it builds on."""
+class CorpusInputs:
+    """What the sources of a corpus stand for, and the fingerprint of it all."""
 
     fingerprint: str
     resolved: Callable[[], tuple[Resolved, ...]]
     """Gives their places, or raises GroundupError where a source has vanished."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What comes into a run from outside: texts, examples, and other runs that it builds on."""
+
+    corpus: CorpusInputs | None = None
+    task: TaskInputs | None = None
     tokenizer: Taken | None = None
     """That of another run, where it is taken from there."""
     beginning: Beginning | None = None
     """Whose weights the model starts from."""
+    task_beginning: Beginning | None = None
+    """Whose weights the model of the task starts from, where it is another run's."""
 
 
-def _inputs(recipe: Recipe, out: Path, base: Path | None, progress: Progress) -> Inputs:
+def _corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
     try:
-        found = tuple(resolve(source.data, base, progress) for source in recipe.corpus.sources)
+        found = tuple(resolve(source.data, base, progress) for source in corpus.sources)
     except GroundupError as missing:
         # A corpus that is done needs its sources no more; one that is not says what is missing when it begins.
-        before, error = _inputs_before(out), missing
+        before, error = _inputs_before(out, "corpus"), missing
         if before is None:
             raise
 
         def refuse() -> tuple[Resolved, ...]:
             raise error
 
-        return Inputs(before, refuse)
-    return Inputs(fingerprint([source.fingerprint for source in found]), lambda: found)
+        return CorpusInputs(before, refuse)
+    return CorpusInputs(fingerprint([source.fingerprint for source in found]), lambda: found)
 
 
-def _inputs_before(out: Path) -> str | None:
-    """The fingerprint of what the corpus in the run folder `out` was made from, None where there is none."""
-    if not (out / "corpus" / MANIFEST).is_file():
+def _task_inputs(task: TaskSettings, seed: int, out: Path, base: Path | None, progress: Progress) -> TaskInputs:
+    try:
+        return task_inputs(task, seed, base, progress)
+    except GroundupError as missing:
+        # The same holds for examples that were read already.
+        before, error = _inputs_before(out, "examples"), missing
+        if before is None:
+            raise
+
+        def refuse(folder: Path) -> Examples:
+            raise error
+
+        return TaskInputs(before, refuse)
+
+
+def _inputs_before(out: Path, stage: str) -> str | None:
+    """The fingerprint of what a stage in the run folder `out` was made from, None where there is none."""
+    if not (out / stage / MANIFEST).is_file():
         return None
-    inputs: str | None = open_artefact(out / "corpus", verify=False).manifest.facts.get("inputs")
+    inputs: str | None = open_artefact(out / stage, verify=False).manifest.facts.get("inputs")
     return inputs
 
 
@@ -112,47 +151,81 @@ def stages_of(
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
 ) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""
-    samples: tuple[Stage, ...] = (
-        Stage(
-            "samples", recipe.samples, ("tokenizer", "pretrain"), lambda bench: _samples(recipe, bench), worth="little"
-        ),
-    )
-    # Not every objective makes a model that writes.
-    samples = samples if writes(recipe.pretrain.objective.kind) else ()
-    return (
-        Stage(
-            "corpus",
-            recipe.corpus,
-            (),
-            lambda bench: _corpus(recipe, inputs, workers, bench),
-            inputs=inputs.fingerprint,
-        ),
+    stages: list[Stage] = []
+    if recipe.corpus is not None:
+        assert inputs.corpus is not None, "a corpus without what it is made from"
+        found = inputs.corpus
+        stages.append(
+            Stage(
+                "corpus",
+                recipe.corpus,
+                (),
+                lambda bench: _corpus(recipe, found, workers, bench),
+                inputs=found.fingerprint,
+            )
+        )
+    if recipe.task is not None:
+        assert inputs.task is not None, "a task without its examples"
+        stages.append(examples_stage(recipe, inputs.task, _note))
+    stages.append(
         Stage(
             "tokenizer",
-            recipe.tokenizer,
-            ("corpus",),
+            _Tokens(recipe.tokenizer, _vocabulary(recipe)) if _vocabulary(recipe) else recipe.tokenizer,
+            tuple(stage.name for stage in stages),
             lambda bench: _tokenizer(recipe, inputs.tokenizer, bench),
             inputs="" if inputs.tokenizer is None else inputs.tokenizer.fingerprint,
-        ),
+        )
+    )
+    if recipe.corpus is not None:
+        stages += _pretraining_stages(recipe, inputs.beginning, hear)
+    if recipe.task is not None:
+        stages += [finetune_stage(recipe, inputs.task_beginning, hear, _note), test_stage(recipe)]
+    stages.append(
+        Stage(
+            "report",
+            {"recipe": dump(recipe)},
+            tuple(stage.name for stage in stages),
+            lambda bench: _report(recipe, bench),
+            worth="little",
+        )
+    )
+    return tuple(stages)
+
+
+def _pretraining_stages(
+    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None]
+) -> list[Stage]:
+    stages = [
         Stage("shards", {}, ("corpus", "tokenizer"), lambda bench: _shards(recipe, bench)),
         Stage(
             "pretrain",
             _Pretraining(recipe.model, recipe.pretrain),
             ("tokenizer", "shards"),
-            lambda bench: _pretrain(recipe, inputs.beginning, hear, bench),
-            inputs="" if inputs.beginning is None else inputs.beginning.fingerprint,
+            lambda bench: _pretrain(recipe, beginning, hear, bench),
+            inputs="" if beginning is None else beginning.fingerprint,
             worth="hours",
             section="",
         ),
-        *samples,
-        Stage(
-            "report",
-            {"recipe": dump(recipe)},
-            ("corpus", "tokenizer", "shards", "pretrain", *(stage.name for stage in samples)),
-            lambda bench: _report(recipe, bench),
-            worth="little",
-        ),
-    )
+    ]
+    # Not every objective makes a model that writes.
+    if writes(recipe.pretrain.objective.kind):
+        work = lambda bench: _samples(recipe, bench)  # noqa: E731
+        stages.append(Stage("samples", recipe.samples, ("tokenizer", "pretrain"), work, worth="little"))
+    return stages
+
+
+def _vocabulary(recipe: Recipe) -> str:
+    """How the sides of a task share their tokens, where there are two."""
+    task = recipe.task
+    return "" if task is None or not task.writes or task.vocabulary == "joint" else task.vocabulary
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """The settings of a tokenizer that is made once for each side."""
+
+    tokenizer: Any
+    vocabulary: str
 
 
 @dataclass(frozen=True)
@@ -168,9 +241,10 @@ def _note(recipe: Recipe, bench: Bench) -> None:
     write_durably(bench.draft.parent / "recipe.yaml", dump(recipe).encode())
 
 
-def _corpus(recipe: Recipe, inputs: Inputs, workers: int, bench: Bench) -> dict[str, Any]:
+def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) -> dict[str, Any]:
     from groundup.corpus.build import build_corpus
 
+    assert recipe.corpus is not None
     places = inputs.resolved()
     _note(recipe, bench)
     facts = build_corpus(recipe.corpus, places, bench.draft, bench.seed, workers, bench.progress)
@@ -192,15 +266,29 @@ def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, A
     from groundup.tokens.train import train_tokenizer
 
     _note(recipe, bench)
-    corpus = bench.parents["corpus"]
-    check_documents(recipe, corpus)
+    corpus, examples = bench.parents.get("corpus"), bench.parents.get("examples")
+    if corpus is not None:
+        check_documents(recipe, corpus)
+    sides: tuple[Side, ...] = ("source", "target")
+    if _vocabulary(recipe):
+        assert examples is not None
+        source = train_tokenizer(texts_of(recipe, examples, "train", sides[:1]), recipe.tokenizer, bench.progress)
+        source.save(bench.draft / SOURCE)
+        sides = sides[1:]
+
+    def texts(split: str) -> Iterator[str]:
+        if corpus is not None:
+            yield from _texts(corpus, split)
+        if examples is not None:
+            yield from texts_of(recipe, examples, split, sides)
+
     if taken is None:
-        tokenizer = train_tokenizer(_texts(corpus, "train"), recipe.tokenizer, bench.progress)
+        tokenizer = train_tokenizer(texts("train"), recipe.tokenizer, bench.progress)
         tokenizer.save(bench.draft)
     else:
         copy_tokenizer(taken, bench.draft)
         tokenizer = load_tokenizer(bench.draft)
-    return tokenizer_facts(tokenizer, _texts(corpus, "validation"))
+    return tokenizer_facts(tokenizer, texts("validation"))
 
 
 def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -47,7 +47,9 @@ class Question:
     is_impossible: bool = False
     """The passage holds no answer (SQuAD 2.0); `answers` is empty then."""
     kind: str = ""
-    """What the file calls the question, such as `explicit` or `implicit`."""
+    """What the file calls the question, such as `explicit` or `implicit`; of a story, its task."""
+    group: str = ""
+    """Questions of one group belong together, as those of one story do; "": those on one passage do."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Story:
     answer: str
     supporting: tuple[int, ...]
     """Lines of the sentences that the answer follows from; empty where the file does not say."""
+    story: int = 0
+    """The story's place in its file, from 1; it may have several questions."""
 
 
 Example = Labelled | Pair | Question | Story

@@ -6,26 +6,20 @@ an end token. Both ways give every pair once an epoch, in an order drawn anew.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup.errors import GroundupError
 from groundup.tokens.batches import NO_DOCUMENT, UNSCORED
+from groundup.tokens.buckets import Buckets, Epochs, Places
 from groundup.tokens.order import shuffled
 from groundup.tokens.shards import TokenStream
 
-# Pairs are sorted by length within pools of about so many batches: enough to find their like, few enough to mix.
-_POOL = 100
 # Rows that wait for a pair that fits: more of them find little more.
 _OPEN = 32
-
-_Places = NDArray[np.int64]
-Unit = TypeVar("Unit")
 
 
 @dataclass(frozen=True)
@@ -99,95 +93,43 @@ def _stream(texts: Sequence[Sequence[int]], size: int, vocabulary: int, end: int
     return TokenStream(tokens, lengths.cumsum() - lengths, size, vocabulary, end)
 
 
-class _Epochs(Generic[Unit]):
-    """Epochs of unlike numbers of units (batches, rows), one behind the other; the last two asked for are kept."""
-
-    def __init__(self, draw: Callable[[int], Sequence[Unit]]) -> None:
-        self._draw = draw
-        self._firsts = [0]
-        self._kept: dict[int, Sequence[Unit]] = {}
-
-    def unit(self, number: int) -> Unit:
-        """Unit `number` of all epochs."""
-        epoch = self.epoch(number)
-        return self._units(epoch)[number - self._firsts[epoch]]
-
-    def epoch(self, number: int) -> int:
-        """The epoch that unit `number` is of."""
-        while self._firsts[-1] <= number:
-            self._firsts.append(self._firsts[-1] + len(self._units(len(self._firsts) - 1)))
-        return bisect_right(self._firsts, number) - 1
-
-    def passed(self, number: int) -> float:
-        """Epochs before unit `number`."""
-        epoch = self.epoch(number)
-        first, last = self._firsts[epoch], self._firsts[epoch + 1]
-        return epoch + (number - first) / (last - first)
-
-    def _units(self, epoch: int) -> Sequence[Unit]:
-        if epoch not in self._kept:
-            if len(self._kept) == 2:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[epoch] = self._draw(epoch)
-        return self._kept[epoch]
-
-
 class LengthBuckets:
-    """Padded batches of pairs of about one length, each a pure function of (fingerprint, seed, step): `at(step)`.
-
-    An epoch shuffles the pairs, sorts them by length within pools of about 100 batches, fills batches in that order and
-    shuffles the batches. Batches have unlike numbers of rows; a step is one batch.
-    """
+    """Padded batches of pairs of about one length, each a pure function of (fingerprint, seed, step): `at(step)`."""
 
     def __init__(self, stream: PairStream, *, tokens: int, padding: int, fingerprint: str, seed: int) -> None:
         """At most `tokens` positions on either side of a batch, padding among them (rows times the longest text).
 
         Raises `GroundupError` where a single text is longer.
         """
-        self.stream, self.tokens, self.padding = stream, tokens, padding
-        self.fingerprint, self.seed = fingerprint, seed
-        self._sources, self._targets = _lengths(stream.source), _lengths(stream.target)
-        _check(stream, self._sources, self._targets, tokens, tokens, "a batch")
-        mean = max(self._sources.mean(), self._targets.mean())
-        self._pool = max(1, round(_POOL * tokens / mean))
-        self._epochs = _Epochs(self._draw)
+        self.stream, self.padding = stream, padding
+        sources, targets = lengths_of(stream.source), lengths_of(stream.target)
+        _check(stream, sources, targets, tokens, tokens, "a batch")
+        self.buckets = Buckets((targets, sources), tokens=tokens, fingerprint=fingerprint, seed=seed)
+
+    @property
+    def size(self) -> int:
+        """Tokens of a batch on both sides, in the mean."""
+        return self.buckets.size
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
-        return _padded(self.stream, self._epochs.unit(step), self.padding)
+        return padded(self.stream, self.buckets.at(step), self.padding)
 
     def epoch(self, step: int) -> float:
         """How many times the pairs have been seen before `step`."""
-        return self._epochs.passed(step)
+        return self.buckets.epoch(step)
 
     def held_out(self) -> HeldOutSequences:
         """All pairs once, from short to long: for validation."""
-        return HeldOutSequences(self, self._cut(np.lexsort((self._sources, self._targets))))
-
-    def _draw(self, epoch: int) -> list[_Places]:
-        key = ("length buckets", self.fingerprint, self.seed, epoch)
-        order = shuffled(self.stream.pairs, *key)
-        pools = np.arange(len(order)) // self._pool
-        batches = self._cut(order[np.lexsort((self._sources[order], self._targets[order], pools))])
-        return [batches[i] for i in shuffled(len(batches), *key, "batches")]
-
-    def _cut(self, order: _Places) -> list[_Places]:
-        """Pairs in order, as many to a batch as it holds."""
-        cuts, first, longest = [], 0, 0
-        for i, length in enumerate(np.maximum(self._sources, self._targets)[order].tolist()):
-            longest = max(longest, length)
-            if longest * (i + 1 - first) > self.tokens:
-                cuts.append(i)
-                first, longest = i, length
-        return np.split(order, cuts)
+        return HeldOutSequences(self.stream, self.buckets.held_out(), self.padding)
 
 
 class HeldOutSequences:
     """A fixed list of padded batches that hold every pair once."""
 
-    def __init__(self, buckets: LengthBuckets, batches: list[_Places]) -> None:
+    def __init__(self, stream: PairStream, batches: Sequence[Places], padding: int) -> None:
         """`batches`: the pairs of each."""
-        self.buckets, self._batches = buckets, batches
+        self.stream, self._batches, self.padding = stream, batches, padding
 
     def __len__(self) -> int:
         """Number of batches."""
@@ -199,7 +141,7 @@ class HeldOutSequences:
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, 0 to len - 1."""
-        return _padded(self.buckets.stream, self._batches[step], self.buckets.padding)
+        return padded(self.stream, self._batches[step], self.padding)
 
 
 class PackedPairs:
@@ -218,9 +160,9 @@ class PackedPairs:
         """
         self.stream, self.source, self.target, self.rows, self.padding = stream, source, target, rows, padding
         self.fingerprint, self.seed = fingerprint, seed
-        self._sources, self._targets = _lengths(stream.source), _lengths(stream.target)
+        self._sources, self._targets = lengths_of(stream.source), lengths_of(stream.target)
         _check(stream, self._sources, self._targets, source, target, "a row")
-        self._epochs = _Epochs(self._draw)
+        self._epochs = Epochs(self._draw)
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
@@ -267,7 +209,8 @@ class PackedPairs:
         return rows
 
 
-def _padded(stream: PairStream, pairs: _Places, padding: int) -> SequenceBatch:
+def padded(stream: PairStream, pairs: Places, padding: int) -> SequenceBatch:
+    """Some pairs as rows, padded to the longest on each side."""
     source, source_real = _ragged(stream.source, pairs)
     target, target_real = _ragged(stream.target, pairs)
     begin = np.full((len(pairs), 1), stream.target.end, dtype=np.int64)
@@ -280,20 +223,20 @@ def _padded(stream: PairStream, pairs: _Places, padding: int) -> SequenceBatch:
     )
 
 
-def _ragged(stream: TokenStream, documents: _Places) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _ragged(stream: TokenStream, documents: Places) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Documents with their end tokens as rows [B, longest], and where they are."""
-    lengths = _lengths(stream)[documents]
+    lengths = lengths_of(stream)[documents]
     column = np.arange(lengths.max())
     tokens = stream.tokens.take(stream.starts[documents][:, None] + column, mode="clip").astype(np.int64)
     return tokens, column < lengths[:, None]
 
 
-def _lengths(stream: TokenStream) -> _Places:
+def lengths_of(stream: TokenStream) -> Places:
     """[documents] tokens of each, the end token among them."""
     return np.diff(stream.starts, append=len(stream.tokens))
 
 
-def _check(stream: PairStream, sources: _Places, targets: _Places, source: int, target: int, where: str) -> None:
+def _check(stream: PairStream, sources: Places, targets: Places, source: int, target: int, where: str) -> None:
     for name, lengths, most in (("source", sources, source), ("target", targets, target)):
         longest = int(lengths.argmax())
         if lengths[longest] > most:

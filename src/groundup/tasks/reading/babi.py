@@ -79,7 +79,7 @@ def babi_stories(path: Path, text: str) -> Iterator[Story | Fault]:
     """The questions of a text, each with the sentences above it."""
     task = task_of(path)
     sentences: dict[int, Sentence] = {}
-    last = 0
+    last = stories = 0
     for number, line in numbered_lines(text):
         if not line.strip():
             continue
@@ -91,15 +91,15 @@ def babi_stories(path: Path, text: str) -> Iterator[Story | Fault]:
             last = place or last + 1
             continue
         if place == 1:
-            sentences = {}
+            sentences, stories = {}, stories + 1
         last = place
         if "\t" not in match[2]:
             sentences[place] = Sentence(place, proper(match[2].strip()))
             continue
-        yield _story(f"{path.name}#{number}", task, number, match[2], sentences)
+        yield _story(f"{path.name}#{number}", task, number, match[2], sentences, stories)
 
 
-def _story(name: str, task: int, number: int, line: str, sentences: dict[int, Sentence]) -> Story | Fault:
+def _story(name: str, task: int, number: int, line: str, sentences: dict[int, Sentence], story: int) -> Story | Fault:
     question, answer, *rest = line.split("\t")
     if not question.strip() or not answer.strip():
         return Fault(number, "no answer", value=line, detail="a question and its answer should stand around a tab")
@@ -108,4 +108,6 @@ def _story(name: str, task: int, number: int, line: str, sentences: dict[int, Se
     if len(supporting) != len(words) or not sentences.keys() >= set(supporting):
         detail = f"it leans on {shortened(' '.join(words))}, which are not all sentences above it"
         return Fault(number, "supporting lines", value=line, detail=detail)
-    return Story(name, task, tuple(sentences.values()), proper(question.strip()), proper(answer.strip()), supporting)
+    return Story(
+        name, task, tuple(sentences.values()), proper(question.strip()), proper(answer.strip()), supporting, story
+    )

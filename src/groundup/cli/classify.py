@@ -1,0 +1,47 @@
+"""Choose a label for each TEXT, each line of a file, or what comes on standard input, with a run that learned labels.
+
+Where texts come in pairs, a tab stands between the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from groundup.cli.answers import add_texts, put_out, required
+from groundup.cli.inputs import texts_of
+from groundup.cli.output import terminal_progress
+from groundup.tasks.examples import Labelled
+
+EXAMPLES = (
+    'groundup classify runs/imdb "A film to remember."',
+    "groundup classify runs/imdb --file reviews.txt --json",
+    'groundup classify runs/imdb "Not a dull minute, and yet I slept." --explain',
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `classify`."""
+    add_texts(parser, "a text to label")
+    parser.add_argument("--explain", action="store_true", help="show which words spoke for the label")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the labels."""
+    texts = required(texts_of(arguments.texts, arguments.file), "text to label")
+    from groundup.recipe.answering import answering
+
+    opened = answering(arguments.run, "classification")
+    examples = []
+    for number, text in enumerate(texts, 1):
+        first, _, second = text.partition("\t")
+        examples.append(Labelled(str(number), first, "", second))
+    progress = terminal_progress()
+    found = opened.predictor.predict(examples, progress)
+    progress.close()
+    answers: list[dict[str, Any]] = [
+        {"text": text, "label": said.text, "probability": said.score, **said.more}
+        for text, said in zip(texts, found, strict=True)
+    ]
+    put_out(arguments, answers, lambda answer: f"{answer['label']}\t{answer['probability']:.3f}\t{answer['text']}")
+    return 0

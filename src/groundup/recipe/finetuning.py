@@ -1,0 +1,58 @@
+"""What fine-tuning is, once the whole recipe is known: its objective follows from the task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from groundup.errors import GroundupError
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.recipe.recipe import Recipe
+from groundup.tasks.recipe import TaskSettings
+from groundup.training.settings import TrainingSettings, WarmStartSettings
+
+# What of a task decides which examples there are, and what of it the weights depend on; the rest is for answering.
+READING = (
+    "kind", "train", "data", "validation", "test", "validation_share", "test_share", "limit", "columns", "on_bad_row",
+    "encoding", "gate",
+)  # fmt: skip
+LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question")
+
+
+def of_task(task: TaskSettings, names: tuple[str, ...]) -> dict[str, Any]:
+    """Some of the task's settings, for a stage's fingerprint."""
+    return {name: getattr(task, name) for name in names}
+
+
+def objective_of(task: TaskSettings) -> Literal["sequence", "labels"]:
+    """The kind of objective that a task's model learns."""
+    return "sequence" if task.writes else "labels"
+
+
+def begins_anew(recipe: Recipe) -> bool:
+    """Whether all weights of the task's model are new."""
+    return recipe.corpus is None and recipe.finetune.warm_start == WarmStartSettings()
+
+
+def reads_one_way(recipe: Recipe) -> bool:
+    """Whether the stack that reads a task's texts sees only what stands before, as it does in a causal model."""
+    from groundup.objectives.table import looks_ahead
+
+    learned_to_look_ahead = recipe.corpus is not None and looks_ahead(recipe.pretrain.objective)
+    return not recipe.model.encoder and not learned_to_look_ahead
+
+
+def finetuning(recipe: Recipe, sample: str = "") -> TrainingSettings:
+    """The settings of the task's training, with its objective; `sample` is what the model writes of on the way.
+
+    Raises GroundupError where the recipe asks for another objective.
+    """
+    assert recipe.task is not None
+    ours, kind = recipe.finetune.objective, objective_of(recipe.task)
+    if ours.kind not in (ObjectiveSettings().kind, kind):
+        raise GroundupError(
+            f"finetune.objective.kind is {ours.kind}, and a task of kind {recipe.task.kind} is learned by {kind}.",
+            "Leave finetune.objective.kind out: it follows from the task.",
+        )
+    prompt = recipe.finetune.sample_prompt or sample
+    return replace(recipe.finetune, objective=replace(ours, kind=kind), sample_prompt=prompt)

@@ -1,0 +1,109 @@
+"""Where the examples of a task lie: files of the user's own, a data set, or one that is made by code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from groundup.catalogue.references import fetch, resolve
+from groundup.errors import GroundupError
+from groundup.progress import SILENT, Progress
+from groundup.store.fingerprint import file_sha256, fingerprint
+from groundup.tasks.made import MADE
+from groundup.tasks.parts import PARTS
+from groundup.tasks.reading.formats import find
+from groundup.tasks.reading.parallel import parallel_files, stem_of
+from groundup.tasks.recipe import TaskSettings
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The files of each part, how to read them, and what is to be said of where they come from."""
+
+    places: Mapping[str, Path | None]
+    settings: TaskSettings
+    account: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskInputs:
+    """What the examples are made from, by their fingerprint, and how to get at them."""
+
+    fingerprint: str
+    place: Callable[[Path], Examples]
+    """Gives the files, those that are made by code below the folder given; GroundupError where one has vanished."""
+
+
+def task_inputs(task: TaskSettings, seed: int, base: Path | None, progress: Progress = SILENT) -> TaskInputs:
+    """Where the examples of `task` are; paths may be relative to `base`. Raises GroundupError where they are not."""
+    if task.data in MADE:
+        return _made(task, seed, progress)
+    if task.data is not None:
+        found = resolve(task.data, base, progress)
+        places = {name: _below(found.path, getattr(task, name)) for name in PARTS}
+        _check(places, task)
+        account = {"data": found.name, "licence": found.licence}
+        return TaskInputs(found.fingerprint, lambda folder: Examples(places, task, account))
+    places = {name: _path(getattr(task, name), base) for name in PARTS}
+    _check(places, task)
+    hashes = {name: _fingerprint(path) for name, path in places.items() if path is not None}
+    return TaskInputs(fingerprint(hashes), lambda folder: Examples(places, task, {}))
+
+
+def _made(task: TaskSettings, seed: int, progress: Progress) -> TaskInputs:
+    made = MADE[task.data or ""]
+    if made.kind != task.kind:
+        raise GroundupError(
+            f"The data set {made.name} is for a task of kind {made.kind}, and task.kind is {task.kind}.",
+            f"Set task.kind to {made.kind}.",
+        )
+    sources = {name: resolve(name, None, progress) for name in made.needs}
+
+    def place(folder: Path) -> Examples:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = made.make({name: fetch(name, progress) for name in made.needs}, folder, seed, progress)
+        given = task.columns if task.columns.given() else made.columns
+        return Examples(
+            {name: folder / getattr(files, name) for name in PARTS},
+            replace(task, columns=given),
+            {"data": made.name, "licence": made.licence, "made": files.account},
+        )
+
+    return TaskInputs(fingerprint(made.name, {name: found.fingerprint for name, found in sources.items()}), place)
+
+
+def _below(folder: Path, name: str | None) -> Path | None:
+    return None if name is None else folder / name
+
+
+def _path(reference: str | None, base: Path | None) -> Path | None:
+    """The path that a recipe names: from the current folder, or else from the recipe's."""
+    if reference is None:
+        return None
+    path = Path(reference).expanduser()
+    below = path if base is None else base / path
+    is_here = path.exists() or parallel_files(path) or not base
+    return path if is_here else below if below.exists() or parallel_files(below) else path
+
+
+def _check(places: Mapping[str, Path | None], task: TaskSettings) -> None:
+    """Raise GroundupError where a part's file is not there or cannot be read, naming the recipe's key."""
+    for name, path in places.items():
+        if path is None:
+            continue
+        try:
+            find(path, task.encoding)
+        except GroundupError as error:
+            raise GroundupError(f"task.{name}: {error.message}", error.remedy) from error
+
+
+def _fingerprint(path: Path) -> str:
+    """Of the names and bytes of all files that a path stands for."""
+    if path.is_dir():
+        return resolve(str(path.absolute())).fingerprint
+    stem, language = stem_of(path)
+    files = list(parallel_files(stem).values()) if language or not path.exists() else [path]
+    files = files or sorted(path.parent.glob(path.name))
+    return fingerprint({file.name: file_sha256(file) for file in files})

@@ -1,0 +1,161 @@
+"""Classification: one of several labels is chosen for a text, or for two texts that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from groundup.errors import GroundupError, did_you_mean
+from groundup.model.heads import HeadSettings
+from groundup.model.model import Model
+from groundup.objectives.example import hidden_of
+from groundup.objectives.labels import labels as as_they_are
+from groundup.objectives.scoring import TOKENS_AT_ONCE
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.progress import SILENT, Progress
+from groundup.tasks.examples import Labelled
+from groundup.tasks.labels import labels_of, unknown_labels
+from groundup.tasks.materials.rows import LabelledRows, RowMaterial, in_batches
+from groundup.tasks.parts import PARTS
+from groundup.tasks.prediction import Prediction
+from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.setting import Prepared, Setting
+from groundup.tokens.tokenizer import Tokenizer
+from groundup.training.draws import draws_of
+from groundup.training.symbols import symbols_of
+
+HEAD = "label"
+
+
+def prepare(setting: Setting) -> Prepared:
+    """Material of labelled rows. Raises GroundupError where the labels are no classes, or a part has others."""
+    parts, task = setting.parts, setting.task
+    known = labels_of(parts.train)
+    known.check(task.train)
+    names = sorted(known.counts)
+    for part in PARTS[1:]:
+        _check_known(parts[part], names, part)
+    is_pair = any(example.second for example in parts.train)
+    coder = setting.coders.target
+    layout = Layout(coder, setting.context, task.keep, is_pair)
+    kind: Literal["pair", "sequence"] = "pair" if is_pair and not setting.is_causal else "sequence"
+    train, cut = layout.rows(parts.train, names)
+    validation, _ = layout.rows(parts.validation, names)
+    material = RowMaterial(
+        train=train,
+        validation=validation,
+        coder=coder,
+        heads={HEAD: HeadSettings(kind, labels=len(names), pool=task.pool)},
+        context=setting.context,
+        seed=setting.seed,
+        fingerprint=setting.fingerprint,
+        is_causal=setting.is_causal,
+    )
+    facts = {
+        "labels": names,
+        "counts": known.counts,
+        "is_pair": is_pair,
+        "is_causal": setting.is_causal,
+        "context": setting.context,
+        "cut": cut,
+    }
+    share = cut / len(parts.train)
+    long = (
+        f"{cut:,} of {len(parts.train):,} texts ({share:.0%}) are longer than {setting.context:,} tokens and were cut"
+    )
+    return Prepared(material, facts, notes=(*known.warnings(), *((long,) if cut else ())))
+
+
+def _check_known(examples: Sequence[Labelled], names: Sequence[str], part: str) -> None:
+    found = labels_of(examples)
+    for label in unknown_labels(found, names):
+        raise GroundupError(
+            f"The {part} examples have the label {label!r} (first at {found.first[label]}), which no training example "
+            f"has. {did_you_mean(label, names)}".rstrip(),
+            f"Mend it; the labels learned are {', '.join(map(repr, names[:12]))}{', ...' * (len(names) > 12)}.",
+        )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How texts become rows: `<end> text <end>`, or `<end> A <sep> B <sep>` of two."""
+
+    coder: Tokenizer
+    context: int
+    keep: Literal["beginning", "end", "both"]
+    is_pair: bool
+
+    def rows(self, examples: Sequence[Labelled], names: Sequence[str] = ()) -> tuple[LabelledRows, int]:
+        """The rows, with their labels by number where `names` has them; and how many texts were cut."""
+        first = self.coder.encode_batch([example.text for example in examples])
+        end, separator = self.coder.end, self.coder.separator
+        labels = {HEAD: np.array([names.index(example.label) for example in examples])} if names else {}
+        if not self.is_pair:
+            room = self.context - 2
+            ids = [[end, *self._cut(text, room), end] for text in first]
+            return LabelledRows(ids, None, labels), sum(len(text) > room for text in first)
+        second = self.coder.encode_batch([example.second for example in examples])
+        rows, places, cut = [], [], 0
+        for one, other in zip(first, second, strict=True):
+            rooms = _rooms(len(one), len(other), self.context - 3)
+            cut += rooms != (len(one), len(other))
+            one, other = (self._cut(text, room) for text, room in zip((one, other), rooms, strict=True))
+            rows.append([end, *one, separator, *other, separator])
+            places.append(len(one) + 2)
+        return LabelledRows(rows, np.array(places), labels), cut
+
+    def _cut(self, text: list[int], room: int) -> list[int]:
+        if len(text) <= room:
+            return text
+        head = {"beginning": room, "end": 0, "both": room // 4}[self.keep]
+        return text[:head] + text[len(text) - (room - head) :]
+
+
+def _rooms(one: int, other: int, room: int) -> tuple[int, int]:
+    """How many tokens of two texts fit: the longer one gives way first."""
+    least = min(one, other, room // 2)
+    return (min(one, room - min(other, room - least)), min(other, room - min(one, room - least)))
+
+
+class Classifier:
+    """Chooses labels."""
+
+    def __init__(self, model: Model, coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
+        """`facts` are those that `prepare` gave."""
+        self.model, self.coder = model.eval(), coder
+        self.names: list[str] = list(facts["labels"])
+        self.is_causal: bool = facts["is_causal"]
+        self.layout = Layout(coder, facts["context"], task.keep, facts["is_pair"])
+        self.symbols = symbols_of(coder)
+
+    def predict(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> list[Prediction]:
+        """The likeliest label of each text, its probability, and those of all labels."""
+        found = self.probabilities(examples, progress)
+        return [
+            Prediction(
+                self.names[int(row.argmax())],
+                float(row.max()),
+                {"probabilities": {name: float(share) for name, share in zip(self.names, row, strict=True)}},
+            )
+            for row in found
+        ]
+
+    @torch.inference_mode()
+    def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
+        """[N, labels] for N texts, in the order of `names`."""
+        found = np.zeros((len(examples), len(self.names)))
+        if not examples:
+            return found
+        rows, _ = self.layout.rows(examples)
+        batches = in_batches(rows, TOKENS_AT_ONCE, self.coder.padding, is_causal=self.is_causal)
+        settings, device = ObjectiveSettings(kind="labels"), self.model.embedding.weight.device
+        for number, chosen in enumerate(batches.chosen):
+            example = as_they_are(batches.at(number), self.symbols, settings, draws_of(0), device=device)
+            hidden, context = hidden_of(self.model, example)
+            found[chosen] = self.model.label(HEAD, hidden, context).softmax(-1).double().cpu().numpy()
+            progress("reading texts", number + 1, len(batches))
+        return found

@@ -1,0 +1,69 @@
+"""Every kind of task by name: what of its examples makes the vocabulary, how they become material, and who answers.
+
+A kind of task is one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundup.model.model import Model
+from groundup.tasks import classification, questions, translation
+from groundup.tasks.materials.pairs import Coders
+from groundup.tasks.prediction import Predictor
+from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.setting import Prepared, Setting
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of task."""
+
+    objective: str
+    """What its model learns (objectives/table)."""
+    prepare: Callable[[Setting], Prepared]
+    predictor: Callable[[Model, Coders, TaskSettings, Mapping[str, Any]], Predictor]
+    """Model, tokenizers, the task's settings and the facts of `prepare` -> who answers."""
+    source: Callable[[Any], tuple[str, ...]]
+    """The texts of an example that are read, for the vocabulary."""
+    target: Callable[[Any], tuple[str, ...]] = lambda example: ()
+    """Those that are written."""
+
+
+def _written(model: Model, coders: Coders, task: TaskSettings, facts: Mapping[str, Any]) -> Predictor:
+    return translation.Translator(translation.engine_of(model), coders, task)
+
+
+WRITTEN = Kind(
+    "sequence",
+    translation.prepare,
+    _written,
+    source=lambda example: (translation.pair_of(example).source,),
+    target=lambda example: (translation.pair_of(example).target,),
+)
+LABELLED = Kind(
+    "labels",
+    classification.prepare,
+    lambda model, coders, task, facts: classification.Classifier(model, coders.target, task, facts),
+    source=lambda example: (example.text, *filter(None, (example.second,))),
+)
+POINTED_AT = Kind(
+    "labels",
+    questions.prepare,
+    lambda model, coders, task, facts: questions.Finder(model, coders.target, task, facts),
+    source=lambda example: (example.context, example.question),
+)
+
+KINDS: Mapping[tuple[str, bool], Kind] = {
+    ("translation", True): WRITTEN,
+    ("classification", False): LABELLED,
+    ("questions", False): POINTED_AT,
+    ("questions", True): WRITTEN,
+}
+
+
+def kind_of(task: TaskSettings) -> Kind:
+    """The kind of a task's settings."""
+    return KINDS[task.kind, task.writes]

@@ -1,0 +1,1 @@
+"""Examples of tasks as what a model is trained on."""

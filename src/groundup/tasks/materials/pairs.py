@@ -1,0 +1,165 @@
+"""Pairs of texts as material: a source that is read, a target that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.errors import GroundupError
+from groundup.model.heads import HeadSettings
+from groundup.objectives.rows import Symbols
+from groundup.objectives.scoring import TOKENS_AT_ONCE
+from groundup.tasks.examples import Pair
+from groundup.tokens.bpe_dropout import BpeDropout
+from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
+from groundup.tokens.tokenizer import Tokenizer, whole_characters
+from groundup.training.material import Batches, HeldOut
+from groundup.training.settings import TrainingSettings
+from groundup.training.symbols import symbols_of
+
+# A part of what is held out is taken from this many places.
+PIECES = 8
+
+
+@dataclass(frozen=True)
+class Coders:
+    """The tokenizers of both sides; one for both where the vocabulary is joint."""
+
+    source: Tokenizer
+    target: Tokenizer
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether both sides share their tokens."""
+        return self.source is self.target
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Pairs as tokens, and how many were too long to be among them."""
+
+    stream: PairStream
+    kept: NDArray[np.int64]
+    """Which of the pairs given."""
+    too_long: int
+
+
+def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> Encoded:
+    """Pairs with at most `longest` tokens on either side, the end token among them.
+
+    Raises GroundupError where none is left; `what` names them there.
+    """
+    texts = [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+    sides = [coder.encode_batch(side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
+    kept = [i for i, (one, other) in enumerate(zip(*sides, strict=True)) if max(len(one), len(other)) < longest]
+    if not kept:
+        raise GroundupError(
+            f"None of the {len(pairs):,} {what} pairs has at most {longest:,} tokens on either side.",
+            "Raise model.context.",
+        )
+    sizes = [sum(len(whole_characters(side[i]).encode()) for i in kept) for side in texts]
+    ids = [[side[i] for i in kept] for side in sides]
+    # What is predicted comes from the target's vocabulary; the source's is only looked up.
+    stream = pair_stream(
+        *ids, vocabulary=coders.target.vocabulary, end=coders.target.end, source_bytes=sizes[0], target_bytes=sizes[1]
+    )
+    return Encoded(stream, np.array(kept), len(pairs) - len(kept))
+
+
+@dataclass(frozen=True)
+class PairMaterial:
+    """Pairs to learn from and pairs held out."""
+
+    train: PairStream
+    validation: PairStream
+    coders: Coders
+    context: int
+    seed: int
+    fingerprint: str
+    texts: Sequence[Pair] = ()
+    """The training pairs as text, in the stream's order, where BPE-dropout spells them anew."""
+    heads: Mapping[str, HeadSettings] = field(default_factory=dict)
+
+    @property
+    def coder(self) -> Tokenizer:
+        """The tokenizer of what is written."""
+        return self.coders.target
+
+    @cached_property
+    def symbols(self) -> Symbols:
+        """What the objective must know of the vocabulary."""
+        return symbols_of(self.coders.target)
+
+    @property
+    def source_vocabulary(self) -> int | None:
+        """Number of token ids of sources, where it has a vocabulary of its own."""
+        return None if self.coders.is_joint else self.coders.source.vocabulary
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of both sides."""
+        return int(self.train.source.tokens.size + self.train.target.tokens.size)
+
+    @property
+    def held_out_tokens(self) -> int:
+        """Tokens of the targets, which are what is predicted."""
+        return int(self.validation.target.tokens.size)
+
+    @property
+    def bytes_per_token(self) -> float:
+        """UTF-8 bytes of the held-out targets over their tokens."""
+        return self.validation.target.bytes / self.validation.target.tokens.size
+
+    def batches(self, settings: TrainingSettings) -> Batches:
+        """Pairs of about one length; a batch has as many positions on either side as `settings.batch` rows have."""
+        assert settings.batch is not None
+        buckets = self._buckets(self.train, settings.batch * self.context)
+        rate = settings.objective.bpe_dropout
+        return RespelledPairs(buckets, self.texts, self.coders, rate) if rate else buckets
+
+    def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
+        """All held-out pairs, from short to long."""
+        part = TOKENS_AT_ONCE if tokens >= self.held_out_tokens else min(TOKENS_AT_ONCE, tokens // PIECES)
+        longest = max(int(lengths_of(side).max()) for side in (self.validation.source, self.validation.target))
+        return self._buckets(self.validation, max(part, longest)).held_out()
+
+    def counts(self) -> NDArray[np.int64]:
+        """How often each id [V] is predicted."""
+        return np.bincount(self.train.target.tokens, minlength=self.coder.vocabulary)
+
+    def _buckets(self, stream: PairStream, tokens: int) -> LengthBuckets:
+        return LengthBuckets(
+            stream, tokens=tokens, padding=self.coder.padding, fingerprint=self.fingerprint, seed=self.seed
+        )
+
+
+class RespelledPairs:
+    """The batches of `buckets`, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
+
+    def __init__(self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float) -> None:
+        """`texts` are the pairs of the buckets' stream in its order."""
+        assert len(texts) == buckets.stream.pairs, "BPE-dropout needs the text of every pair"
+        self.buckets, self.texts, self.coders = buckets, texts, coders
+        target = BpeDropout(coders.target, rate)
+        self.spellers = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
+
+    @property
+    def size(self) -> int:
+        """Tokens of a batch on both sides, in the mean, as the tokenizer spells them."""
+        return self.buckets.size
+
+    def at(self, step: int) -> SequenceBatch:
+        """The batch of `step`, counted from 0."""
+        chosen = [self.texts[place] for place in self.buckets.buckets.at(step)]
+        sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
+        # Texts grow by a tenth or so; a batch holds the same pairs all the same.
+        spelled = [
+            speller.encode_batch(texts, f"{self.buckets.buckets.seed} {step} {side}")
+            for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
+        ]
+        stream = pair_stream(*spelled, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
+        return padded(stream, np.arange(len(chosen)), self.buckets.padding)

@@ -1,0 +1,129 @@
+"""Questions whose answers are spans of a passage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+
+from groundup.errors import GroundupError
+from groundup.model.heads import HeadSettings
+from groundup.model.model import Model
+from groundup.objectives.example import hidden_of
+from groundup.objectives.labels import labels as as_they_are
+from groundup.objectives.scoring import TOKENS_AT_ONCE
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.progress import SILENT, Progress
+from groundup.tasks.answer_spans import best_answers
+from groundup.tasks.examples import Question
+from groundup.tasks.materials.rows import LabelledRows, RowMaterial, in_batches
+from groundup.tasks.prediction import Prediction
+from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.setting import Prepared, Setting
+from groundup.tasks.windows import Window, cut
+from groundup.tokens.tokenizer import Tokenizer
+from groundup.training.draws import draws_of
+from groundup.training.symbols import symbols_of
+
+HEAD = "span"
+# Answers listed of each question.
+N_BEST = 5
+
+
+def prepare(setting: Setting) -> Prepared:
+    """Material of windows over passages. Raises GroundupError where no answer can be pointed at."""
+    coder, parts, task = setting.coders.target, setting.parts, setting.task
+    if setting.is_causal:
+        raise GroundupError(
+            "A span is pointed at by a stack that sees the whole passage, and this model's reads from left to right.",
+            "Put the mixers into model.encoder and leave model.decoder empty, or set task.answers to texts.",
+        )
+    windows = {name: _cut(parts[name], coder, task, setting.context) for name in ("train", "validation")}
+    answered = sum(any(window.answer for window in of_one) for of_one in windows["train"])
+    if not answered:
+        raise GroundupError(
+            f"None of the {len(parts.train):,} training questions has an answer that stands in its passage.",
+            "Set task.answers to texts, and answers are written instead of pointed at.",
+        )
+    rows = {name: rows_of(list(chain.from_iterable(found))) for name, found in windows.items()}
+    material = RowMaterial(
+        train=rows["train"],
+        validation=rows["validation"],
+        coder=coder,
+        heads={HEAD: HeadSettings("span")},
+        context=setting.context,
+        seed=setting.seed,
+        fingerprint=setting.fingerprint,
+        is_causal=False,
+    )
+    lost = len(parts.train) - answered
+    note = f"{lost:,} of {len(parts.train):,} training questions have no answer in the passage that can be pointed at"
+    facts = {"context": setting.context, "windows": len(rows["train"].ids), "unanswered": lost}
+    return Prepared(material, facts, notes=(note,) if lost else ())
+
+
+def rows_of(windows: Sequence[Window]) -> LabelledRows:
+    """Windows as labelled rows; the passage is the second text."""
+    return LabelledRows(
+        [window.ids for window in windows],
+        np.array([window.first for window in windows]),
+        {HEAD: np.array([window.labels for window in windows])},
+    )
+
+
+def _cut(questions: Sequence[Question], coder: Tokenizer, task: TaskSettings, context: int) -> list[list[Window]]:
+    return list(cut(questions, coder, context=context, stride=task.stride, longest_question=task.longest_question))
+
+
+class Finder:
+    """Points at answers."""
+
+    def __init__(self, model: Model, coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
+        """`facts` are those that `prepare` gave."""
+        self.model, self.coder, self.task = model.eval(), coder, task
+        self.context: int = facts["context"]
+        self.symbols = symbols_of(coder)
+
+    @torch.inference_mode()
+    def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:
+        """The best answer to each question with its probability, where it stands, and the next best."""
+        windows = _cut(examples, self.coder, self.task, self.context)
+        said = self._said(list(chain.from_iterable(windows)), progress)
+        predictions, done = [], 0
+        threshold = -math.inf if self.task.null_threshold is None else self.task.null_threshold
+        for of_one in windows:
+            mine = said[done : done + len(of_one)]
+            done += len(of_one)
+            best = best_answers(
+                of_one,
+                [each[0] for each in mine],
+                [each[1] for each in mine],
+                n_best=N_BEST,
+                longest=self.task.longest_answer,
+                null_threshold=threshold,
+            )
+            first = best[0]
+            more = {"start": first.start, "end": first.end, "others": [asdict(other) for other in best[1:]]}
+            predictions.append(Prediction(first.text, first.probability, more))
+        return predictions
+
+    def _said(self, windows: Sequence[Window], progress: Progress) -> list[np.ndarray[Any, Any]]:
+        """For each window the log-probabilities [2, T] of first and last place."""
+        found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
+        if not windows:
+            return found
+        batches = in_batches(rows_of(windows), TOKENS_AT_ONCE, self.coder.padding, is_causal=False)
+        settings, device = ObjectiveSettings(kind="labels"), self.model.embedding.weight.device
+        for number, chosen in enumerate(batches.chosen):
+            example = as_they_are(batches.at(number), self.symbols, settings, draws_of(0), device=device)
+            hidden, context = hidden_of(self.model, example)
+            scores = self.model.label(HEAD, hidden, context).log_softmax(-1).cpu().numpy()
+            for place, row in zip(chosen, scores, strict=True):
+                found[place] = row
+            progress("reading passages", number + 1, len(batches))
+        return found

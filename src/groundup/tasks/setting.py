@@ -1,0 +1,41 @@
+"""What every task is prepared with, and what comes of it: material to train on, and facts that answering needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundup.tasks.materials.pairs import Coders
+from groundup.tasks.parts import Parts
+from groundup.tasks.recipe import TaskSettings
+from groundup.training.material import Material
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A task's examples and what surrounds them."""
+
+    task: TaskSettings
+    parts: Parts
+    coders: Coders
+    context: int
+    """Most tokens of a row, or of either side of a pair."""
+    is_causal: bool
+    """Whether the stack that reads texts sees only what stands before."""
+    seed: int
+    fingerprint: str
+    """Of examples and tokenizer: batches depend on it and the seed, on nothing else."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Material to train on."""
+
+    material: Material
+    facts: Mapping[str, Any]
+    """What a predictor must know beside the weights, and what was cut or left out: ready for JSON."""
+    sample: str = ""
+    """What the model writes of, or goes on from, when it is looked at on the way."""
+    notes: tuple[str, ...] = field(default=())
+    """Sentences for whoever watches."""

@@ -16,13 +16,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from groundup.evaluation.answers import f1
-from groundup.tasks.baselines.baseline import Baseline, Guesses
+from groundup.evaluation.answers import answer_statistics
+from groundup.tasks.baselines.baseline import Baseline, Guesses, NotFitting
 from groundup.tasks.examples import Question, Story
 
 # Lengths of candidates in words that are tried on so many training questions.
 LENGTHS = range(1, 7)
-TRIED_ON = 300
+TRIED_ON = 600
 # A text without full stops is cut into sentences of so many words, or the time would grow with its square.
 MOST_WORDS = 100
 
@@ -58,11 +58,20 @@ class _Candidate:
 
 
 def sliding_window(train: Sequence[Question | Story]) -> Baseline:
-    """Pieces of the passage; the training questions only say how many words a piece may have at most."""
-    longest = _best_length(train)
+    """Pieces of the passage; the training questions only say how many words a piece may have at most.
 
-    def predict(examples: Sequence[Question | Story]) -> Guesses:
-        return Guesses([find_answer(passage_of(example), example.question, longest) for example in examples])
+    Raises NotFitting for stories: few answers of bAbI stand beside the question's words, and 97 % of them were wrong
+    where the most frequent answer has 72 %.
+    """
+    asked = [example for example in train if isinstance(example, Question)]
+    if len(asked) < len(train):
+        raise NotFitting(
+            "The sliding window is not in the table: the answers of stories seldom stand beside the question."
+        )
+    longest = _best_length(asked)
+
+    def predict(examples: Sequence[Question]) -> Guesses:
+        return Guesses([find_answer(example.context, example.question, longest) for example in examples])
 
     return Baseline(
         "sliding window",
@@ -70,13 +79,6 @@ def sliding_window(train: Sequence[Question | Story]) -> Baseline:
         "to most of the question's words (Rajpurkar et al. 2016, who took a parser's constituents for runs).",
         predict,
     )
-
-
-def passage_of(example: Question | Story) -> str:
-    """The text that a question is asked about; a sentence a line for a story."""
-    if isinstance(example, Story):
-        return "\n".join(sentence.text for sentence in example.sentences)
-    return example.context
 
 
 def find_answer(passage: str, question: str, longest: int) -> str:
@@ -93,19 +95,23 @@ def find_answer(passage: str, question: str, longest: int) -> str:
     return passage[best.sentence.places[best.start][0] : best.sentence.places[best.stop - 1][1]]
 
 
-def _best_length(train: Sequence[Question | Story]) -> int:
-    """The greatest length of candidates with the best mean F1 on a few hundred training questions, evenly chosen."""
-    asked = [(example, golds) for example in train if (golds := _golds(example))]
+def _best_length(train: Sequence[Question]) -> int:
+    """The greatest length of candidates that does best on some hundreds of training questions, evenly chosen.
+
+    Both exact match and F1 count: F1 alone hardly tells two words from five (SQuAD 24.5 % and 21.7 % on 627 training
+    questions), exact match does (13.7 % and 6.5 %).
+    """
+    asked = [question for question in train if question.answers]
     asked = asked[:: max(1, -(-len(asked) // TRIED_ON))]
+    if not asked:
+        return LENGTHS[0]
+    golds = [[answer.text for answer in question.answers] for question in asked]
 
     def score(longest: int) -> float:
-        return sum(f1(find_answer(passage_of(one), one.question, longest), golds) for one, golds in asked)
+        answers = [find_answer(question.context, question.question, longest) for question in asked]
+        return float(answer_statistics(answers, golds).sum())
 
     return max(LENGTHS, key=score)
-
-
-def _golds(example: Question | Story) -> list[str]:
-    return [example.answer] if isinstance(example, Story) else [answer.text for answer in example.answers]
 
 
 def _nearest(passage: str, sentences: list[_Sentence], asked: list[str], longest: int) -> list[_Candidate]:

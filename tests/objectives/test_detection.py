@@ -86,6 +86,12 @@ def test_it_masks_like_masked_and_judges_every_real_token_that_is_not_special(se
     assert example.weights == {"detection": OBJECTIVE.detection_weight}
 
 
+def test_verdicts_are_smoothed_as_labels_and_guesses_as_tokens() -> None:
+    example = example_of(1, smoothing=0.1, label_smoothing=0.2)
+    guesses, verdicts = predictions(detector(), example)
+    assert (guesses.smoothing, verdicts.smoothing) == (0.1, 0.2)
+
+
 def test_the_terms_are_the_generators_and_the_detectors() -> None:
     model, example = detector().train(), example_of(1, smoothing=0.1)
     generator, verdict = terms(model, example)

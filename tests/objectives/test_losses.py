@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,31 @@ def test_label_smoothing_is_the_formula_and_what_is_reported_is_not_smoothed(
     said = Prediction(TOKENS, logits, targets, smoothing=share)
     torch.testing.assert_close(said.loss, smoothed(logits, targets, share))
     torch.testing.assert_close(said.nats, smoothed(logits, targets, 0.0))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.floats(0, 0.9), st.floats(0, 0.9), st.booleans())
+def test_labels_are_smoothed_by_their_own_share_and_never_in_what_is_reported(
+    seed: int, of_tokens: float, of_labels: float, is_training: bool
+) -> None:
+    model = labelled_model().train(is_training)
+    example = draw_example(seed, labels=LABELS, is_causal=False, smoothing=of_tokens, label_smoothing=of_labels)
+    losses = {term.name: term.total for term in terms(model, example)}
+    for said in predictions(model, example):
+        share = of_tokens if said.name == TOKENS else of_labels
+        torch.testing.assert_close(losses[said.name], smoothed(said.logits, said.targets, share))
+        torch.testing.assert_close(said.nats, smoothed(said.logits, said.targets, 0.0))
+
+
+def test_spans_are_not_smoothed_for_an_answer_cannot_stand_in_padding() -> None:
+    shape = ModelSettings(depth=1, width=16, heads=2, encoder=("attention",), decoder=())
+    model = build_model(shape, VOCABULARY, 1, heads={"span": HeadSettings("span")})
+    real = torch.arange(6) < torch.tensor([[6], [4], [3]])
+    spans = {"span": torch.tensor([[0, 5], [2, 3], [1, 1]])}
+    example = draw_example(1, labels=spans, real=real, is_causal=False, label_smoothing=0.5)
+    loss = {term.name: term.total for term in terms(model, example)}["span"]
+    # A new head holds every real position equally likely.
+    assert float(loss.detach()) == pytest.approx(2 * sum(math.log(count) for count in (6, 4, 3)), rel=1e-5)
 
 
 @pytest.mark.parametrize("r_drop", [0.0, 0.7])

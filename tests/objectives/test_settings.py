@@ -27,6 +27,7 @@ def test_every_kind_that_a_recipe_may_name_is_there() -> None:
         ({"generator": 0.0}, "generator"),
         ({"detection_weight": 0.0}, "detection_weight"),
         ({"smoothing": 1.0}, "smoothing"),
+        ({"label_smoothing": 1.0}, "label_smoothing"),
         ({"bpe_dropout": -0.1}, "bpe_dropout"),
         ({"r_drop": -1.0}, "r_drop"),
     ],

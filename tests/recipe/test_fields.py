@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
 
 from groundup.recipe.fields import base_of, describe, docs_of, expected, keys_of, split_none
 from groundup.training.duration import Duration
+from groundup.training.settings import FinetuneSettings, TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,34 @@ def test_keys_and_documentation(house):
         "weight": "How much of it.",
         "tags": "Words about it.",
     }
+
+
+@dataclass(frozen=True)
+class Tools:
+    count: int = 3
+    """How many."""
+    sharpness: float = 0.5
+    """How sharp."""
+
+
+@dataclass(frozen=True)
+class KitchenTools(Tools):
+    count: int = 9
+    sharpness: float = 0.9
+    """How well they cut onions."""
+    pans: int = 2
+    """Pans."""
+
+
+def test_a_field_that_only_gets_another_default_keeps_its_documentation():
+    assert docs_of(KitchenTools) == {"count": "How many.", "sharpness": "How well they cut onions.", "pans": "Pans."}
+    assert [(key.dotted, key.default) for key in keys_of(KitchenTools)] == [
+        ("count", 9),
+        ("sharpness", 0.9),
+        ("pans", 2),
+    ]
+
+
+def test_the_settings_of_fine_tuning_are_documented_like_those_they_come_from():
+    assert docs_of(FinetuneSettings) == docs_of(TrainingSettings)
+    assert all(docs_of(FinetuneSettings).values())

@@ -17,6 +17,7 @@ from groundup.recipe.fields import docs_of, fields_of, is_settings, item_of, spl
 from groundup.recipe.loader import load
 from groundup.recipe.schema import json_schema, key_table
 from groundup.training.duration import Duration
+from groundup.training.settings import FinetuneSettings, TrainingSettings
 
 THREE_MINUTES = Duration(3, "minutes")
 
@@ -143,5 +144,26 @@ def test_the_real_recipe_round_trips_and_conforms():
     assert load(dump(recipe), Recipe) == recipe
     assert recipe.pretrain.budget == Duration(40, "seconds")
     assert _validator(Recipe).is_valid(yaml.safe_load(dump(recipe)))
-    with pytest.raises(GroundupError, match=r"Did you mean '--pretrain.budget'\?"):
+    with pytest.raises(GroundupError, match=r"Did you mean '--pretrain.budget'"):
         load(dump(recipe), Recipe, [("budget", "3 minutes")])
+
+
+@dataclasses.dataclass(frozen=True)
+class Tuned:
+    finetune: FinetuneSettings = FinetuneSettings()
+    """Going on from a trained model."""
+
+
+def test_inherited_fields_have_their_documentation_and_the_defaults_of_their_class():
+    schema = json_schema(Tuned)
+    Draft202012Validator.check_schema(schema)
+    properties = schema["properties"]["finetune"]["properties"]
+    rows = {row.key: row for row in key_table(Tuned)}
+    for name, field in fields_of(FinetuneSettings).items():
+        assert properties[name].get("description") == docs_of(TrainingSettings)[name]
+        if not is_settings(field.annotation):
+            assert properties[name]["default"] == plain(getattr(FinetuneSettings(), name))
+            assert rows[f"finetune.{name}"].documentation == docs_of(TrainingSettings)[name]
+    written = load("finetune: {budget: 40 seconds, warmup: 3}", Tuned)
+    assert written.finetune == FinetuneSettings(budget=Duration(40, "seconds"), warmup=3)
+    assert load(dump(written), Tuned) == written

@@ -82,7 +82,7 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
     assert measured.keys() == MEASURES[feed.settings.kind].keys()
     # Two passes of a generator cannot be held against each other.
     twice = 0.0 if feed.settings.kind == "detection" else 1.0
-    strict = replace(feed, settings=replace(feed.settings, smoothing=0.2, r_drop=twice))
+    strict = replace(feed, settings=replace(feed.settings, smoothing=0.2, label_smoothing=0.2, r_drop=twice))
     # The share of masks at a run's beginning is none of its end's.
     late = replace(feed, settings=replace(feed.settings, mask_rate=0.9))
     for kind, examples in measured.items():
@@ -92,7 +92,7 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
         places = [number * len(held_out) // len(part[kind]) for number in range(len(part[kind]))]
         assert [b"".join(bytes_of(example)) for example in part[kind]] == [whole[place] for place in places]
         for example in strict.measured(held_out, 1.0)[kind]:
-            assert (example.smoothing, example.r_drop) == (0, 0)
+            assert (example.smoothing, example.label_smoothing, example.r_drop) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["spans", "decoder"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from groundup.errors import DamagedError
 from groundup.training.duration import Duration
 from groundup.training.horizon import Horizon, read_horizon, seconds_of, settled, steps_in, write_horizon
-from groundup.training.schedule import rate_factor
+from groundup.training.schedule import falls_next, rate_factor, thawed, thawing
 from groundup.training.settings import TrainingSettings
 
 
@@ -97,3 +97,25 @@ def test_a_run_too_short_for_its_warm_up_keeps_its_end() -> None:
 def test_a_clock_that_is_over_ends_with_one_more_update() -> None:
     before = Horizon(1000, "10 seconds", False, 0.1, is_settled=False)
     assert settled(before, Duration(10, "seconds"), 400, 40.0, warmup=20).steps == 401
+
+
+@given(some.floats(0, 2), some.floats(0.05, 0.95), some.integers(200, 5000), some.floats(0.1, 10), some.integers(1, 20))
+def test_a_moved_end_leaves_the_layers_thawing_when_they_were_to(unfreeze, cooldown, steps, slower, levels):
+    settings = TrainingSettings(unfreeze=unfreeze, cooldown=cooldown, warmup=5)
+    before = Horizon(steps, "100 seconds", False, 100 / steps, is_settled=False)
+    step = next(step for step in range(steps) if falls_next(settings, step, steps))
+    if not step:
+        return
+    seconds = min(99.0, step * 100 / steps * slower)
+    after = settled(before, Duration(100, "seconds"), step, seconds, 5, thawing(settings, steps))
+    governed = after.governed(settings)
+    for at in {0, 1, step // 2, step - 1, step, step + 1, after.steps - 1}:
+        assert thawed(governed, at, after.steps, levels) == thawed(settings, at, steps, levels)
+
+
+def test_cheap_updates_of_a_few_layers_do_not_move_the_end_away() -> None:
+    before = Horizon(1000, "100 seconds", False, 0.1, is_settled=False)
+    cheap = [settled(before, Duration(100, "seconds"), 400, 20.0, 20, thawing) for thawing in (0, 400)]
+    assert [after.steps for after in cheap] == [400 + 1600, 400 + 800]
+    # Slow ones are believed.
+    assert settled(before, Duration(100, "seconds"), 400, 80.0, 20, 400).steps == 400 + 100

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as some
 from tiny_runs import MODEL, VOCABULARY, tiny_training
 
 from groundup.model.heads import HeadSettings
 from groundup.model.model import build_model
 from groundup.model.settings import ModelSettings
+from groundup.training.levels import levels_of
 from groundup.training.muon import Muon
 from groundup.training.optimizers import Optimizers
 from groundup.training.rates import Rates
@@ -141,3 +145,62 @@ def test_heads_of_labels_and_what_has_one_row_are_no_matrices():
     rate = {made.names[p]: group["lr"] for group in groups_of(made) for p in group["params"]}
     assert {value for name, value in rate.items() if name.startswith("heads.")} == {RATES.label}
     assert rate["decoder.layers.0.mixers.1.score.weight"] == RATES.scalar
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+@given(decay=some.floats(0.1, 1.0), depth=some.integers(1, 4), encoder_depth=some.integers(1, 4))
+@hypothesis_settings(max_examples=15, deadline=None)
+def test_each_layer_has_the_rates_of_the_one_above_times_the_decay_and_heads_keep_theirs(
+    kind, decay, depth, encoder_depth
+):
+    shape = ModelSettings(
+        encoder=("attention", "glu"),
+        decoder=("attention", "cross", "glu"),
+        depth=depth,
+        encoder_depth=encoder_depth,
+        width=8,
+        heads=1,
+        context=8,
+    )
+    model = build_model(shape, VOCABULARY, 1, heads={"tags": HeadSettings("sequence")})
+    plain, made = (
+        Optimizers(model, TrainingSettings(optimizer=kind, layer_decay=share, weight_decay=0.3), RATES)
+        for share in (1.0, decay)
+    )
+    usual, rates = ({o.names[p]: g["lr"] for g in groups_of(o) for p in g["params"]} for o in (plain, made))
+    assert usual.keys() == rates.keys() == set(made.names.values())
+    for name, level in levels_of(model).items():
+        above = max(0, level - 1)
+        assert rates[name] == pytest.approx(usual[name] * decay**above)
+        if name.startswith("head"):
+            assert rates[name] == usual[name]
+    assert rates["embedding.weight"] / usual["embedding.weight"] <= min(rates[n] / usual[n] for n in rates) * (1 + 1e-9)
+    decays = [{o.names[p]: g["weight_decay"] for g in groups_of(o) for p in g["params"]} for o in (plain, made)]
+    assert decays[0] == decays[1]
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+def test_what_has_no_gradient_keeps_its_weights_and_its_state(kind):
+    made = optimizers(optimizer=kind, weight_decay=0.5, layer_decay=0.7)
+    walk(made, 3)
+    for levels in range(1, len(made.levels)):
+        learning = {made.names[parameter] for parameter in made.learning(levels)}
+        before, state = weights(made), {name: value.clone() for name, value in made.tensors().items()}
+        for parameter in made.learning(levels):
+            parameter.grad = torch.ones_like(parameter)
+        made.step(1.0)
+        assert {name for name, value in weights(made).items() if not torch.equal(value, before[name])} == learning
+        moved = {name for name, value in made.tensors().items() if not torch.equal(value, state[name])}
+        assert {name.rsplit("/", 1)[0] for name in moved} == learning
+
+
+def test_levels_from_the_heads_down_hold_every_parameter_once():
+    made = optimizers()
+    names = [made.names[parameter] for level in made.levels for parameter in level]
+    assert sorted(names) == sorted(made.names.values())
+    assert names[0] == "head.weight"
+    assert names[-1] == "embedding.weight"
+    assert made.learning(len(made.levels)) is None
+    assert [len(made.learning(count)) for count in range(1, len(made.levels))] == [
+        sum(map(len, made.levels[:count])) for count in range(1, len(made.levels))
+    ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -22,11 +23,20 @@ def test_every_rate_is_positive_at_any_size(optimizer, size):
     assert all(0 < getattr(rates, field.name) < 1 for field in fields(Rates))
 
 
-@given(optimizers, some.integers(1, 64), some.floats(1e-6, 10))
-def test_a_rate_that_is_said_stays(optimizer, size, rate):
+@given(optimizers, some.integers(1, 64), some.floats(1e-6, 10), some.floats(0.01, 10))
+def test_a_rate_that_is_said_stays(optimizer, size, rate, factor):
     said = {f"{field.name}_rate": rate for field in fields(Rates)}
-    rates = rates_for(TrainingSettings(optimizer=optimizer, **said), shape_of(ModelSettings(size=size)))
-    assert rates == Rates(*(rate for _ in fields(Rates)))
+    settings = TrainingSettings(optimizer=optimizer, rate_factor=factor, **said)
+    assert rates_for(settings, shape_of(ModelSettings(size=size))) == Rates(*(rate for _ in fields(Rates)))
+
+
+@given(optimizers, some.integers(1, 64), some.floats(0.01, 10))
+def test_a_factor_multiplies_all_other_rates_but_that_of_labels(optimizer, size, factor):
+    shape = shape_of(ModelSettings(size=size))
+    usual, other = (
+        asdict(rates_for(TrainingSettings(optimizer=optimizer, rate_factor=times), shape)) for times in (1.0, factor)
+    )
+    assert other == pytest.approx({name: rate * (1 if name == "label" else factor) for name, rate in usual.items()})
 
 
 @given(counts, counts)

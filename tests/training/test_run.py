@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny_families import family_training
 from tiny_runs import MODEL, SETTINGS, tiny_training
 
 from groundup.objectives.example import UNSCORED
 from groundup.training import run as run_module
+from groundup.training.average import begin_average
+from groundup.training.levels import levels_of
 from groundup.training.run import clip, examples_of, gradients, update
+from groundup.training.schedule import thawed
 from groundup.training.start import begin
 
 CUTS = [(8, 1), (4, 2), (1, 8)]
@@ -150,3 +154,69 @@ def test_a_gradient_is_shortened_to_the_longest_allowed_and_its_length_told(tmp_
     after = torch.cat([weight.grad.flatten() for weight in run.model.parameters()])
     expected = before * min(1.0, longest / float(before.norm())) if longest else before
     torch.testing.assert_close(after, expected)
+
+
+THAWING = {"unfreeze": 0.5, "weight_decay": 0.5, "average": 0.9}
+
+
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+@pytest.mark.parametrize("name", ["decoder", "spans", "pairs", "sequence rnn"])
+def test_what_has_not_thawed_is_left_alone_and_what_has_learns(tmp_path, name, optimizer):
+    run = begin(family_training(tmp_path, name, optimizer=optimizer, **THAWING))
+    # Not zero as at first, or nothing would flow back to what has thawed.
+    draws = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in run.model.parameters():
+            weight.normal_(std=weight.shape[-1] ** -0.5, generator=draws)
+    run.steps, run.average = 20, begin_average(run.model, 0.9)
+    levels, made = levels_of(run.model), run.optimizers
+    order = sorted(set(levels.values()))
+    for step in range(13):
+        count = thawed(run.settings, step, run.steps, len(order))
+        may_learn = {key for key, level in levels.items() if level in order[:count]}
+        before, state, average = weights(run), made.tensors(), {key: it.clone() for key, it in run.average.items()}
+        assert {key.rsplit("/", 1)[0] for key in state} <= may_learn
+        assert update(run).fault == ""
+        changed = {key for key, weight in weights(run).items() if not torch.equal(weight, before[key])}
+        assert changed == may_learn
+        assert {key for key, it in run.average.items() if not torch.equal(it, average[key])} <= may_learn
+    assert count == len(order)
+
+
+def test_what_has_thawed_has_the_gradients_that_it_would_have_if_all_had(tmp_path):
+    run = trained(tmp_path)
+    examples = examples_of(run, 5)
+    whole_mean, _ = gradients(run, examples, 5)
+    whole = {name: weight.grad for name, weight in run.model.named_parameters()}
+    for levels in range(1, len(run.optimizers.levels)):
+        run.optimizers.forget_gradients()
+        learning = run.optimizers.learning(levels)
+        mean, _ = gradients(run, examples, 5, learning)
+        assert mean == whole_mean
+        found = {name: weight.grad for name, weight in run.model.named_parameters() if weight.grad is not None}
+        assert set(found) == {run.optimizers.names[parameter] for parameter in learning}
+        assert all(torch.equal(grad, whole[name]) for name, grad in found.items())
+
+
+def test_the_backward_pass_ends_at_the_lowest_level_that_learns(tmp_path):
+    run = trained(tmp_path)
+    layers, reached = list(run.model.layers), []
+    for place, layer in enumerate(layers):
+        layer.register_forward_hook(
+            lambda layer, given, made, place=place: made[0].register_hook(lambda grad: reached.append(place)) and None
+        )
+    for levels in range(1, len(run.optimizers.levels) + 1):
+        reached.clear()
+        gradients(run, examples_of(run, 3), 3, run.optimizers.learning(levels))
+        # A level of heads, one a layer, and one of embeddings.
+        assert sorted(reached) == list(range(len(layers)))[max(0, len(layers) - levels + 1) :]
+
+
+def test_what_a_labelled_objective_never_asks_is_no_obstacle(tmp_path):
+    """An output layer of words learns with the heads and gets no gradient where only labels are asked."""
+    run = begin(family_training(tmp_path, "pairs", unfreeze=1.0))
+    examples = [replace(example, targets=example.targets.fill_(UNSCORED)) for example in examples_of(run, 0)]
+    gradients(run, examples, 0, run.optimizers.learning(1))
+    named = {name for name, weight in run.model.named_parameters() if weight.grad is not None}
+    assert named
+    assert all(name.startswith("heads.") for name in named)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from groundup.training.schedule import falls_next, has_flat_part, rate_factor, stage_of
+from groundup.training.schedule import falls_next, has_flat_part, rate_factor, stage_of, thawed, thawing
 from groundup.training.settings import TrainingSettings
 
 schedules = some.builds(
@@ -88,3 +90,43 @@ def test_the_stage_rises_to_one_from_where_the_end_is_known(settings, steps):
         # The end of a run on the clock is not known before, so nothing may depend on it.
         flat = next((step for step in range(steps) if falls_next(settings, step, steps)), steps)
         assert stages[:flat] == pytest.approx([0] * flat)
+
+
+thaws = some.builds(TrainingSettings, unfreeze=some.floats(0, 3))
+
+
+@given(thaws, some.integers(1, 400), some.integers(1, 12))
+def test_levels_thaw_one_after_the_other_from_the_first_and_all_by_the_share_of_the_run(settings, steps, levels):
+    counts = [thawed(settings, step, steps, levels) for step in range(steps)]
+    over = thawing(settings, steps)
+    assert abs(over - settings.unfreeze * steps) <= 0.5
+    assert counts == sorted(counts)
+    assert counts[0] == (1 if over else levels)
+    assert set(counts[over:]) <= {levels}
+    # Each has its equal part, to an update.
+    parts = levels - 1
+    for level in range(1, levels):
+        begins = next((step for step, count in enumerate(counts) if count > level), None)
+        assert begins is None or level * over <= begins * parts < level * over + parts
+    if levels > 1:
+        assert all(count < levels for count in counts[:over])
+
+
+@given(thaws, some.integers(1, 10**7), some.integers(1, 10**7))
+def test_a_share_that_is_worked_out_anew_for_another_end_thaws_at_the_same_updates(settings, steps, moved):
+    over = thawing(settings, steps)
+    assert thawing(replace(settings, unfreeze=min(99, over / moved)), moved) == min(over, 99 * moved)
+
+
+@given(some.integers(100, 3000))
+def test_a_trapezoid_can_be_the_slanted_triangle(steps):
+    """The formula of section 3.2 of arXiv 1801.06146 with its values: a tenth of the run upwards, 32 times as high."""
+    cut, ratio = int(steps * 0.1), 32
+
+    def slanted(step: int) -> float:
+        share = step / cut if step < cut else 1 - (step - cut) / (cut * (1 / 0.1 - 1))
+        return (1 + share * (ratio - 1)) / ratio
+
+    ours = course(TrainingSettings(warmup=10**9, cooldown=0.9, final_rate=1 / ratio), steps)
+    # Ours begins its rise from 0 rather than from a 32th, and steps where theirs stands; both round to whole updates.
+    assert ours == pytest.approx([slanted(step) for step in range(steps)], abs=1 / ratio + 2 / cut)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import pytest
 
 from groundup.settings import SettingError
 from groundup.training.duration import Duration
-from groundup.training.settings import TrainingSettings
+from groundup.training.settings import FinetuneSettings, TrainingSettings
 
 BAD = {
     "batch": [0, -1],
@@ -18,6 +19,9 @@ BAD = {
     "embedding_rate": [0.0],
     "head_rate": [-1.0],
     "scalar_rate": [math.inf],
+    "rate_factor": [0.0, -1.0, math.nan, math.inf],
+    "layer_decay": [0.0, 1.01, math.nan],
+    "unfreeze": [-0.1, math.nan, math.inf],
     "weight_decay": [-0.1, math.nan],
     "clip": [-1.0],
     "validations": [-1],
@@ -33,10 +37,11 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("kind", [TrainingSettings, FinetuneSettings])
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
-def test_a_value_that_makes_no_sense_is_refused_by_name(name, value):
+def test_a_value_that_makes_no_sense_is_refused_by_name(kind, name, value):
     with pytest.raises(SettingError) as caught:
-        TrainingSettings(**{name: value})
+        kind(**{name: value})
     assert caught.value.field == name
 
 
@@ -46,3 +51,12 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(name, value):
 )
 def test_the_ends_of_the_ranges_are_allowed(values):
     TrainingSettings(**values)
+
+
+def test_fine_tuning_has_the_dials_of_training_and_is_gentler():
+    tuned, trained = FinetuneSettings(), TrainingSettings()
+    assert [field.name for field in fields(tuned)] == [field.name for field in fields(trained)]
+    assert tuned.rate_factor < trained.rate_factor == 1
+    assert tuned.layer_decay < trained.layer_decay == 1
+    assert tuned.unfreeze > trained.unfreeze == 0
+    assert tuned.weight_decay < trained.weight_decay

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import MODEL, tiny_training
+from tiny_runs import MODEL, events_of, tiny_training, weights_of
 
 from groundup.errors import GroundupError
 from groundup.training import start
@@ -154,3 +154,13 @@ def test_a_run_that_goes_on_is_not_started_warm_again(tmp_path):
     training = replace(training, warm_start=refuse)
     run = begin(training)
     assert take_up(training, run) > 0
+
+
+@pytest.mark.parametrize("step", [1, 4, 7, 9, 11])
+def test_a_run_whose_layers_thaw_goes_on_to_the_bit(tmp_path, step):
+    dials = {"unfreeze": 0.8, "layer_decay": 0.6, "average": 0.9}
+    train(tiny_training(tmp_path / "whole", **dials))
+    training, _ = interrupted(tmp_path / "split", step=step, **dials)
+    train(training)
+    assert weights_of(tmp_path / "split") == weights_of(tmp_path / "whole")
+    assert events_of(tmp_path / "split") == events_of(tmp_path / "whole")

@@ -153,18 +153,39 @@ def test_compiled_layers_compute_what_eager_ones_do(tmp_path):
     torch.testing.assert_close(grads[0], grads[1], rtol=1e-4, atol=1e-6)
 
 
-def test_a_run_whose_end_was_moved_is_repeated_by_its_steps_and_cooldown(tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_compiled_layers_thaw_without_being_compiled_anew(tmp_path):
+    losses = []
+    for is_compiled in (False, True):
+        # Rows that now hold several documents and now one are compiled for both, whatever learns.
+        dials = {"unfreeze": 0.8, "layer_decay": 0.5, "documents_apart": False}
+        run = begin(tiny_training(tmp_path, model=replace(MODEL, depth=2), **dials))
+        run.steps = 10
+        trainer._compile(run, is_compiled)
+        found = [update(run).loss]
+        with torch._dynamo.config.patch(error_on_recompile=True):
+            found += [update(run).loss for _ in range(9)]
+        losses.append(found)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("unfreeze", [0.0, 0.7])
+def test_a_run_whose_end_was_moved_is_repeated_by_what_it_says_of_itself(tmp_path, monkeypatch, unfreeze):
     # The measurement before the run is told to be far too slow, so the run itself finds out and goes on for longer.
     monkeypatch.setattr(trainer, "seconds_of", lambda work, budget: budget / 250)
-    clocked = tiny_training(tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0)
+    clocked = tiny_training(
+        tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0, unfreeze=unfreeze
+    )
     facts = train(clocked)
     horizon = json.loads((tmp_path / "clocked" / "horizon.json").read_text())
     assert horizon["is_settled"]
     assert facts["cooldown"] == horizon["cooldown"] is not None
+    assert (facts["unfreeze"] is not None) == bool(unfreeze)
     again = tiny_training(
         tmp_path / "again",
         budget=Duration(facts["steps"], "steps"),
         cooldown=facts["cooldown"],
+        unfreeze=facts["unfreeze"] or 0.0,
         warmup=2,
         validations=0,
     )

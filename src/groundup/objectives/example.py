@@ -57,6 +57,8 @@ class Example:
     """What a term's mean counts in the loss, where it is not 1."""
     smoothing: float = 0.0
     """Share of each token target that is spread over the whole vocabulary (arXiv 1512.00567); in training alone."""
+    label_smoothing: float = 0.0
+    """The same share of each target of the labelled heads, spread over the labels; but see `predictions` on spans."""
     r_drop: float = 0.0
     """Weight of the difference between two passes with different dropout (arXiv 2106.14448); in training alone."""
     judged: Tensor | None = None
@@ -131,7 +133,10 @@ def context_of(example: Example, memory: Memory | None = None) -> Context:
 
 
 def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
-    """What the model predicts for every term of the example; scored positions are gathered before any projection."""
+    """What the model predicts for every term of the example; scored positions are gathered before any projection.
+
+    Spans are never smoothed: among their classes are positions that no answer can have.
+    """
     if example.judged is not None:
         return _detected(model, example, example.judged)
     hidden, context = hidden_of(model, example)
@@ -143,7 +148,8 @@ def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
         found.append(Prediction(TOKENS, model.score(vectors), targets, weight, example.smoothing, emphasis))
     for name, wanted in example.labels.items():
         logits, wanted = _scored(model.label(name, hidden, context), wanted)
-        found.append(Prediction(name, logits, wanted, example.weights.get(name, 1.0)))
+        smoothing = 0.0 if model.head_settings[name].kind == "span" else example.label_smoothing
+        found.append(Prediction(name, logits, wanted, example.weights.get(name, 1.0), smoothing))
     return tuple(found)
 
 
@@ -163,7 +169,7 @@ def _detected(model: Model, example: Example, judged: Tensor) -> tuple[Predictio
     verdicts, truth = _scored(model.label(DETECTION, hidden, context), replaced.masked_fill(~judged, UNSCORED))
     return (
         Prediction(GENERATOR, logits, targets, example.weights.get(GENERATOR, 1.0), example.smoothing),
-        Prediction(DETECTION, verdicts, truth, example.weights.get(DETECTION, 1.0)),
+        Prediction(DETECTION, verdicts, truth, example.weights.get(DETECTION, 1.0), example.label_smoothing),
     )
 
 

@@ -59,6 +59,7 @@ def masked(
         segments=segments,
         labels=labels,
         smoothing=settings.smoothing,
+        label_smoothing=settings.label_smoothing,
         r_drop=settings.r_drop,
     )
 

@@ -48,6 +48,8 @@ class ObjectiveSettings:
     """detection: what the detector's loss counts beside the generator's."""
     smoothing: float = 0.0
     """Share of each token target spread over the vocabulary (arXiv 1512.00567); .1 suits sequence to sequence."""
+    label_smoothing: float = 0.0
+    """The same for the labels of heads (sentence pairs, detection, labelled texts; not spans); in training alone."""
     r_drop: float = 0.0
     """Weight of the difference between two passes with different dropout (R-Drop, arXiv 2106.14448); 0: one pass."""
     bpe_dropout: float = 0.0
@@ -66,7 +68,7 @@ class ObjectiveSettings:
         require(0 < self.causal_share < 1, "causal_share", "causal_share is a share: above 0 and below 1.")
         require(0 < self.generator <= 1, "generator", "generator is a share of the model: above 0, at most 1.")
         require(self.detection_weight > 0, "detection_weight", "detection_weight must be positive.")
-        for name in ("smoothing", "bpe_dropout"):
+        for name in ("smoothing", "label_smoothing", "bpe_dropout"):
             require(0 <= getattr(self, name) < 1, name, f"{name} is a share: 0 or more and below 1.")
         require(
             self.bpe_dropout == 0 or self.pairs == "none",

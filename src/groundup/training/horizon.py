@@ -41,25 +41,34 @@ class Horizon:
     """Seconds kept back for the last validation."""
     cooldown: float | None = None
     """Share of the run over which the rates fall, where the end was moved; None: as the recipe says."""
+    unfreeze: float | None = None
+    """Share of the run over which the layers thaw, where the end was moved; None: as the recipe says."""
     is_settled: bool = True
     """The end will not be moved any more."""
 
     def governed(self, settings: TrainingSettings) -> TrainingSettings:
-        """The settings of a run with this horizon, which may say where its rates begin to fall."""
-        return settings if self.cooldown is None else replace(settings, cooldown=self.cooldown)
+        """The settings of a run with this horizon, which may say where its rates begin to fall and its layers thaw."""
+        moved = {name: getattr(self, name) for name in ("cooldown", "unfreeze")}
+        return replace(settings, **{name: share for name, share in moved.items() if share is not None})
 
 
-def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int) -> Horizon:
+def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int, thawing: int = 0) -> Horizon:
     """The horizon with its end where the clock puts it, after `step` updates and `seconds` of the budget.
 
-    The rates, flat so far, fall from here to the new end. Runs so short that the end would change their warm-up
-    keep the one they have.
+    The rates, flat so far, fall from here to the new end. Layers thaw over as many updates (`thawing`) as before, or
+    some would have thawed at another time. Runs so short that the end would change their warm-up keep the one they
+    have.
     """
     each = (seconds - horizon.started) / step
+    if thawing:
+        # Updates of a few layers are cheap, and no measure of those to come.
+        each = max(each, horizon.seconds_per_step or 0.0)
     steps = step + max(1, int((budget.total - horizon.reserved - seconds) / each))
     if min(steps, horizon.steps) // 10 < warmup:
         return replace(horizon, is_settled=True)
-    return replace(horizon, steps=steps, seconds_per_step=each, cooldown=1 - step / steps, is_settled=True)
+    unfreeze = thawing / steps if thawing else None
+    cooldown = 1 - step / steps
+    return replace(horizon, steps=steps, seconds_per_step=each, cooldown=cooldown, unfreeze=unfreeze, is_settled=True)
 
 
 def steps_in(budget: Duration, tokens_per_step: int, tokens_per_epoch: int) -> int:

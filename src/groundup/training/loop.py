@@ -33,7 +33,7 @@ from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.material import HeldOut
 from groundup.training.run import Run, Update, update
-from groundup.training.schedule import falls_next
+from groundup.training.schedule import falls_next, thawing
 from groundup.training.signals import Stop, StoppedError
 from groundup.training.start import HORIZON, Training, go_back
 
@@ -85,7 +85,8 @@ class Loop:
         """Move the end to where the clock puts it, now that it is known what a step takes."""
         run = self.run
         if run.step:
-            horizon = settled(self.horizon, run.settings.budget, run.step, self._now(), run.settings.warmup)
+            settings, thaws = run.settings, thawing(run.settings, run.steps)
+            horizon = settled(self.horizon, settings.budget, run.step, self._now(), settings.warmup, thaws)
         else:
             horizon = replace(self.horizon, is_settled=True)
         write_horizon(self.training.draft / HORIZON, horizon)

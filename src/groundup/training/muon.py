@@ -7,10 +7,10 @@ dozen calls instead of hundreds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor
+from torch.optim.optimizer import ParamsT
 
 # Coefficients of the quintic Newton-Schulz iteration from Jordan's post: steep at 0, bounded near 1.
 QUINTIC = (3.4445, -4.7750, 2.0315)
@@ -18,11 +18,9 @@ ITERATIONS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon with Nesterov momentum and decoupled weight decay for matrices [rows, columns]."""
+    """Muon with Nesterov momentum and decoupled weight decay for matrices [rows, columns], or groups of them."""
 
-    def __init__(
-        self, matrices: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
-    ) -> None:
+    def __init__(self, matrices: ParamsT, lr: float, momentum: float = 0.95, weight_decay: float = 0.0) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from groundup.model.model import Model
+from groundup.training.levels import levels_of
 from groundup.training.muon import Muon
 from groundup.training.rates import Rates
 from groundup.training.settings import TrainingSettings
@@ -19,37 +22,42 @@ class Optimizers:
     def __init__(self, model: Model, settings: TrainingSettings, rates: Rates) -> None:
         self.names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
         tables = {part.weight for part in model.modules() if isinstance(part, nn.Embedding)}
-        kinds = {
-            parameter: "embedding" if parameter in tables else _kind(name, parameter)
-            for parameter, name in self.names.items()
-        }
-        matrices = [parameter for parameter, kind in kinds.items() if kind == "matrix"]
-        groups = [
-            {"params": [p for p, k in kinds.items() if k == kind], "lr": rate, "weight_decay": 0.0}
-            for kind, rate in (
-                ("embedding", rates.embedding),
-                ("head", rates.head),
-                ("label", rates.label),
-                ("scalar", rates.scalar),
+        levels = levels_of(model)
+        by_level: dict[int, list[Tensor]] = defaultdict(list)
+        members: dict[tuple[str, float], list[Tensor]] = defaultdict(list)
+        for parameter, name in self.names.items():
+            level = levels[name]
+            kind = "embedding" if parameter in tables else _kind(name, parameter)
+            # As many times as there are layers above: none for the heads and for the top layer.
+            members[kind, settings.layer_decay ** max(0, level - 1)].append(parameter)
+            by_level[level].append(parameter)
+        self.levels = [by_level[level] for level in sorted(by_level)]
+        groups: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        for (kind, share), parameters in members.items():
+            is_matrix = kind == "matrix"
+            decay = settings.weight_decay if is_matrix else 0.0
+            rate = getattr(rates, kind) * share
+            groups[is_matrix and settings.optimizer == "muon"].append(
+                {"params": parameters, "lr": rate, "weight_decay": decay}
             )
-        ]
-        muon = settings.optimizer == "muon"
-        if not muon:
-            groups.append({"params": matrices, "lr": rates.matrix, "weight_decay": settings.weight_decay})
         # One fused pass over the parameters is three to four times quicker than a loop on a processor.
-        adamw = torch.optim.AdamW(
-            [group for group in groups if group["params"]],
-            betas=(settings.betas[0], settings.betas[1]),
-            eps=1e-10,
-            fused=True,
-        )
+        adamw = torch.optim.AdamW(groups[False], betas=(settings.betas[0], settings.betas[1]), eps=1e-10, fused=True)
         self.parts: list[torch.optim.Optimizer] = [adamw]
-        if muon and matrices:
-            self.parts.append(Muon(matrices, rates.matrix, settings.momentum, settings.weight_decay))
+        if groups[True]:
+            self.parts.append(Muon(groups[True], rates.matrix, settings.momentum, settings.weight_decay))
         self.peaks = [[float(group["lr"]) for group in part.param_groups] for part in self.parts]
 
+    def learning(self, levels: int) -> list[Tensor] | None:
+        """The parameters of so many levels, from the heads down; None: all there are."""
+        if levels >= len(self.levels):
+            return None
+        return [parameter for level in self.levels[:levels] for parameter in level]
+
     def step(self, factor: float) -> None:
-        """Update the parameters at `factor` of the peak rates and forget the gradients."""
+        """Update the parameters that have gradients at `factor` of the peak rates, and forget the gradients.
+
+        What has none stays as it is, and so do its momenta and moments.
+        """
         for part, peaks in zip(self.parts, self.peaks, strict=True):
             for group, peak in zip(part.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor

@@ -30,20 +30,21 @@ def batch_tokens_for(parameters: int) -> int:
 
 
 def rates_for(settings: TrainingSettings, shape: Shape) -> Rates:
-    """The rates that `settings` state, or those that follow from the width.
+    """The rates that `settings` state, or `rate_factor` of those that follow from the width.
 
     Muon's update has unit gain whatever the width, so its rate stays; AdamW's moves each number by about its rate,
     and what a row of D of them adds up to must not grow with D (arXiv 2203.03466): the head's falls with the width.
     """
     is_muon = settings.optimizer == "muon"
-    narrow = 256 / shape.width
+    narrow, factor = 256 / shape.width, settings.rate_factor
     return Rates(
-        matrix=settings.matrix_rate or (0.02 if is_muon else 3e-3 * narrow),
-        embedding=settings.embedding_rate or 0.02,
-        head=settings.head_rate or 4e-3 * narrow,
-        # A batch holds one label where it holds a hundred tokens: steps as large would follow the noise.
+        matrix=settings.matrix_rate or factor * (0.02 if is_muon else 3e-3 * narrow),
+        embedding=settings.embedding_rate or factor * 0.02,
+        head=settings.head_rate or factor * 4e-3 * narrow,
+        # A batch holds one label where it holds a hundred tokens: steps as large would follow the noise. Whatever the
+        # factor: the heads of labels are new when all else has learned already.
         label=settings.label_rate or 1e-3 * narrow,
-        scalar=settings.scalar_rate or 0.01,
+        scalar=settings.scalar_rate or factor * 0.01,
     )
 
 

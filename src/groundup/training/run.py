@@ -7,7 +7,7 @@ from (seed, step), so a run that stopped goes on as if it had not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -21,7 +21,7 @@ from groundup.training.draws import hash_of
 from groundup.training.feed import Feed
 from groundup.training.guard import Guard
 from groundup.training.optimizers import Optimizers
-from groundup.training.schedule import rate_factor, stage_of
+from groundup.training.schedule import rate_factor, stage_of, thawed
 from groundup.training.settings import TrainingSettings
 
 
@@ -75,8 +75,13 @@ def examples_of(run: Run, step: int) -> list[Example]:
     return [run.feed.example(first + index, stage) for index in range(run.settings.accumulate)]
 
 
-def gradients(run: Run, examples: list[Example], step: int) -> tuple[float, dict[str, float]]:
-    """Add up the gradients of the mean loss of each term over all of `examples`; returns that loss and the means."""
+def gradients(
+    run: Run, examples: list[Example], step: int, learning: Sequence[Tensor] | None = None
+) -> tuple[float, dict[str, float]]:
+    """Add up the gradients of the mean loss of each term over all of `examples`; returns that loss and the means.
+
+    `learning`: the parameters that get gradients; None: all.
+    """
     # Divided by the counts over all micro-batches, so that how they are cut does not matter.
     counts = Counter[str]()
     for example in examples:
@@ -91,7 +96,9 @@ def gradients(run: Run, examples: list[Example], step: int) -> tuple[float, dict
             whole = whole + term.total * (term.weight / max(1, counts[term.name]))
             totals[term.name] = totals.get(term.name, whole.new_zeros(())) + term.total.detach()
             weights[term.name] = term.weight
-        torch.autograd.backward(whole)
+        # Told what learns, the backward pass ends at the lowest of it; the forward pass, and thereby what is compiled,
+        # stays the same, which it would not if parameters said that they need no gradient.
+        torch.autograd.backward(whole, inputs=learning)
     means = {name: total.item() / max(1, counts[name]) for name, total in totals.items()}
     return sum(weights[name] * mean for name, mean in means.items()), means
 
@@ -103,14 +110,16 @@ def update(run: Run) -> Update:
     run.step += 1
     if step in run.skipped:
         return Update(0.0, 0.0, factor, "left out, as it gave a bad number before")
-    mean, means = gradients(run, examples_of(run, step), step)
+    optimizers = run.optimizers
+    learning = optimizers.learning(thawed(settings, step, run.steps, len(optimizers.levels)))
+    mean, means = gradients(run, examples_of(run, step), step, learning)
     norm = clip(run.model, settings.clip)
     fault = run.guard.fault(mean, norm)
     if fault:
-        run.optimizers.forget_gradients()
+        optimizers.forget_gradients()
         return Update(mean, norm, factor, fault)
     run.guard.learn(mean, norm)
-    run.optimizers.step(factor)
+    optimizers.step(factor)
     if run.average is not None:
         follow(run.average, run.model, settings.average, run.step)
     return Update(mean, norm, factor, "", means if len(means) > 1 else {})

@@ -1,4 +1,7 @@
-"""The course of the learning rates: a pure function of the step, so that a resumed run takes the same one."""
+"""The course of the learning rates, and of what learns at all.
+
+Both are pure functions of the step, so that a resumed run takes the same one.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,23 @@ def stage_of(settings: TrainingSettings, step: int, steps: int) -> float:
     """
     left = 1 - step / max(1, steps)
     return 1 - (_fall(settings, left) if has_flat_part(settings) else left)
+
+
+def thawing(settings: TrainingSettings, steps: int) -> int:
+    """Updates of a run of `steps` over which its levels begin to learn one after the other.
+
+    A whole number, so that `unfreeze` can be worked out anew from it for a run whose end is moved.
+    """
+    return round(settings.unfreeze * steps)
+
+
+def thawed(settings: TrainingSettings, step: int, steps: int, levels: int) -> int:
+    """How many of the `levels` of a model learn at update `step`: the first from the beginning, at last all.
+
+    Gradual unfreezing (arXiv 1801.06146), in equal parts of `thawing`.
+    """
+    over = thawing(settings, steps)
+    return levels if step >= over else 1 + step * (levels - 1) // over
 
 
 def _fall(settings: TrainingSettings, left: float) -> float:

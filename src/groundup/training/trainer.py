@@ -167,6 +167,7 @@ def _finish(training: Training, run: Run, horizon: Horizon, final: Score) -> Non
         "compiled": horizon.is_compiled,
         # Only where the clock moved the end: together with the steps it says how to repeat the run.
         "cooldown": horizon.cooldown,
+        "unfreeze": horizon.unfreeze,
         "seconds_per_step_measured": horizon.seconds_per_step,
         "skipped": list(run.skipped),
     }

@@ -18,9 +18,11 @@ import pytest
 from groundup.catalogue.references import Resolved
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import GroundupError
+from groundup.recipe.inputs import CorpusInputs, Inputs
 from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.stages import Inputs, build, pretraining, stages_of
+from groundup.recipe.stages import build, stages_of
+from groundup.recipe.text_stages import pretraining
 from groundup.store.runner import stage_fingerprints
 from groundup.training.duration import Duration
 from groundup.training.start import settled_rows
@@ -30,7 +32,7 @@ ALL = {"corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
 
 
 def fingerprints(recipe: Recipe, data: str = "a") -> dict[str, str]:
-    inputs = Inputs(data, lambda: (Resolved(Path("x"), "x", "", data),))
+    inputs = Inputs(CorpusInputs(data, lambda: (Resolved(Path("x"), "x", "", data),)))
     return stage_fingerprints(stages_of(recipe, inputs), recipe.seed)
 
 
@@ -67,7 +69,7 @@ def test_other_texts_make_everything_anew() -> None:
 
 
 def test_the_number_of_workers_changes_nothing() -> None:
-    inputs = Inputs("a", lambda: ())
+    inputs = Inputs(CorpusInputs("a", lambda: ()))
     assert stage_fingerprints(stages_of(PLAIN, inputs, workers=3), PLAIN.seed) == fingerprints(PLAIN)
 
 

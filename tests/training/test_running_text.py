@@ -16,7 +16,7 @@ from groundup.errors import GroundupError
 from groundup.tokens.batches import UNSCORED
 from groundup.tokens.pairs import NextSentence, SentenceOrder
 from groundup.training import running_text
-from groundup.training.running_text import PIECES
+from groundup.training.material import PIECES
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -53,10 +53,7 @@ def test_the_ends_of_the_ranges_are_allowed(values):
     TrainingSettings(**values)
 
 
-def test_fine_tuning_has_the_dials_of_training_and_is_gentler():
+def test_fine_tuning_has_the_dials_of_training_and_pulls_less():
     tuned, trained = FinetuneSettings(), TrainingSettings()
     assert [field.name for field in fields(tuned)] == [field.name for field in fields(trained)]
-    assert tuned.rate_factor < trained.rate_factor == 1
-    assert tuned.layer_decay < trained.layer_decay == 1
-    assert tuned.unfreeze > trained.unfreeze == 0
     assert tuned.weight_decay < trained.weight_decay

@@ -15,12 +15,12 @@ WRITING = ("causal", "prefix", "hybrid", "sequence")
 class ObjectiveSettings:
     """An objective and its dials; dials of other kinds are ignored."""
 
-    kind: Literal["causal", "masked", "prefix", "spans", "hybrid", "detection", "sequence"] = "causal"
+    kind: Literal["causal", "masked", "prefix", "spans", "hybrid", "detection", "sequence", "labels"] = "causal"
     """causal: the next token. masked: tokens hidden in a text seen whole (BERT, arXiv 1810.04805). prefix: the next
     token behind a beginning that is seen whole (arXiv 1804.10198). spans: what was taken out, written by a decoder (T5,
     arXiv 1910.10683). hybrid: causal and masked next tokens by one model (GPT-BERT, arXiv 2410.24159). detection: which
     tokens a small generator replaced (ELECTRA, arXiv 2003.10555). sequence: a decoder goes on where the encoder's part
-    of the text ends."""
+    of the text ends. labels: what people said of texts, or where an answer stands; for fine-tuning alone."""
     pairs: Literal["none", "next_sentence", "sentence_order"] = "none"
     """With masked: rows of two texts, and whether the second follows the first (BERT) or the two were swapped (ALBERT,
     arXiv 1909.11942), learned beside the masks."""

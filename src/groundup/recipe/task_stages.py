@@ -12,6 +12,7 @@ from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.recipe.donors import Beginning, facts_of, start
 from groundup.recipe.finetuning import LEARNING, READING, finetuning, of_task, reads_one_way
+from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_inputs import TaskInputs
 from groundup.store.artefact import Artefact
@@ -27,25 +28,24 @@ if TYPE_CHECKING:
     from groundup.training.start import Training
 
 Hear = Callable[[Mapping[str, Any]], None]
-Note = Callable[[Recipe, Bench], None]
 Side = Literal["source", "target"]
 TASK, PREDICTIONS, SOURCE = "task.json", "predictions.jsonl", "source.json"
 
 
-def examples_stage(recipe: Recipe, inputs: TaskInputs, note: Note) -> Stage:
+def examples_stage(recipe: Recipe, inputs: TaskInputs) -> Stage:
     """Reading the examples, and parting them."""
     assert recipe.task is not None
     return Stage(
         "examples",
         of_task(recipe.task, READING),
         (),
-        lambda bench: _examples(recipe, inputs, note, bench),
+        lambda bench: _examples(recipe, inputs, bench),
         inputs=inputs.fingerprint,
         section="task",
     )
 
 
-def _examples(recipe: Recipe, inputs: TaskInputs, note: Note, bench: Bench) -> dict[str, Any]:
+def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any]:
     note(recipe, bench)
     found = inputs.place(bench.draft / "made")
     bench.progress("reading examples")
@@ -121,7 +121,7 @@ class _Finetuning:
     task: Any
 
 
-def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear, note: Note) -> Stage:
+def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> Stage:
     """Training on the task."""
     assert recipe.task is not None
     parents = ("tokenizer", "examples", *(() if recipe.corpus is None else ("pretrain",)))

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from groundup.decoding.text import TextCoder
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
+from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.training.settings import TrainingSettings
+
+# A part of what is held out is taken from this many places, so that it speaks for the whole.
+PIECES = 8
+
+
+def held_out_at_once(wanted: int, there: int) -> int:
+    """Positions of a held-out batch where `wanted` of the tokens that are `there` are to be measured on."""
+    return TOKENS_AT_ONCE if wanted >= there else min(TOKENS_AT_ONCE, wanted // PIECES)
 
 
 class Batches(Protocol):

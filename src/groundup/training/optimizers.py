@@ -29,7 +29,7 @@ class Optimizers:
             level = levels[name]
             kind = "embedding" if parameter in tables else _kind(name, parameter)
             # As many times as there are layers above: none for the heads and for the top layer.
-            members[kind, settings.layer_decay ** max(0, level - 1)].append(parameter)
+            members[kind, (settings.layer_decay or 1.0) ** max(0, level - 1)].append(parameter)
             by_level[level].append(parameter)
         self.levels = [by_level[level] for level in sorted(by_level)]
         groups: dict[bool, list[dict[str, Any]]] = {True: [], False: []}

@@ -36,7 +36,7 @@ def rates_for(settings: TrainingSettings, shape: Shape) -> Rates:
     and what a row of D of them adds up to must not grow with D (arXiv 2203.03466): the head's falls with the width.
     """
     is_muon = settings.optimizer == "muon"
-    narrow, factor = 256 / shape.width, settings.rate_factor
+    narrow, factor = 256 / shape.width, 1.0 if settings.rate_factor is None else settings.rate_factor
     return Rates(
         matrix=settings.matrix_rate or factor * (0.02 if is_muon else 3e-3 * narrow),
         embedding=settings.embedding_rate or factor * 0.02,

@@ -12,18 +12,15 @@ from groundup.decoding.text import TextCoder
 from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
-from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tokens.batches import EveryToken, Windows
 from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
 from groundup.tokens.respelled import Respelled
 from groundup.tokens.sentences import SentenceRules, sentence_starts
 from groundup.tokens.shards import TokenStream
-from groundup.training.material import Batches, HeldOut
+from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 
-# A part of the held-out text is taken from this many places.
-PIECES = 8
 # Tokens that are enough to know how frequent each is.
 COUNTED, COUNTED_AT_ONCE = 50_000_000, 1_000_000
 
@@ -86,9 +83,7 @@ class RunningText:
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """Batches of held-out text, small enough that `tokens` of it can be taken from several places."""
-        # A part is taken in smaller pieces, so that it speaks for the whole.
-        at_once = TOKENS_AT_ONCE if tokens >= self.held_out_tokens else min(TOKENS_AT_ONCE, tokens // PIECES)
-        rows = max(1, at_once // self.context)
+        rows = max(1, held_out_at_once(tokens, self.held_out_tokens) // self.context)
         if settings.objective.pairs != "none":
             return self._pairs(settings, self.validation, rows).held_out()
         return EveryToken(self.validation, context=self.context, rows=rows, documents=settings.documents_apart)

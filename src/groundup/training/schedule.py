@@ -45,7 +45,7 @@ def thawing(settings: TrainingSettings, steps: int) -> int:
 
     A whole number, so that `unfreeze` can be worked out anew from it for a run whose end is moved.
     """
-    return round(settings.unfreeze * steps)
+    return round((settings.unfreeze or 0.0) * steps)
 
 
 def thawed(settings: TrainingSettings, step: int, steps: int, levels: int) -> int:

@@ -55,15 +55,16 @@ class TrainingSettings:
     """Peak learning rate of the heads of labels (sentence pairs, detection)."""
     scalar_rate: float | None = None
     """Peak learning rate of the single numbers (shares of the stream and of the embeddings)."""
-    rate_factor: float = 1.0
+    rate_factor: float | None = None
     """Times which the rates are taken that are left at `null`, save that of the heads of labels: less than 1 keeps
-    more of what a trained model knows."""
-    layer_decay: float = 1.0
+    more of what a trained model knows. null: 1, or .25 where a task goes on from a trained model."""
+    layer_decay: float | None = None
     """Each layer's rates are those of the layer above it times this, the embeddings' the lowest; heads keep theirs
-    (arXiv 1801.06146)."""
-    unfreeze: float = 0.0
+    (arXiv 1801.06146). null: 1, or .8 where a task goes on from a trained model."""
+    unfreeze: float | None = None
     """Share of the run over which layers begin to learn one after the other from the top: at first the heads alone, at
-    its end all down to the embeddings (gradual unfreezing, arXiv 1801.06146). Above 1 the lowest never learn."""
+    its end all down to the embeddings (gradual unfreezing, arXiv 1801.06146). Above 1 the lowest never learn.
+    null: 0, or .1 where a task goes on from a trained model."""
     weight_decay: float = 0.1
     """Share of the learning rate by which matrices inside the layers shrink at each update."""
     momentum: float = 0.95
@@ -112,9 +113,10 @@ class TrainingSettings:
         for name in ("matrix_rate", "embedding_rate", "head_rate", "label_rate", "scalar_rate"):
             value = getattr(self, name)
             require(value is None or 0 < value < 100, name, f"{name} must be positive, or null.")
-        require(0 < self.rate_factor < 100, "rate_factor", "rate_factor must be positive; 1 leaves the rates alone.")
-        require(0 < self.layer_decay <= 1, "layer_decay", "layer_decay must be above 0 and at most 1.")
-        require(0 <= self.unfreeze < 100, "unfreeze", "unfreeze is a share of the run: 0 (all learn at once) to 1.")
+        factor, decay, thaw = self.rate_factor, self.layer_decay, self.unfreeze
+        require(factor is None or 0 < factor < 100, "rate_factor", "rate_factor must be positive; 1 changes nothing.")
+        require(decay is None or 0 < decay <= 1, "layer_decay", "layer_decay must be above 0 and at most 1.")
+        require(thaw is None or 0 <= thaw < 100, "unfreeze", "unfreeze is a share of the run: 0 (none waits) to 1.")
         for name in ("weight_decay", "clip", "validations", "sample_tokens", "warmup"):
             require(getattr(self, name) >= 0, name, f"{name} must be 0 or more.")
         for name in ("momentum", "average", "final_rate"):
@@ -135,18 +137,9 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class FinetuneSettings(TrainingSettings):
-    """Going on from a trained model: the same dials, set so that what it knows outlasts what it learns.
-
-    A model whose weights are all new wants the values of `pretrain`: `rate_factor` 1, `layer_decay` 1, `unfreeze` 0.
-    """
+    """Learning a task: the same dials, most of them set alike."""
 
     budget: Duration = Duration.parse("4 epochs")
-    # A quarter of the rate of pretraining is GPT's choice (6.25e-5 after 2.5e-4); BERT's are a fifth to a half.
-    rate_factor: float = 0.25
-    # ELECTRA's for its small and base models (arXiv 2003.10555, appendix B).
-    layer_decay: float = 0.8
-    # Heads begin with noise, and what flows back through them is noise until they have learned something.
-    unfreeze: float = 0.1
     # A short rise and a long fall, near enough to the slanted triangle.
     warmup: int = 50
     cooldown: float = 0.8

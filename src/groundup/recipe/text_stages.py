@@ -1,0 +1,251 @@
+"""The walk from raw text to a pretrained model, as stages of the runner."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundup.errors import GroundupError
+from groundup.objectives.settings import sees_prompts_whole, writes
+from groundup.progress import SILENT, Progress
+from groundup.recipe.checks import check_documents
+from groundup.recipe.donors import Beginning, Taken, copy_tokenizer, facts_of, start
+from groundup.recipe.inputs import CorpusInputs
+from groundup.recipe.notes import note
+from groundup.recipe.recipe import Recipe
+from groundup.recipe.task_stages import SOURCE, Side, texts_of
+from groundup.store.artefact import Artefact
+from groundup.store.runner import Bench, Stage
+from groundup.store.tables import read_column
+
+if TYPE_CHECKING:
+    from groundup.training.start import Training
+
+SPLITS = ("train", "validation")
+
+
+def corpus_stage(recipe: Recipe, inputs: CorpusInputs, workers: int) -> Stage:
+    """From sources to clean text."""
+    return Stage(
+        "corpus",
+        recipe.corpus,
+        (),
+        lambda bench: _corpus(recipe, inputs, workers, bench),
+        inputs=inputs.fingerprint,
+    )
+
+
+def tokenizer_stage(recipe: Recipe, taken: Taken | None) -> Stage:
+    """A vocabulary from all there is to learn from, or for each side of a task one."""
+    parents = (*(("corpus",) if recipe.corpus is not None else ()), *(("examples",) if recipe.task is not None else ()))
+    return Stage(
+        "tokenizer",
+        _Tokens(recipe.tokenizer, _vocabulary(recipe)) if _vocabulary(recipe) else recipe.tokenizer,
+        parents,
+        lambda bench: _tokenizer(recipe, taken, bench),
+        inputs="" if taken is None else taken.fingerprint,
+    )
+
+
+def pretraining_stages(
+    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None]
+) -> list[Stage]:
+    """From tokens to a trained model, and what it writes."""
+    stages = [
+        Stage("shards", {}, ("corpus", "tokenizer"), lambda bench: _shards(recipe, bench)),
+        Stage(
+            "pretrain",
+            _Pretraining(recipe.model, recipe.pretrain),
+            ("tokenizer", "shards"),
+            lambda bench: _pretrain(recipe, beginning, hear, bench),
+            inputs="" if beginning is None else beginning.fingerprint,
+            worth="hours",
+            section="",
+        ),
+    ]
+    # Not every objective makes a model that writes.
+    if writes(recipe.pretrain.objective.kind):
+        work = lambda bench: _samples(recipe, bench)  # noqa: E731
+        stages.append(Stage("samples", recipe.samples, ("tokenizer", "pretrain"), work, worth="little"))
+    return stages
+
+
+def _vocabulary(recipe: Recipe) -> str:
+    """How the sides of a task share their tokens, where there are two."""
+    task = recipe.task
+    return "" if task is None or not task.writes or task.vocabulary == "joint" else task.vocabulary
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """The settings of a tokenizer that is made once for each side."""
+
+    tokenizer: Any
+    vocabulary: str
+
+
+@dataclass(frozen=True)
+class _Pretraining:
+    """The settings that the weights depend on."""
+
+    model: Any
+    pretrain: Any
+
+
+def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.build import build_corpus
+
+    assert recipe.corpus is not None
+    places = inputs.resolved()
+    note(recipe, bench)
+    facts = build_corpus(recipe.corpus, places, bench.draft, bench.seed, workers, bench.progress)
+    return {**facts, "inputs": inputs.fingerprint}
+
+
+def _texts(corpus: Artefact, split: str) -> Iterator[str]:
+    if not corpus.manifest.facts[split]["documents"]:
+        raise GroundupError(
+            f"The corpus {corpus.path} has no {split} text.",
+            "Give more text, or set corpus.validation.fraction between 0 and 1.",
+        )
+    return read_column(corpus.file(split), "text")
+
+
+def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, Any]:
+    from groundup.tokens.compression import tokenizer_facts
+    from groundup.tokens.tokenizer import load_tokenizer
+    from groundup.tokens.train import train_tokenizer
+
+    note(recipe, bench)
+    corpus, examples = bench.parents.get("corpus"), bench.parents.get("examples")
+    if corpus is not None:
+        check_documents(recipe, corpus)
+    sides: tuple[Side, ...] = ("source", "target")
+    if _vocabulary(recipe):
+        assert examples is not None
+        source = train_tokenizer(texts_of(recipe, examples, "train", sides[:1]), recipe.tokenizer, bench.progress)
+        source.save(bench.draft / SOURCE)
+        sides = sides[1:]
+
+    def texts(split: str) -> Iterator[str]:
+        if corpus is not None:
+            yield from _texts(corpus, split)
+        if examples is not None:
+            yield from texts_of(recipe, examples, split, sides)
+
+    if taken is None:
+        tokenizer = train_tokenizer(texts("train"), recipe.tokenizer, bench.progress)
+        tokenizer.save(bench.draft)
+    else:
+        copy_tokenizer(taken, bench.draft)
+        tokenizer = load_tokenizer(bench.draft)
+    return tokenizer_facts(tokenizer, texts("validation"))
+
+
+def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.tokens.shards import write_shards
+    from groundup.tokens.tokenizer import load_tokenizer
+
+    tokenizer = load_tokenizer(bench.parents["tokenizer"].path)
+    corpus = bench.parents["corpus"]
+    check_documents(recipe, corpus)
+    return {
+        split: write_shards(_texts(corpus, split), tokenizer, bench.draft, split, bench.progress) for split in SPLITS
+    }
+
+
+def pretraining(
+    recipe: Recipe,
+    tokenizer: Artefact,
+    shards: Artefact,
+    draft: Path,
+    fingerprint: str,
+    *,
+    progress: Progress = SILENT,
+    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+    beginning: Beginning | None = None,
+) -> Training:
+    """What the training of `recipe` is made from."""
+    from groundup.tokens.bpe_dropout import BpeDropout
+    from groundup.tokens.sentences import sentence_rules
+    from groundup.tokens.shards import open_shards
+    from groundup.tokens.tokenizer import load_tokenizer
+    from groundup.training.running_text import RunningText
+    from groundup.training.start import Training
+    from groundup.training.symbols import symbols_of
+
+    coder, objective = load_tokenizer(tokenizer.path), recipe.pretrain.objective
+    text = RunningText(
+        train=open_shards(shards.path, "train"),
+        validation=open_shards(shards.path, "validation"),
+        coder=coder,
+        symbols=symbols_of(coder),
+        context=recipe.model.context,
+        seed=recipe.seed,
+        fingerprint=shards.manifest.fingerprint,
+        sentences=None if objective.pairs == "none" else sentence_rules(coder),
+        respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
+    )
+    return Training(
+        model=recipe.model,
+        settings=recipe.pretrain,
+        material=text,
+        warm_start=None if beginning is None else lambda model: start(model, beginning, tokenizer, draft, progress),
+        draft=draft,
+        seed=recipe.seed,
+        fingerprint=fingerprint,
+        progress=progress,
+        hear=hear,
+    )
+
+
+def _pretrain(
+    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None], bench: Bench
+) -> dict[str, Any]:
+    from groundup.reports.machine import this_machine
+    from groundup.training.trainer import train
+
+    note(recipe, bench)
+    training = pretraining(
+        recipe,
+        bench.parents["tokenizer"],
+        bench.parents["shards"],
+        bench.draft,
+        bench.fingerprint,
+        progress=bench.progress,
+        hear=hear,
+        beginning=beginning,
+    )
+    return {**train(training), **facts_of(bench.draft), "machine": this_machine()}
+
+
+def _samples(recipe: Recipe, bench: Bench) -> dict[str, Any]:
+    from groundup.decoding.engine import DecoderEngine
+    from groundup.decoding.settings import fitting
+    from groundup.decoding.text import write
+    from groundup.model.files import load_model
+    from groundup.tokens.tokenizer import load_tokenizer
+
+    note(recipe, bench)
+    wanted = recipe.samples
+    model = load_model(bench.parents["pretrain"].path)
+    engine = DecoderEngine(model, sees_prompts_whole=sees_prompts_whole(recipe.pretrain.objective.kind))
+    coder = load_tokenizer(bench.parents["tokenizer"].path)
+    bench.progress("writing samples")
+    longest = max((len(coder.encode(prompt)) for prompt in wanted.prompts), default=0)
+    texts = write(engine, coder, wanted.prompts, fitting(wanted.sampling, model.longest, max(1, longest)))
+    rows = [
+        {
+            "prompt": prompt,
+            "text": text,
+            "seed": wanted.sampling.seed,
+            "temperature": wanted.sampling.temperature,
+        }
+        for prompt, text in zip(wanted.prompts, texts, strict=True)
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (bench.draft / "samples.jsonl").write_text(lines, encoding="utf-8")
+    return {"samples": len(rows)}

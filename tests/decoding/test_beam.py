@@ -228,6 +228,24 @@ def test_a_text_may_be_told_how_to_begin_each_row_its_own_way() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rules", "lengths"),
+    [
+        ({}, [12, 14, 30]),
+        ({"tokens_per_source_token": 0}, [30, 30, 30]),
+        ({"tokens_per_source_token": 0.5, "minimum_tokens": 11}, [11, 11, 15]),
+    ],
+)
+def test_a_short_source_gets_no_endless_text(rules: dict[str, float], lengths: list[int]) -> None:
+    """Twice the source and ten more, and no more than the tokens of all; without a source the tokens alone count."""
+    engine, sources = Chain({0: {0: 1.0}}), [[1], [1] * 2, [1] * 11]
+    values = BeamSettings(**{"beams": 2, "tokens": 30} | rules)
+    found = beam_search(engine, [[0]] * 3, values, end=END, sources=sources)
+    assert [len(row[0].tokens) for row in found] == lengths
+    assert not any(row[0].is_finished for row in found)
+    assert len(beam_search(engine, [[0]], values, end=END)[0][0].tokens) == 30
+
+
 @pytest.mark.parametrize("prompts", [[[]], [[1], []]])
 def test_an_empty_prompt_says_what_to_do(prompts: Rows) -> None:
     with pytest.raises(GroundupError, match=r"no tokens.*end token"):

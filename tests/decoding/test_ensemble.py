@@ -76,6 +76,16 @@ def test_an_ensemble_needs_members() -> None:
         Ensemble([])
 
 
+def test_members_must_agree_on_how_a_source_ends() -> None:
+    """Those that read none have no say."""
+    reader, writer = (random_kind(kind, VOCABULARY) for kind in (PAIRS[0], ((), WRITERS[0])))
+    ended = DecoderEngine(reader, ends_sources=True)
+    assert Ensemble([ended, DecoderEngine(writer)]).ends_sources
+    assert not Ensemble([DecoderEngine(reader), DecoderEngine(writer)]).ends_sources
+    with pytest.raises(GroundupError, match="trained alike"):
+        Ensemble([ended, DecoderEngine(reader)])
+
+
 def test_one_that_sees_prompts_whole_makes_all_march_by_length() -> None:
     model = random_kind(((), WRITERS[0]), VOCABULARY)
     assert Ensemble([DecoderEngine(model), DecoderEngine(model, sees_prompts_whole=True)]).sees_prompts_whole

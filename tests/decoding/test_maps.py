@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from kinds import KINDS, PAIRS, Kind, random_kind
 
 from groundup.decoding.beam import beam_search
 from groundup.decoding.engine import DecoderEngine
-from groundup.decoding.maps import attention_maps
+from groundup.decoding.maps import alignment, attention_maps
 from groundup.decoding.settings import BeamSettings
 from groundup.errors import GroundupError
 from groundup.model.context import Context
@@ -73,6 +75,44 @@ def test_nothing_is_left_behind(random_model) -> None:  # type: ignore[no-untype
     second = attention_maps(model, [1, 2, 3])
     assert torch.equal(first[0].weights, second[0].weights)
     assert not any(mixer._forward_pre_hooks for layer in model.layers for mixer in layer.mixers)
+
+
+class Bytes:
+    """A token a byte, from 0, behind an end token of a number of its own."""
+
+    vocabulary = 257
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+
+    def encode(self, text: str) -> list[int]:
+        return [byte + 1 for byte in text.encode()] if self.end == 0 else list(text.encode())
+
+    def decode(self, ids: Sequence[int]) -> str:
+        first = 1 if self.end == 0 else 0
+        return bytes(token - first for token in ids if token != self.end).decode("utf-8", "replace")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(PAIRS), st.text("ab é😀", max_size=5), st.text("ab é😀", max_size=5), st.booleans())
+def test_texts_are_aligned_piece_by_piece(kind: Kind, source: str, target: str, is_ended: bool) -> None:
+    """The mean of all heads and layers, over pieces that join to the texts, each text in its own vocabulary."""
+    model, coder, reader = random_kind(kind, 257, depth=2), Bytes(256), Bytes(0)
+    found = alignment(model, coder, source, target, reader, ends_source=is_ended)
+    pieces, written, weights = found
+    assert "".join(written) == target + "<end>"
+    assert "".join(pieces) == source + ("<end>" if is_ended or not source else "")
+    assert weights.shape == (len(written), len(pieces))
+    ids = reader.encode(source) + ([0] if is_ended or not source else [])
+    maps = attention_maps(model, [256, *target.encode()], ids)
+    (over,) = (found for found in maps if found.is_over_source)
+    torch.testing.assert_close(weights, over.weights.flatten(0, 1).mean(0))
+
+
+def test_a_source_is_aligned_as_training_pairs_are_read() -> None:
+    model = random_kind(PAIRS[0], 257)
+    pieces, written, _ = alignment(model, Bytes(256), "ab", "é")
+    assert (pieces, written) == (["a", "b", "<end>"], ["", "é", "<end>"])
 
 
 def test_a_prefix_is_seen_whole(random_model) -> None:  # type: ignore[no-untyped-def]

@@ -43,6 +43,9 @@ def test_the_ends_of_each_range_are_possible() -> None:
         ("n_best", {"n_best": 0}),
         ("n_best", {"beams": 2, "n_best": 3}),
         ("tokens", {"tokens": 0}),
+        ("tokens_per_source_token", {"tokens_per_source_token": -0.1}),
+        ("tokens_per_source_token", {"tokens_per_source_token": float("nan")}),
+        ("tokens_per_source_token", {"tokens_per_source_token": float("inf")}),
         ("minimum_tokens", {"minimum_tokens": -1}),
         ("minimum_tokens", {"tokens": 3, "minimum_tokens": 4}),
         ("length_penalty", {"length_penalty": -0.1}),
@@ -57,4 +60,4 @@ def test_an_impossible_search_names_its_field(field: str, values: dict[str, Any]
 
 
 def test_the_ends_of_each_range_of_a_search_are_possible() -> None:
-    assert BeamSettings(beams=1, n_best=1, tokens=1, minimum_tokens=1, length_penalty=0)
+    assert BeamSettings(beams=1, n_best=1, tokens=1, minimum_tokens=1, length_penalty=0, tokens_per_source_token=0)

@@ -13,7 +13,7 @@ from groundup.decoding.beam import beam_search
 from groundup.decoding.engine import DecoderEngine, Engine
 from groundup.decoding.sample import sample
 from groundup.decoding.settings import BeamSettings, SamplingSettings
-from groundup.decoding.text import write, write_best
+from groundup.decoding.text import write, write_best, write_weighed
 from groundup.model.model import Model
 from groundup.tokens.settings import Kind, TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
@@ -241,6 +241,63 @@ def test_an_encoder_reads_the_texts_and_what_is_written_begins_anew(random_model
     returned, heard = listen(engine, bpe, PROMPTS, **rules)
     assert returned == [bpe.decode(tokens).rstrip("\ufffd") for tokens in written]
     assert ["".join(pieces) for pieces in heard] == returned
+
+
+class Noting(Engine):
+    """An engine that reads sources, notes them, and writes nothing."""
+
+    reads_sources = True
+
+    def __init__(self, vocabulary: int, end: int, *, ends_sources: bool) -> None:
+        self.vocabulary, self.end, self.ends_sources = vocabulary, end, ends_sources
+        self.noted: list[Any] = []
+
+    def start(self, sources: Any = None) -> Any:
+        self.noted.append(sources)
+
+    def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
+        self.noted.append(tokens.tolist())
+        logits = torch.full((len(tokens), self.vocabulary), -9.0)
+        logits[:, self.end] = 9.0
+        return logits, state
+
+    def reorder(self, state: Any, rows: Tensor) -> Any:
+        return state
+
+
+@pytest.mark.parametrize("ends_sources", [True, False])
+@pytest.mark.parametrize("is_apart", [True, False])
+@pytest.mark.parametrize("is_beam", [True, False])
+def test_sources_are_read_by_their_own_coder_and_closed_as_they_were_learnt(
+    bpe: Tokenizer, ends_sources: bool, is_apart: bool, is_beam: bool
+) -> None:
+    """An empty text is an end token either way; what is written begins with the target's."""
+    engine = Noting(bpe.vocabulary, bpe.end, ends_sources=ends_sources)
+    reader: Any = Bytes() if is_apart else bpe
+    values: dict[str, Any] = {"source_coder": reader} if is_apart else {}
+    if is_beam:
+        write_best(engine, bpe, ["ab", ""], BeamSettings(), **values)
+    else:
+        write(engine, bpe, ["ab", ""], SamplingSettings(), **values)
+    end = [reader.end]
+    assert engine.noted == [[reader.encode("ab") + end * ends_sources, end], [[bpe.end], [bpe.end]]]
+
+
+def test_a_prompt_that_is_no_source_is_left_open(random_model: MakeModel, bpe: Tokenizer) -> None:
+    """Whatever is said of sources."""
+    model, rules = random_model(vocabulary=bpe.vocabulary), SamplingSettings(tokens=5)
+    plain, told = (DecoderEngine(model, ends_sources=ends) for ends in (False, True))
+    assert write(told, bpe, ["The", ""], rules, source_coder=Bytes()) == write(plain, bpe, ["The", ""], rules)
+
+
+def test_a_text_that_was_drawn_is_as_likely_as_the_model_says(random_model: MakeModel, bpe: Tokenizer) -> None:
+    """Whatever the rules by which it was drawn; the end token counts."""
+    engine = DecoderEngine(random_model(vocabulary=bpe.vocabulary))
+    likeliest = SamplingSettings(tokens=6, temperature=0, repetition_penalty=1.0)
+    greedy = write_best(engine, bpe, PROMPTS, BeamSettings(beams=1, tokens=6))
+    drawn = write_weighed(engine, bpe, PROMPTS, likeliest)
+    assert [text.text for text in drawn] == [best.text for (best,) in greedy]
+    assert [text.score for text in drawn] == pytest.approx([best.log_probability for (best,) in greedy], abs=1e-4)
 
 
 @pytest.mark.parametrize("encoder", [(), ("attention", "glu")])

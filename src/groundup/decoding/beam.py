@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from groundup.decoding.engine import Engine, Sources, marches
-from groundup.decoding.settings import BeamSettings
+from groundup.decoding.settings import BeamSettings, most_tokens
 from groundup.errors import GroundupError
 
 # What may follow a hypothesis: (token, its log probability), likeliest first.
@@ -56,7 +56,8 @@ def beam_search(
         raise GroundupError("A prompt has no tokens.", "Give at least one, such as the end token.")
     found: list[list[Hypothesis]] = [[] for _ in prompts]
     for rows in marches(engine, prompts):
-        beams = [_Beam(prompts[row], settings, end) for row in rows]
+        limits = {row: most_tokens(settings, None if sources is None else len(sources[row])) for row in rows}
+        beams = [_Beam(prompts[row], settings, end, limits[row]) for row in rows]
         _march(engine, beams, None if sources is None else [sources[row] for row in rows])
         for row, beam in zip(rows, beams, strict=True):
             found[row] = beam.best
@@ -66,8 +67,9 @@ def beam_search(
 class _Beam:
     """The hypotheses of one row: those that go on, likeliest first, and those that are done."""
 
-    def __init__(self, prompt: Sequence[int], settings: BeamSettings, end: int) -> None:
-        self.prompt, self.settings, self.end = prompt, settings, end
+    def __init__(self, prompt: Sequence[int], settings: BeamSettings, end: int, limit: int) -> None:
+        """`limit`: most tokens to write."""
+        self.prompt, self.settings, self.end, self.limit = prompt, settings, end, limit
         self.open: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
         self.done: list[Hypothesis] = []
 
@@ -92,7 +94,7 @@ class _Beam:
             written = self.open[number][0]
             if token == self.end:
                 self._close(written, -against, length, is_finished=True)
-            elif length == self.settings.tokens:
+            elif length == self.limit:
                 self._close((*written, token), -against, length, is_finished=False)
             else:
                 grown.append((number, token))
@@ -121,7 +123,7 @@ class _Beam:
         """
         if not self.open or len(self.done) < self.settings.n_best:
             return False
-        return self.best[-1].score >= self.open[0][1] / self._penalty(self.settings.tokens)
+        return self.best[-1].score >= self.open[0][1] / self._penalty(self.limit)
 
 
 def _march(engine: Engine, beams: Sequence[_Beam], sources: Sources | None) -> None:

@@ -24,6 +24,9 @@ class Engine(Protocol):
 
     reads_sources: bool = False
     """What is written is written of a source, which `start` must be given."""
+    ends_sources: bool = False
+    """It learned to read sources with the end token behind them, as training pairs are (tokens/sequences.py), so texts
+    get one when they become sources. Sources of ids are taken as they are."""
     sees_prompts_whole: bool = False
     """The tokens of the first step all see each other, so a row's whole prompt must be in it."""
 
@@ -40,8 +43,11 @@ class Engine(Protocol):
 class DecoderEngine(Engine):
     """The engine of a model with a decoder, alone or behind an encoder. Puts the model into evaluation mode."""
 
-    def __init__(self, model: Model, *, sees_prompts_whole: bool = False) -> None:
-        """`sees_prompts_whole`: for prefix language models (arXiv 1804.10198). GroundupError without a decoder."""
+    def __init__(self, model: Model, *, sees_prompts_whole: bool = False, ends_sources: bool = False) -> None:
+        """`sees_prompts_whole`: for prefix language models (arXiv 1804.10198). `ends_sources`: for pairs of texts.
+
+        Raises GroundupError for a model without a decoder.
+        """
         if model.decoder is None:
             raise GroundupError(
                 "This model has an encoder only: it reads texts, but cannot write one.",
@@ -49,7 +55,8 @@ class DecoderEngine(Engine):
             )
         self.model = model.eval()
         self.device = model.embedding.weight.device
-        self.reads_sources, self.sees_prompts_whole = model.encoder is not None, sees_prompts_whole
+        self.reads_sources, self.ends_sources = model.encoder is not None, ends_sources
+        self.sees_prompts_whole = sees_prompts_whole
 
     @torch.inference_mode()
     def start(self, sources: Sources | None = None) -> Any:

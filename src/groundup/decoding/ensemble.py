@@ -21,10 +21,17 @@ class Ensemble(Engine):
     """An engine whose probabilities are the mean of those of several engines (arXiv 1409.3215)."""
 
     def __init__(self, engines: Sequence[Engine]) -> None:
+        """Raises GroundupError without members, and where some want their sources ended and others do not."""
         if not engines:
             raise GroundupError("An ensemble has no members.", "Give it at least one model.")
         self.engines = tuple(engines)
-        self.reads_sources = any(engine.reads_sources for engine in engines)
+        readers = [engine for engine in engines if engine.reads_sources]
+        self.reads_sources, self.ends_sources = bool(readers), any(engine.ends_sources for engine in readers)
+        if not all(engine.ends_sources == self.ends_sources for engine in readers):
+            raise GroundupError(
+                "Some members of an ensemble learned to read sources that end with the end token, and others did not.",
+                "Put together models that were trained alike, all on pairs of texts or none.",
+            )
         self.sees_prompts_whole = any(engine.sees_prompts_whole for engine in engines)
 
     def start(self, sources: Sources | None = None) -> Any:

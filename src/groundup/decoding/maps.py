@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from groundup.decoding.engine import DecoderEngine
+from groundup.decoding.text import TextCoder, as_source, whole
 from groundup.model.context import Context
 from groundup.model.model import Model
 from groundup.model.stack import Layer
@@ -67,6 +68,51 @@ def attention_maps(
             columns = len(source) if is_over_source and source is not None else len(tokens)
             maps.append(AttentionMap(model.settings.decoder[number], is_over_source, stacked[..., :columns]))
     return tuple(maps)
+
+
+# What an end token is called where pieces are shown: as the tokenizer calls it.
+END = "<end>"
+
+
+class Alignment(NamedTuple):
+    """Where a model looked in a source for each piece of a text."""
+
+    source: list[str]
+    """S pieces; where it ends with the end token, that is the last."""
+    target: list[str]
+    """T pieces, the end token behind them."""
+    weights: Tensor
+    """[T, S]: row t is where the model looked when it was to decide on piece t. Each row adds up to 1."""
+
+
+def alignment(
+    model: Model,
+    coder: TextCoder,
+    source: str,
+    target: str,
+    source_coder: TextCoder | None = None,
+    *,
+    ends_source: bool = True,
+) -> Alignment:
+    """Attention to the source, the mean of all heads and layers, for a source and a text written of it.
+
+    `source_coder`: of the source, where it is not `coder`; `ends_source`: the source is read with an end token behind
+    it, as in training pairs. `attention_maps` has each head by itself. Raises GroundupError for a model that reads no
+    sources or writes no texts, and for texts longer than it can read.
+    """
+    reader = source_coder or coder
+    ids, written = as_source(reader.encode(source), reader.end, is_closed=ends_source), coder.encode(target)
+    maps = attention_maps(model, [coder.end, *written], ids)
+    looks = [found.weights.mean((0, 1)) for found in maps if found.is_over_source]
+    return Alignment(_pieces(reader, ids), _pieces(coder, [*written, coder.end]), torch.stack(looks).mean(0))
+
+
+def _pieces(coder: TextCoder, ids: Sequence[int]) -> list[str]:
+    """What each token adds to the text; a character of several tokens belongs to the last of them."""
+    ends = [len(whole(coder.decode(ids[:count]))) for count in range(1, len(ids) + 1)]
+    text = coder.decode(ids)
+    parts = [text[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    return [END if token == coder.end else part for token, part in zip(ids, parts, strict=True)]
 
 
 def _into(kept: list[Tensor]) -> Callable[[nn.Module, tuple[Any, ...]], tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from groundup.decoding.engine import Engine, Sources, marches
 from groundup.decoding.filters import draw, probabilities
@@ -28,18 +29,20 @@ def sample(
     *,
     end: int,
     is_finished: IsFinished = lambda row, written: False,
+    weigh: Callable[[int, float], None] | None = None,
     sources: Sources | None = None,
 ) -> Iterator[tuple[int, int]]:
     """Yield (row, token) as text is written; the `end` token ends a row and is not yielded.
 
-    `is_finished(row, written)` is asked after every token and may end the row. A model with an encoder needs a source
-    for each row. Raises GroundupError for an empty prompt.
+    `is_finished(row, written)` is asked after every token and may end the row. `weigh(row, log probability)` is told
+    what the model, before any of the settings' rules, gave each token that was drawn, the end token among them. A model
+    with an encoder needs a source for each row. Raises GroundupError for an empty prompt.
     """
     if not all(prompts):
         raise GroundupError("A prompt has no tokens.", "Give at least one, such as the end token.")
     streams = _streams(prompts, sources, settings.seed)
     for rows in marches(engine, prompts):
-        yield from _march(engine, prompts, settings, end, is_finished, sources, rows, streams)
+        yield from _march(engine, prompts, settings, end, is_finished, weigh, sources, rows, streams)
 
 
 def _march(
@@ -48,6 +51,7 @@ def _march(
     settings: SamplingSettings,
     end: int,
     is_finished: IsFinished,
+    weigh: Callable[[int, float], None] | None,
     sources: Sources | None,
     rows: list[int],
     streams: Sequence[np.random.Generator],
@@ -64,12 +68,15 @@ def _march(
         # A row still reading its prompt draws nothing: its stream begins with its first own token.
         numbers = [0.0 if place < len(prompts[row]) else streams[row].random() for row in rows]
         uniform = torch.tensor(numbers, dtype=torch.float64, device=logits.device)
-        drawn = draw(probabilities(logits, seen, settings), uniform).tolist()
+        chosen = draw(probabilities(logits, seen, settings), uniform)
+        drawn, weights = chosen.tolist(), [] if weigh is None else _weights(logits, chosen)
         tokens, staying = [], []
         for index, row in enumerate(rows):
             is_prompt = place < len(prompts[row])
             token = prompts[row][place] if is_prompt else drawn[index]
             if not is_prompt:
+                if weigh is not None:
+                    weigh(row, weights[index])
                 if token == end:
                     continue
                 written[row].append(token)
@@ -81,13 +88,19 @@ def _march(
         if not staying:
             return
         if len(staying) < len(rows):
-            chosen = torch.tensor(staying)
-            state, seen = engine.reorder(state, chosen), seen[chosen.to(seen.device)]
+            kept = torch.tensor(staying)
+            state, seen = engine.reorder(state, kept), seen[kept.to(seen.device)]
             rows = [rows[index] for index in staying]
         step = torch.tensor(tokens)[:, None]
         seen.scatter_(1, step.to(seen.device), True)
         logits, state = engine.step(step, state)
         place += 1
+
+
+def _weights(logits: Tensor, tokens: Tensor) -> list[float]:
+    """The log probabilities of one token a row: logits [B, V], tokens [B]."""
+    weights: list[float] = logits.log_softmax(1).gather(1, tokens[:, None])[:, 0].tolist()
+    return weights
 
 
 def _streams(prompts: Sequence[Sequence[int]], sources: Sources | None, seed: int) -> list[np.random.Generator]:

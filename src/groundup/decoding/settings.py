@@ -46,6 +46,18 @@ class SamplingSettings:
         require(all(self.stop), "stop", "an empty stop text would end every answer at once.")
 
 
+# What is written of a short source may be longer by this many tokens than `tokens_per_source_token` says.
+SLACK = 10
+
+
+def most_tokens(settings: BeamSettings, source: int | None) -> int:
+    """How many tokens may be written of a source of so many tokens; None: there is none."""
+    if source is None or not settings.tokens_per_source_token:
+        return settings.tokens
+    enough = int(settings.tokens_per_source_token * source) + SLACK
+    return min(settings.tokens, max(settings.minimum_tokens, enough))
+
+
 @dataclass(frozen=True)
 class BeamSettings:
     """How the likeliest texts are searched for; one beam is greedy search."""
@@ -56,6 +68,9 @@ class BeamSettings:
     """Texts to return of a row, best first."""
     tokens: int = 200
     """Most tokens to write, the end token included; what has not ended by then is cut and counts as it is."""
+    tokens_per_source_token: float = 2.0
+    """Where texts are written of sources: most tokens to write for each token of the source, and 10 more, if that is
+    fewer than `tokens`; so that a search which finds no end does not hold up the others. 0: off."""
     minimum_tokens: int = 0
     """Fewest tokens to write before the end token."""
     length_penalty: float = 0.0
@@ -71,6 +86,11 @@ class BeamSettings:
             1 <= self.n_best <= self.beams,
             "n_best",
             f"n_best must be 1 or more and at most the number of beams, which is {self.beams}.",
+        )
+        require(
+            0 <= self.tokens_per_source_token < float("inf"),
+            "tokens_per_source_token",
+            "tokens_per_source_token must be 0 (off) or more.",
         )
         require(
             0 <= self.minimum_tokens <= self.tokens,

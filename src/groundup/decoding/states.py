@@ -7,14 +7,19 @@ from typing import Any
 
 from torch import Tensor
 
+from groundup.model.mixers.remembered import Remembered
+
 
 def reorder(state: Any, rows: Tensor) -> Any:
     """The state of the given `rows` [N] int64, in that order; a row may come several times, or not at all.
 
-    Tensors of one dimension or none hold what all rows share (positions, say) and stay as they are.
+    Tensors of one dimension or none hold what all rows share (positions, say) and stay as they are; so does what is
+    remembered of a source, as long as a row reads it.
     """
     if isinstance(state, Tensor):
         return state.index_select(0, rows) if state.ndim > 1 else state
+    if isinstance(state, Remembered):
+        return state.chosen(rows)
     if isinstance(state, dict):
         return {name: reorder(part, rows) for name, part in state.items()}
     if isinstance(state, tuple):

@@ -16,6 +16,7 @@ from groundup.decoding.states import reorder
 from groundup.errors import GroundupError
 from groundup.model.context import Context, Memory, all_at_once
 from groundup.model.mixers import MIXERS
+from groundup.model.mixers.remembered import Remembered
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
 
@@ -42,6 +43,11 @@ def vectors(seed: int, *shape: int) -> Tensor:
 
 def memory_of(rows: int, kind: torch.dtype = torch.float32) -> Memory:
     return Memory(vectors(9, rows, 3).to(kind))
+
+
+def parts_of(state: Any) -> dict[str, Tensor]:
+    """The tensors of a state, by name."""
+    return dict(state.parts) if isinstance(state, Remembered) else state or {}
 
 
 @pytest.mark.parametrize("is_causal", [True, False])
@@ -76,7 +82,7 @@ def test_a_state_is_none_or_a_dict_of_tensors(name: str) -> None:
     x = vectors(1, 3, 5)
     context = replace(all_at_once(x[..., 0], memory=memory_of(3)), keep_state=True)
     _, state = random_mixer(name)(x, context, None)
-    for part in (state or {}).values():
+    for part in parts_of(state).values():
         # Batch first, or shared by all rows.
         assert part.ndim == 1 or part.shape[0] == 3
 
@@ -92,10 +98,10 @@ def test_step_by_step_is_all_at_once(name: str, seed: int, steps: list[int]) -> 
     whole = mixer(x, all_at_once(x[..., 0], memory=memory), None)[0]
     place, parts = 0, []
     for step in steps:
-        before = None if state is None else {key: part.clone() for key, part in state.items()}
+        before = {key: part.clone() for key, part in parts_of(state).items()}
         context = Context(torch.arange(place, place + step), memory=memory, keep_state=True)
         y, following = mixer(x[:, place : place + step], context, state)
-        assert state is None or all(torch.equal(state[key], part) for key, part in before.items())
+        assert all(torch.equal(parts_of(state)[key], part) for key, part in before.items())
         state, memory, place = following, None, place + step
         parts.append(y)
     torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=1e-5)

@@ -1,9 +1,9 @@
 """Every mixer by name. A mixer is one class and one line here.
 
 The contract: `y, state = mixer(x, context, state)` for x [B, T, D] -> y [B, T, D]. `state` is None when all
-positions come at once, else what the calls before left; it is a dict of batch-first tensors that belongs to the
-caller. A new state is returned when `context.keep_state` asks for one. A mixer is made from the model's settings,
-its shape, and whether its stack reads only backwards (a decoder) or both ways (an encoder).
+positions come at once, else what the calls before left; it is a dict of batch-first tensors, or what is `Remembered`
+of a source, and belongs to the caller. A new state is returned when `context.keep_state` asks for one. A mixer is made
+from the model's settings, its shape, and whether its stack reads only backwards (a decoder) or both ways (an encoder).
 """
 
 from __future__ import annotations

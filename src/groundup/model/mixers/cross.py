@@ -7,10 +7,9 @@ from torch import Tensor, nn
 from groundup.model.context import Context, as_bias, visible_memory
 from groundup.model.layers import Linear
 from groundup.model.mixers.attend import attend, normed, scale_of, settle
+from groundup.model.mixers.remembered import Remembered
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
-
-State = dict[str, Tensor]
 
 
 class Cross(nn.Module):
@@ -30,29 +29,36 @@ class Cross(nn.Module):
         self.value = Linear(shape.width, grouped, has_bias=settings.biases)
         self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
-    def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
-        """X [B, T, D] -> [B, T, D]; the state holds the memory's keys and values [B, G, S, head width]."""
+    def forward(self, x: Tensor, context: Context, state: Remembered | None) -> tuple[Tensor, Remembered | None]:
+        """X [B, T, D] -> [B, T, D]; the state holds the memory's keys and values [M, G, S, head width]."""
         batch, time, _ = x.shape
         q = self.query(x).view(batch, time, self.heads, self.head_width)
         if state is None:
             state = self._remember(context)
         q = normed(q, self.is_normed)
+        weights: list[Tensor] = []
         y = attend(
-            (q * self.scale).transpose(1, 2),
-            state["keys"],
-            state["values"],
-            state.get("hidden_from"),
-            maps=context.maps,
+            state.gathered(q * self.scale).transpose(1, 2),
+            state.parts["keys"],
+            state.parts["values"],
+            state.parts.get("hidden_from"),
+            maps=None if context.maps is None else weights,
             dropped=self.dropped if self.training else 0.0,
         )
-        return self.output(y.transpose(1, 2).reshape(batch, time, -1)), state if context.keep_state else None
+        if context.maps is not None:
+            context.maps.extend(state.parted(part.transpose(1, 2), time).transpose(1, 2) for part in weights)
+        y = state.parted(y.transpose(1, 2), time)
+        return self.output(y.reshape(batch, time, -1)), state if context.keep_state else None
 
-    def _remember(self, context: Context) -> State:
+    def _remember(self, context: Context) -> Remembered:
         """The memory's keys and values, projected once for all steps of decoding."""
         memory = context.memory
         assert memory is not None, "cross-attention without an encoder"
         hidden = memory.hidden
         k, v = (part(hidden).view(*hidden.shape[:2], self.groups, -1) for part in (self.key, self.value))
         state = {"keys": normed(k, self.is_normed).transpose(1, 2), "values": v.transpose(1, 2)}
+        if context.keep_state:
+            # Each step reads them; so they are laid out for it once.
+            state = {name: part.contiguous() for name, part in state.items()}
         added = as_bias(visible_memory(context, memory), k.dtype)
-        return state if added is None else {**state, "hidden_from": added}
+        return Remembered(state if added is None else {**state, "hidden_from": added})

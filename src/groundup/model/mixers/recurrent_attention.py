@@ -11,10 +11,9 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context, as_bias, visible_memory
 from groundup.model.layers import Linear, dropout
+from groundup.model.mixers.remembered import Remembered
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
-
-State = dict[str, Tensor]
 
 
 class Additive(nn.Module):
@@ -33,13 +32,14 @@ class Additive(nn.Module):
         self.score = Linear(shape.width, 1)
         self.output = Linear(shape.width, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
-    def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
-        """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [B, S, D] both."""
+    def forward(self, x: Tensor, context: Context, state: Remembered | None) -> tuple[Tensor, Remembered | None]:
+        """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [M, S, D] both."""
         if state is None:
             state = _remember(context, self.key)
-        sums = self.query(x)[:, :, None] + state["keys"][:, None]
-        logits = self.score(torch.tanh(sums))[..., 0]
-        found = _found(logits, state, context, self.dropped if self.training else 0.0)
+        # Nearly all the time goes into this tanh, so rows that are not there must not take part in it.
+        sums = self.query(x)[:, :, None] + state.of_each("keys")[:, None]
+        logits = state.gathered(self.score(torch.tanh(sums))[..., 0])
+        found = _found(logits, state, context, x.shape[1], self.dropped if self.training else 0.0)
         return self.output(found), state if context.keep_state else None
 
 
@@ -57,28 +57,29 @@ class Luong(nn.Module):
         # The tanh of nothing is nothing, and there it is steepest.
         self.output = Linear(2 * shape.width, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
-    def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
-        """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [B, S, D] both."""
+    def forward(self, x: Tensor, context: Context, state: Remembered | None) -> tuple[Tensor, Remembered | None]:
+        """X [B, T, D] -> [B, T, D]; the state holds the memory and its projection, [M, S, D] both."""
         if state is None:
             state = _remember(context, self.key)
-        found = _found(x @ state["keys"].mT, state, context, self.dropped if self.training else 0.0)
+        logits = state.gathered(x) @ state.parts["keys"].mT
+        found = _found(logits, state, context, x.shape[1], self.dropped if self.training else 0.0)
         return torch.tanh(self.output(torch.cat((found, x), -1))), state if context.keep_state else None
 
 
-def _remember(context: Context, key: Linear) -> State:
+def _remember(context: Context, key: Linear) -> Remembered:
     """The memory, projected once for all steps of decoding."""
     memory = context.memory
     assert memory is not None, "attention to a source without an encoder"
     hidden_from = as_bias(visible_memory(context, memory), memory.hidden.dtype)
     state = {"keys": key(memory.hidden), "memory": memory.hidden}
-    return state if hidden_from is None else {**state, "hidden_from": hidden_from}
+    return Remembered(state if hidden_from is None else {**state, "hidden_from": hidden_from})
 
 
-def _found(logits: Tensor, state: State, context: Context, dropped: float) -> Tensor:
-    """Logits [B, T, S] -> the mean of the memory that they ask for, [B, T, D]."""
-    if "hidden_from" in state:
-        logits = logits + state["hidden_from"][:, 0]
+def _found(logits: Tensor, state: Remembered, context: Context, time: int, dropped: float) -> Tensor:
+    """Logits as `gathered`, [M, most * T, S] -> the mean of the memory that they ask for, [B, T, D]."""
+    if "hidden_from" in state.parts:
+        logits = logits + state.parts["hidden_from"][:, 0]
     weights = logits.softmax(-1)
     if context.maps is not None:
-        context.maps.append(weights[:, None])
-    return dropout(weights, dropped, True) @ state["memory"]
+        context.maps.append(state.parted(weights, time)[:, None])
+    return state.parted(dropout(weights, dropped, True) @ state.parts["memory"], time)

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundup.cli.answers import add_texts, put_out, required
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import terminal_progress
+from groundup.cli.output import results, terminal_progress
 from groundup.tasks.examples import Labelled
 
 EXAMPLES = (
@@ -43,5 +43,27 @@ def run(arguments: argparse.Namespace) -> int:
         {"text": text, "label": said.text, "probability": said.score, **said.more}
         for text, said in zip(texts, found, strict=True)
     ]
+    if arguments.explain:
+        from groundup.tasks.classification import Classifier
+        from groundup.tasks.explaining import explain
+
+        assert isinstance(opened.predictor, Classifier)
+        explained = explain(opened.predictor, examples, [said.text for said in found])
+        for answer, words in zip(answers, explained, strict=True):
+            answer["words"] = [{"text": text, "score": score} for text, score in words]
+        if not (arguments.json or arguments.out):
+            _show(answers)
+            return 0
     put_out(arguments, answers, lambda answer: f"{answer['label']}\t{answer['probability']:.3f}\t{answer['text']}")
     return 0
+
+
+def _show(answers: list[dict[str, Any]]) -> None:
+    """Each text with its words marked by how much they spoke for the label."""
+    from groundup.reports.attribution import Explained, terminal, terminal_legend
+
+    for answer in answers:
+        results.print(f"{answer['label']}\t{answer['probability']:.3f}", markup=False)
+        words = tuple((word["text"], word["score"]) for word in answer["words"])
+        results.print(terminal(Explained(str(answer["label"]), words), results))
+    results.print(terminal_legend(results))

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from groundup.decoding.engine import DecoderEngine
 from groundup.decoding.settings import SamplingSettings, fitting
 from groundup.decoding.text import write
-from groundup.model.model import Model
 from groundup.objectives.example import Example
 from groundup.objectives.scoring import Score, in_order, score
 from groundup.objectives.settings import sees_prompts_whole, writes
@@ -144,10 +143,8 @@ class Loop:
 
     def _sample(self) -> str:
         settings = self.run.settings
-        rules = _rules(self.training, self.run.model, settings.sample_tokens)
         with _at_rest(self.run):
-            engine = DecoderEngine(self.run.model, sees_prompts_whole=sees_prompts_whole(settings.objective.kind))
-            (text,) = write(engine, self.material.coder, [settings.sample_prompt], rules)
+            text = _written(self.training, self.run, settings.sample_tokens)
         self.run.model.train()
         return text
 
@@ -275,26 +272,38 @@ def seconds_of_looks(training: Training, run: Run) -> tuple[float, float]:
     part = min(settings.validation_tokens, whole)
     held_out = material.held_out(settings, part)
     measured = {name: [examples[0]] for name, examples in run.feed.measured(held_out, 1.0).items()}
-    tried = _rules(training, run.model, TRIED)
-    engine = DecoderEngine(run.model) if writes(settings.objective.kind) else None
     with _at_rest(run):
         each_scored = (
             _seconds_of(lambda: measure(run, measured, material.bytes_per_token, None)) * len(held_out) / whole
         )
         each_written = 0.0
-        if engine is not None:
-            seconds = _seconds_of(lambda: write(engine, material.coder, [settings.sample_prompt], tried))
-            each_written = seconds / tried.tokens
+        if writes(settings.objective.kind):
+            each_written = _seconds_of(lambda: _written(training, run, TRIED)) / TRIED
     run.model.train()
     before_last = max(0, settings.validations - 1)
     on_the_way = before_last * (part * each_scored + settings.sample_tokens * each_written)
     return on_the_way, whole * each_scored
 
 
-def _rules(training: Training, model: Model, tokens: int) -> SamplingSettings:
-    """How to write a sample of so many tokens, or of as many as the model holds behind the prompt."""
-    prompt = training.material.coder.encode(training.settings.sample_prompt)
-    return fitting(SamplingSettings(tokens=tokens, seed=training.seed), model.longest, max(1, len(prompt)))
+def _written(training: Training, run: Run, tokens: int) -> str:
+    """A sample of so many tokens, or of as many as the model holds behind the prompt.
+
+    Running text is gone on from by drawing; of a source that someone wrote a target for, the likeliest is written.
+    """
+    settings, material = run.settings, training.material
+    engine = DecoderEngine(
+        run.model, sees_prompts_whole=sees_prompts_whole(settings.objective.kind), ends_sources=material.ends_sources
+    )
+    usual = SamplingSettings()
+    temperature = 0.0 if material.ends_sources else usual.temperature
+    prompt = material.source_coder.encode(settings.sample_prompt)
+    rules = fitting(
+        replace(usual, tokens=tokens, temperature=temperature, seed=training.seed),
+        run.model.longest,
+        max(1, len(prompt)),
+    )
+    (text,) = write(engine, material.coder, [settings.sample_prompt], rules, source_coder=material.source_coder)
+    return text
 
 
 def _seconds_of(work: Callable[[], object]) -> float:

@@ -59,6 +59,14 @@ class Material(Protocol):
         """What the objective must know of the vocabulary."""
 
     @property
+    def source_coder(self) -> TextCoder:
+        """What turns text into the tokens that an encoder reads."""
+
+    @property
+    def ends_sources(self) -> bool:
+        """Whether what an encoder reads is closed by the end token."""
+
+    @property
     def source_vocabulary(self) -> int | None:
         """Number of token ids on the encoder's side, where it has a vocabulary of its own."""
 

@@ -49,6 +49,16 @@ class RunningText:
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property
+    def source_coder(self) -> TextCoder:
+        """The same for both sides."""
+        return self.coder
+
+    @property
+    def ends_sources(self) -> bool:
+        """Running text is cut anywhere."""
+        return False
+
+    @property
     def tokens(self) -> int:
         """Tokens to learn from, read once."""
         return int(self.train.tokens.size)

@@ -53,7 +53,7 @@ def test_a_new_head_is_undecided(kind: str, shape: tuple[int, ...]) -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(
-        [("sequence", "first"), ("sequence", "mean"), ("sequence", "last"), ("pair", ""), ("token", ""), ("span", "")]
+        [*(("sequence", pool) for pool in ("first", "mean", "last", "all")), ("pair", ""), ("token", ""), ("span", "")]
     ),
     st.lists(st.integers(2, 7), min_size=1, max_size=4),
 )
@@ -75,6 +75,16 @@ def test_the_pooled_vector_is_that_of_its_name() -> None:
         head = random_head("sequence", pool)
         alone = head(vector[None, None], Context(torch.arange(1)))
         torch.testing.assert_close(head(hidden, context)[1:], alone)
+
+
+def test_all_is_last_mean_and_maximum_beside_each_other() -> None:
+    head, (hidden, context) = random_head("sequence", "all"), rows([4, 2])
+    for row, length in enumerate([4, 2]):
+        part = hidden[row, :length]
+        features = torch.cat((part[-1], part.mean(0), part.amax(0)))
+        expected = head.output(torch.tanh(head.dense(features)))
+        torch.testing.assert_close(head(hidden, context)[row], expected)
+        torch.testing.assert_close(head(part[None], Context(torch.arange(length)))[0], expected)
 
 
 def test_a_pair_is_judged_by_what_its_texts_have_in_common() -> None:

@@ -12,20 +12,16 @@ import torch
 from groundup.errors import GroundupError, did_you_mean
 from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
-from groundup.objectives.example import hidden_of
-from groundup.objectives.labels import labels as as_they_are
-from groundup.objectives.scoring import TOKENS_AT_ONCE
-from groundup.objectives.settings import ObjectiveSettings
 from groundup.progress import SILENT, Progress
 from groundup.tasks.examples import Labelled
 from groundup.tasks.labels import labels_of, unknown_labels
-from groundup.tasks.materials.rows import LabelledRows, RowMaterial, in_batches
+from groundup.tasks.materials.rows import LabelledRows, RowMaterial
 from groundup.tasks.parts import PARTS
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.said import said
 from groundup.tasks.setting import Prepared, Setting
 from groundup.tokens.tokenizer import Tokenizer
-from groundup.training.draws import draws_of
 from groundup.training.symbols import symbols_of
 
 HEAD = "label"
@@ -117,8 +113,8 @@ class Layout:
 
 def _rooms(one: int, other: int, room: int) -> tuple[int, int]:
     """How many tokens of two texts fit: the longer one gives way first."""
-    least = min(one, other, room // 2)
-    return (min(one, room - min(other, room - least)), min(other, room - min(one, room - least)))
+    first = min(one, max(room // 2, room - other))
+    return first, min(other, room - first)
 
 
 class Classifier:
@@ -151,11 +147,6 @@ class Classifier:
         if not examples:
             return found
         rows, _ = self.layout.rows(examples)
-        batches = in_batches(rows, TOKENS_AT_ONCE, self.coder.padding, is_causal=self.is_causal)
-        settings, device = ObjectiveSettings(kind="labels"), self.model.embedding.weight.device
-        for number, chosen in enumerate(batches.chosen):
-            example = as_they_are(batches.at(number), self.symbols, settings, draws_of(0), device=device)
-            hidden, context = hidden_of(self.model, example)
-            found[chosen] = self.model.label(HEAD, hidden, context).softmax(-1).double().cpu().numpy()
-            progress("reading texts", number + 1, len(batches))
+        for chosen, logits in said(self.model, HEAD, rows, self.symbols, is_causal=self.is_causal, progress=progress):
+            found[chosen] = logits.softmax(-1).double().cpu().numpy()
         return found

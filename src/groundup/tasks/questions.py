@@ -14,20 +14,16 @@ import torch
 from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
-from groundup.objectives.example import hidden_of
-from groundup.objectives.labels import labels as as_they_are
-from groundup.objectives.scoring import TOKENS_AT_ONCE
-from groundup.objectives.settings import ObjectiveSettings
 from groundup.progress import SILENT, Progress
 from groundup.tasks.answer_spans import best_answers
 from groundup.tasks.examples import Question
-from groundup.tasks.materials.rows import LabelledRows, RowMaterial, in_batches
+from groundup.tasks.materials.rows import LabelledRows, RowMaterial
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.said import said
 from groundup.tasks.setting import Prepared, Setting
 from groundup.tasks.windows import Window, cut
 from groundup.tokens.tokenizer import Tokenizer
-from groundup.training.draws import draws_of
 from groundup.training.symbols import symbols_of
 
 HEAD = "span"
@@ -117,13 +113,8 @@ class Finder:
         found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
         if not windows:
             return found
-        batches = in_batches(rows_of(windows), TOKENS_AT_ONCE, self.coder.padding, is_causal=False)
-        settings, device = ObjectiveSettings(kind="labels"), self.model.embedding.weight.device
-        for number, chosen in enumerate(batches.chosen):
-            example = as_they_are(batches.at(number), self.symbols, settings, draws_of(0), device=device)
-            hidden, context = hidden_of(self.model, example)
-            scores = self.model.label(HEAD, hidden, context).log_softmax(-1).cpu().numpy()
-            for place, row in zip(chosen, scores, strict=True):
+        rows = rows_of(windows)
+        for chosen, logits in said(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
+            for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
                 found[place] = row
-            progress("reading passages", number + 1, len(batches))
         return found

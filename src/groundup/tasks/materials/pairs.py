@@ -12,17 +12,13 @@ from numpy.typing import NDArray
 from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
-from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tasks.examples import Pair
 from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
 from groundup.tokens.tokenizer import Tokenizer, whole_characters
-from groundup.training.material import Batches, HeldOut
+from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 from groundup.training.symbols import symbols_of
-
-# A part of what is held out is taken from this many places.
-PIECES = 8
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,16 @@ class PairMaterial:
         """The tokenizer of what is written."""
         return self.coders.target
 
+    @property
+    def source_coder(self) -> Tokenizer:
+        """The tokenizer of what is read."""
+        return self.coders.source
+
+    @property
+    def ends_sources(self) -> bool:
+        """Every source is whole."""
+        return True
+
     @cached_property
     def symbols(self) -> Symbols:
         """What the objective must know of the vocabulary."""
@@ -119,13 +125,12 @@ class PairMaterial:
         assert settings.batch is not None
         buckets = self._buckets(self.train, settings.batch * self.context)
         rate = settings.objective.bpe_dropout
-        return RespelledPairs(buckets, self.texts, self.coders, rate) if rate else buckets
+        return RespelledPairs(buckets, self.texts, self.coders, rate, self.context) if rate else buckets
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All held-out pairs, from short to long."""
-        part = TOKENS_AT_ONCE if tokens >= self.held_out_tokens else min(TOKENS_AT_ONCE, tokens // PIECES)
         longest = max(int(lengths_of(side).max()) for side in (self.validation.source, self.validation.target))
-        return self._buckets(self.validation, max(part, longest)).held_out()
+        return self._buckets(self.validation, max(held_out_at_once(tokens, self.held_out_tokens), longest)).held_out()
 
     def counts(self) -> NDArray[np.int64]:
         """How often each id [V] is predicted."""
@@ -140,10 +145,12 @@ class PairMaterial:
 class RespelledPairs:
     """The batches of `buckets`, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
 
-    def __init__(self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float) -> None:
-        """`texts` are the pairs of the buckets' stream in its order."""
+    def __init__(
+        self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float, longest: int
+    ) -> None:
+        """`texts` are the pairs of the buckets' stream in its order; none has more than `longest` tokens on a side."""
         assert len(texts) == buckets.stream.pairs, "BPE-dropout needs the text of every pair"
-        self.buckets, self.texts, self.coders = buckets, texts, coders
+        self.buckets, self.texts, self.coders, self.longest = buckets, texts, coders, longest
         target = BpeDropout(coders.target, rate)
         self.spellers = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
 
@@ -158,8 +165,16 @@ class RespelledPairs:
         sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
         # Texts grow by a tenth or so; a batch holds the same pairs all the same.
         spelled = [
-            speller.encode_batch(texts, f"{self.buckets.buckets.seed} {step} {side}")
+            self._spelled(speller, texts, f"{self.buckets.buckets.seed} {step} {side}")
             for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
         ]
         stream = pair_stream(*spelled, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
         return padded(stream, np.arange(len(chosen)), self.buckets.padding)
+
+    def _spelled(self, speller: BpeDropout, texts: Sequence[str], seed: str) -> list[list[int]]:
+        """The texts anew; one that would outgrow the context, which a table of positions ends with, stays as it is."""
+        found = speller.encode_batch(texts, seed)
+        return [
+            ids if len(ids) < self.longest else speller.tokenizer.encode(text)
+            for ids, text in zip(found, texts, strict=True)
+        ]

@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
-from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.tokens.buckets import Buckets, Places
 from groundup.tokens.tokenizer import Tokenizer
-from groundup.training.material import Batches, HeldOut
+from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 from groundup.training.symbols import symbols_of
-
-# A part of what is held out is taken from this many places.
-PIECES = 8
 
 
 @dataclass(frozen=True)
@@ -122,6 +118,16 @@ class RowMaterial:
     source_vocabulary: int | None = None
     bytes_per_token: float = 1.0
 
+    @property
+    def source_coder(self) -> Tokenizer:
+        """There is one side alone."""
+        return self.coder
+
+    @property
+    def ends_sources(self) -> bool:
+        """Nothing is written, so nothing is read to write of."""
+        return False
+
     @cached_property
     def symbols(self) -> Symbols:
         """What the objective must know of the vocabulary."""
@@ -144,8 +150,7 @@ class RowMaterial:
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All rows held out, from short to long."""
-        part = TOKENS_AT_ONCE if tokens >= self.held_out_tokens else min(TOKENS_AT_ONCE, tokens // PIECES)
-        return self._batches(self.validation, max(1, part)).held_out()
+        return self._batches(self.validation, max(1, held_out_at_once(tokens, self.held_out_tokens))).held_out()
 
     def counts(self) -> NDArray[np.int64]:
         """No token is predicted, so none is counted."""

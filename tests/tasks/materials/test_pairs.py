@@ -1,0 +1,135 @@
+"""Pairs: long ones are left out and counted, and BPE-dropout spells the same pairs anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundup.errors import GroundupError
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.tasks.examples import Pair
+from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
+from groundup.tokens.sequences import SequenceBatch
+from groundup.tokens.settings import TokenizerSettings
+from groundup.tokens.tokenizer import Tokenizer
+from groundup.tokens.train import train_tokenizer
+from groundup.training.settings import TrainingSettings
+
+SOURCE = "the lower newest widest lowest fox jumps over lazy dogs"
+TARGET = "der untere neueste breiteste niedrigste Fuchs springt über faule Hunde"
+CONTEXT = 14
+
+
+def coder_of(text: str) -> Tokenizer:
+    return train_tokenizer([text] * 4, TokenizerSettings(vocabulary=330))
+
+
+JOINT = Coders(*[coder_of(f"{SOURCE} {TARGET}")] * 2)
+APART = Coders(coder_of(SOURCE), coder_of(TARGET))
+words = st.lists(st.sampled_from([*SOURCE.split(), "日本", "\ud83d"]), max_size=12).map(" ".join)
+translated = st.lists(st.sampled_from(TARGET.split()), max_size=12).map(" ".join)
+texts = st.lists(st.tuples(words, translated), min_size=1, max_size=20)
+quick = settings(max_examples=50, deadline=None)
+
+
+def pairs_of(texts: list[tuple[str, str]]) -> list[Pair]:
+    return [Pair(str(place), *sides) for place, sides in enumerate(texts)]
+
+
+def material_of(pairs: list[Pair], coders: Coders, context: int = CONTEXT) -> PairMaterial:
+    found = encoded(pairs, coders, context, "train")
+    kept = [pairs[place] for place in found.kept]
+    return PairMaterial(found.stream, found.stream, coders, context, 1, "f", kept)
+
+
+def settings_of(rate: float, batch: int = 3) -> TrainingSettings:
+    return TrainingSettings(batch=batch, objective=ObjectiveSettings(kind="sequence", bpe_dropout=rate))
+
+
+def texts_in(batch: SequenceBatch, coders: Coders) -> list[tuple[str, str]]:
+    sources = [row[real][:-1].tolist() for row, real in zip(batch.source, batch.source_real, strict=True)]
+    targets = [row[row >= 0][1:-1].tolist() for row in batch.tokens]
+    return [
+        (coders.source.decode(one), coders.target.decode(other)) for one, other in zip(sources, targets, strict=True)
+    ]
+
+
+@quick
+@given(texts, st.booleans())
+def test_pairs_too_long_are_counted_and_the_others_stand_there_in_order(texts, is_joint):
+    coders, pairs = JOINT if is_joint else APART, pairs_of(texts)
+    sides = [(coders.source.encode(pair.source), coders.target.encode(pair.target)) for pair in pairs]
+    fits = [max(map(len, both)) + 1 <= CONTEXT for both in sides]
+    if not any(fits):
+        with pytest.raises(GroundupError, match=rf"None of the {len(pairs)} held-out pairs .* {CONTEXT} tokens"):
+            encoded(pairs, coders, CONTEXT, "held-out")
+        return
+    found = encoded(pairs, coders, CONTEXT, "held-out")
+    assert found.kept.tolist() == np.flatnonzero(fits).tolist()
+    assert found.too_long == len(pairs) - sum(fits)
+    for number, place in enumerate(found.kept):
+        documents = [side.document(number).tolist() for side in (found.stream.source, found.stream.target)]
+        assert documents == list(sides[place])
+    kept = [pairs[place] for place in found.kept]
+    assert found.stream.target.bytes == sum(len(pair.target.encode()) for pair in kept)
+
+
+@quick
+@given(texts, st.booleans(), st.sampled_from([0.1, 0.5, 0.9]))
+def test_dropout_spells_the_same_pairs_within_the_context(texts, is_joint, rate):
+    coders = JOINT if is_joint else APART
+    pairs = [Pair("short", "fox", "Fuchs"), *pairs_of(texts)]
+    material = material_of(pairs, coders)
+    plain, spelled = (material.batches(settings_of(each)) for each in (0.0, rate))
+    assert spelled.size == plain.size
+    for step in range(6):
+        batch = spelled.at(step)
+        assert texts_in(batch, coders) == texts_in(plain.at(step), coders)
+        assert batch.source.shape[1] <= CONTEXT
+        assert batch.tokens.shape[1] - 1 <= CONTEXT
+        assert batch.tokens.tolist() == material.batches(settings_of(rate)).at(step).tokens.tolist()
+
+
+def test_dropout_shows_a_pair_in_other_pieces_each_time() -> None:
+    material = material_of([Pair("1", SOURCE, TARGET)], JOINT, 80)
+    batches = material.batches(settings_of(0.3))
+    ways = {tuple(batches.at(step).source[0]) for step in range(10)}
+    assert len(ways) == 10
+    assert len({tuple(batches.at(step).tokens[0]) for step in range(10)}) == 10
+
+
+@quick
+@given(texts, st.integers(1, 400))
+def test_what_is_held_out_is_measured_once(texts, tokens):
+    material = material_of([Pair("short", "fox", "Fuchs"), *pairs_of(texts)], JOINT)
+    held_out = material.held_out(settings_of(0.5), tokens)
+    found = [text for step in range(len(held_out)) for text in texts_in(held_out.at(step), JOINT)]
+    assert len(found) == material.validation.pairs
+    due = [(JOINT.source.decode(JOINT.source.encode(pair.source)), pair.target) for pair in material.texts]
+    assert Counter(found) == Counter(due)
+
+
+def test_the_material_says_what_there_is() -> None:
+    pairs = [Pair("1", "fox", "Fuchs"), Pair("2", "the fox", "")]
+    joint, apart = material_of(pairs, JOINT), material_of(pairs, APART)
+    assert joint.source_vocabulary is None
+    assert apart.source_vocabulary == APART.source.vocabulary
+    assert apart.coder is APART.target
+    assert apart.symbols.vocabulary == len(apart.counts()) == APART.target.vocabulary
+    written = APART.target.encode("Fuchs")
+    assert apart.held_out_tokens == len(written) + 2
+    assert apart.tokens == len(written) + 2 + len(APART.source.encode("fox")) + len(APART.source.encode("the fox")) + 2
+    assert apart.counts()[APART.target.end] == 2
+    assert all(apart.counts()[token] == written.count(token) for token in written)
+    assert apart.bytes_per_token == pytest.approx(5 / apart.held_out_tokens)
+
+
+def test_pairs_that_share_no_text_with_their_tokens_are_refused() -> None:
+    material = material_of([Pair("1", "fox", "Fuchs")], JOINT)
+    bare = PairMaterial(material.train, material.validation, JOINT, CONTEXT, 1, "f")
+    with pytest.raises(AssertionError, match="the text of every pair"):
+        bare.batches(settings_of(0.1))

@@ -1,0 +1,90 @@
+"""Short words are learned to be copied, long pairs are counted, and questions are pairs too."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from groundup.decoding.settings import BeamSettings
+from groundup.errors import GroundupError
+from groundup.model.model import Model
+from groundup.tasks.examples import Answer, Pair, Question
+from groundup.tasks.materials.pairs import Coders
+from groundup.tasks.parts import Parts
+from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.setting import Setting
+from groundup.tasks.translation import Translator, engine_of, pair_of, prepare
+from groundup.tokens.settings import TokenizerSettings
+from groundup.tokens.train import train_tokenizer
+
+LETTERS = "abcdef"
+TRANSFORMER = {"encoder": ("attention", "glu"), "decoder": ("attention", "cross", "glu")}
+RECURRENT = {"encoder": ("gru",), "decoder": ("gru", "luong")}
+TOKENIZER = TokenizerSettings(kind="character", vocabulary=40)
+CODER = train_tokenizer([LETTERS + LETTERS.upper()] * 2, TOKENIZER)
+JOINT = Coders(CODER, CODER)
+APART = Coders(train_tokenizer([LETTERS] * 2, TOKENIZER), train_tokenizer([LETTERS.upper()] * 2, TOKENIZER))
+
+
+def copies(count: int, seed: int) -> list[Pair]:
+    """Words of three letters, and the same in capitals."""
+    draws = random.Random(seed)
+    words = ["".join(draws.choices(LETTERS, k=3)) for _ in range(count)]
+    return [Pair(f"{number}", word, word.upper()) for number, word in enumerate(words)]
+
+
+def setting_of(train: list[Any], coders: Coders = JOINT, context: int = 8, **task: Any) -> Setting:
+    values = {"kind": "translation", "train": "train", "search": BeamSettings(beams=2, n_best=2), **task}
+    return Setting(TaskSettings(**values), Parts(train, train[:10], ()), coders, context, False, 1, "f")
+
+
+@pytest.mark.parametrize(("stack", "coders", "steps"), [(TRANSFORMER, JOINT, 150), (RECURRENT, APART, 150)])
+def test_words_are_learned_to_be_copied(
+    learn: Callable[..., Model], stack: dict[str, Any], coders: Coders, steps: int
+) -> None:
+    setting = setting_of(copies(600, 1), coders)
+    prepared = prepare(setting)
+    model = learn(prepared, "sequence", stack, steps=steps, batch=16)
+    translator = Translator(engine_of(model), coders, setting.task)
+    unseen = copies(30, 2)
+    found = translator.predict(unseen)
+    assert sum(each.text == pair.target for each, pair in zip(found, unseen, strict=True)) >= 27
+    for each in found:
+        (other,) = each.more["others"]
+        assert other["score"] <= each.score
+        assert other["text"] != each.text
+    (alone,) = translator.write([unseen[7].source])
+    assert alone.text == found[7].text
+    assert alone.score == pytest.approx(found[7].score, abs=1e-4)
+
+
+def test_pairs_too_long_are_left_out_and_counted() -> None:
+    pairs = [Pair("1", "a" * 8, "A"), *copies(20, 1), Pair("2", "a", "A" * 8), Pair("3", "a" * 7, "A" * 7)]
+    prepared = prepare(setting_of(pairs))
+    assert prepared.facts["too_long"] == {"train": 2, "validation": 1}
+    assert prepared.facts["context"] == 8
+    assert prepared.notes == (
+        "2 of 23 train pairs have more than 8 tokens on a side and are left out",
+        "1 of 10 validation pairs have more than 8 tokens on a side and are left out",
+    )
+    assert prepared.material.train.pairs == 21
+    # The first that is read is what the model is looked at by.
+    assert prepared.sample == pairs[1].source
+
+
+def test_no_pair_that_fits_is_told_with_the_part() -> None:
+    with pytest.raises(GroundupError, match=r"None of the 3 train pairs has at most 8 tokens"):
+        prepare(setting_of([Pair("1", "a" * 9, "A")] * 3))
+
+
+def test_a_question_is_a_pair() -> None:
+    question = Question("7", "The cat sat.", "Who?", (Answer("cat", 4), Answer("the cat")))
+    assert pair_of(question) == Pair("7", "The cat sat.\nWho?", "cat")
+    assert pair_of(Question("8", "The cat sat.", "Why?", (), is_impossible=True)).target == ""
+    pair = Pair("1", "a", "b")
+    assert pair_of(pair) is pair
+    prepared = prepare(setting_of([Question("1", "a", "b", (Answer("A"),))] * 3, kind="questions", answers="texts"))
+    assert prepared.sample == "a\nb"

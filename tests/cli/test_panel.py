@@ -61,3 +61,14 @@ def test_a_log_is_not_flooded(monkeypatch) -> None:
     view(VALIDATION)
     view.close()
     assert file.getvalue().count("\n") == 2
+
+
+def test_fine_tuning_is_called_that_and_begins_with_a_clean_panel(seen) -> None:
+    view = TrainingView()
+    view({**VALIDATION, "section": "pretrain"})
+    view({**TRAIN, "section": "finetune"})
+    view.close()
+    shown = seen.getvalue()
+    assert 0 <= shown.index("pretraining") < shown.index("fine-tuning")
+    assert set(view.latest) == {"train"}
+    assert line({**VALIDATION, "section": "finetune"}).startswith("fine-tuning, step 50 of 200: held-out loss")

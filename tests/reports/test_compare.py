@@ -4,12 +4,16 @@ import json
 import math
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from groundup.errors import GroundupError
-from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison
+from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison, tasks, warnings
+
+sys.path.insert(0, str(Path(__file__).parent))
+import tasked
 
 
 @pytest.fixture
@@ -61,3 +65,27 @@ def test_no_artefact_is_written_into_and_no_file_taken_for_a_folder(runs: list[P
     for out in (runs[0] / "pretrain" / "c.html", tmp_path / "file" / "c.html"):
         with pytest.raises(GroundupError, match="The comparison cannot be written"):
             save_comparison(compare(runs[:1]), out)
+
+
+def test_runs_of_one_kind_of_task_stand_side_by_side_by_its_figures(runs: list[Path], tmp_path: Path) -> None:
+    one = tasked.build(tmp_path / "one")
+    better = {**tasked.TEST, "figures": {"accuracy": 75.0, "macro_f1": 74.0}}
+    two = tasked.build(tmp_path / "two", test=better)
+    rows = compare([one, two, runs[0]])
+    (table,) = tasks(rows)
+    assert table.header == ("run", "accuracy", "its interval", "macro F1", "calibration error", "log loss")
+    assert table.rows == (
+        ("one", "70.00 %", "62.50 to 77.50 %", "-", "7.00 %", "0.6000 nats"),
+        ("two", "75.00 %", "62.50 to 77.50 %", "74.00 %", "-", "-"),
+    )
+    assert as_json(rows[1])["figures"] == {"accuracy": 75.0, "macro_f1": 74.0}
+    assert not any("judged on different examples" in warning for warning in warnings(rows))
+    save_comparison(rows, tmp_path / "c.html")
+    assert "Task: classification" in (tmp_path / "c.md").read_text(encoding="utf-8")
+
+
+def test_figures_of_different_tests_are_not_compared_in_silence(tmp_path: Path) -> None:
+    one = tasked.build(tmp_path / "one")
+    on_validation = {**tasked.TEST, "part": "validation"}
+    two = tasked.build(tmp_path / "two", test=on_validation)
+    assert any("judged on different examples" in warning for warning in warnings(compare([one, two])))

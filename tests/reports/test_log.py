@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from groundup.reports.log import Step, read_log, smoothed, thinned
+from groundup.reports.log import Choice, Step, read_log, smoothed, thinned
 
 
 def train(step: int, loss: object, **more: object) -> str:
@@ -113,3 +113,11 @@ def test_thinning_keeps_the_ends_and_everything_bad(values: list[float], most: i
 
 def test_a_step_needs_no_more_than_its_loss():
     assert math.isnan(Step(1, 10.0, 2.0).seconds)
+
+
+def test_what_was_chosen_is_read_and_what_was_written_is_not():
+    chosen = '{"loss": 0.6, "accuracy": 0.7, "majority": 0.5, "unigram": null}'
+    written = '{"loss": 0.6, "accuracy": 0.7, "majority": 0.5, "unigram": 6.2}'
+    terms = f'{{"label": {chosen}, "tokens": {written}, "odd": 3}}'
+    (step,) = read_log([f'{{"event": "validation", "step": 1, "tokens": 1, "loss": 1, "terms": {terms}}}']).validation
+    assert step.choices == (Choice("label", 0.7, 0.5),)

@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from groundup.objectives.settings import writes
     from groundup.recipe.stages import build
     from groundup.reports.report import known_figures, summary
+    from groundup.reports.task import question_to
 
     progress = terminal_progress()
     view = TrainingView(progress)
@@ -68,7 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
         results.print(f"{name:<20} {value}", markup=False)
     report = arguments.out / "report" / "report.html"
     results.print(f"report               {report}", markup=False)
-    if writes(recipe.pretrain.objective.kind):
+    asked = question_to("" if recipe.task is None else recipe.task.kind, str(arguments.out))
+    if asked is not None:
+        notes.print(f"Next: {asked[1]}", markup=False)
+    elif writes(recipe.pretrain.objective.kind):
         notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
     else:
         notes.print(f"Next: groundup inspect batch {arguments.out}", markup=False)

@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from groundup.cli.output import print_json, results
-from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison, warnings
+from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison, tasks, warnings
+from groundup.reports.document import Table as Judged
 from groundup.reports.terms import TERMS_HEADER
 
 EXAMPLES = (
@@ -41,6 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_column(name, justify="left" if name == HEADER[0] else "right")
     for row in rows:
         table.add_row(*cells(row))
+    for judged in tasks(rows):
+        results.print(judged.caption, markup=False)
+        results.print(_shown(judged))
+        results.print()
     results.print(table)
     terms = Table("run", box=None)
     for name in TERMS_HEADER:
@@ -60,3 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         results.print(f"plots: {arguments.out}", markup=False)
     return 0
+
+
+def _shown(judged: Judged) -> Table:
+    table = Table(box=None)
+    for place, name in enumerate(judged.header):
+        table.add_column(name, justify="right" if place in judged.numbers else "left")
+    for row in judged.rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table

@@ -21,6 +21,8 @@ from groundup.reports import words
 
 # Enough of a sample to see how well the model writes by now.
 SAMPLE_LINES = 6
+# What a training is called, by the section of the recipe that sets it.
+TITLES = {"pretrain": "pretraining", "finetune": "fine-tuning"}
 
 
 class TrainingView:
@@ -28,12 +30,18 @@ class TrainingView:
 
     def __init__(self, before: Shown | None = None) -> None:
         self.before = before
+        self.section = ""
         self.latest: dict[str, Mapping[str, Any]] = {}
         self.said = 0.0
         self.live: Live | None = None
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Show one event."""
+        if event.get("section", self.section) != self.section:
+            # Another training begins: what the last one came to stays on the terminal above it.
+            self.close()
+            self.latest, self.said = {}, 0.0
+        self.section = str(event.get("section", self.section))
         self.latest[str(event["event"])] = event
         if not notes.is_terminal:
             self._print(event)
@@ -76,12 +84,13 @@ class TrainingView:
             sample = self.latest["sample"]
             text = words.visible(str(sample["prompt"]) + str(sample["text"]))
             parts.append(Text("\n".join(text.splitlines()[:SAMPLE_LINES]), style="italic"))
-        return Panel(Group(*parts), title="training", title_align="left")
+        return Panel(Group(*parts), title=TITLES.get(self.section, "training"), title_align="left")
 
 
 def line(event: Mapping[str, Any]) -> str:
     """One event as a line of a log."""
-    step = f"step {event['step']:,} of {event['steps']:,}"
+    what = "fine-tuning, " if event.get("section") == "finetune" else ""
+    step = f"{what}step {event['step']:,} of {event['steps']:,}"
     if event["event"] == "train":
         speed = f"{event['tokens_per_second']:,.0f} tokens/s"
         return f"{step}: loss {_figure(event['loss'])}, {speed}, {words.duration(_left(event))} left"

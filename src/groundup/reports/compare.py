@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from groundup.reports.gather import Facts, gather
 from groundup.reports.log import Step
 from groundup.reports.loose import number, part
 from groundup.reports.report import refuse_to_harm
+from groundup.reports.task import in_order, interval_of, label_of, value_of
 from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
 from groundup.store.files import write_durably
 
@@ -36,6 +38,16 @@ class Row:
     bits_per_byte: float
     accuracy: float
     """Share of the scored targets that were the model's first choice."""
+    task: str
+    """The kind of task it is for; "" where it has none."""
+    main: str
+    """The name of its task's main figure, and"""
+    interval: str
+    """where that would lie with other examples, in words."""
+    figures: Mapping[str, float]
+    """The figures of its task by name."""
+    judged_on: str
+    """What tells the examples it was judged on from others; "" where that is not known."""
     held_out: str
     """What tells its held-out text from others; "" where that is not known."""
     terms: tuple[tuple[str, ...], ...]
@@ -68,9 +80,27 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def as_json(row: Row) -> dict[str, Any]:
     """A row as JSON has it; figures that are not known or not finite are None."""
-    values = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("points", "terms")}
-    plain = {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in values.items()}
-    return {**plain, "curve": [[step.seconds, step.tokens, step.loss] for step in row.points]}
+    left = ("points", "terms", "figures", "interval")
+    plain = {name: _plain(getattr(row, name)) for name in Row.__dataclass_fields__ if name not in left}
+    figures = {name: _plain(value) for name, value in row.figures.items()}
+    return {**plain, "figures": figures, "curve": [[step.seconds, step.tokens, step.loss] for step in row.points]}
+
+
+def tasks(rows: Sequence[Row]) -> tuple[Table, ...]:
+    """A table for each kind of task: its runs by its figures."""
+    kinds = dict.fromkeys(row.task for row in rows if row.figures)
+    return tuple(_of_task(kind, [row for row in rows if row.task == kind and row.figures]) for kind in kinds)
+
+
+def _of_task(kind: str, rows: Sequence[Row]) -> Table:
+    main = rows[0].main
+    names = in_order({name for row in rows for name in row.figures}, main)
+    header = ("run", label_of(names[0]), "its interval", *map(label_of, names[1:]))
+    lines = []
+    for row in rows:
+        first, *others = (_known(row.figures.get(name, math.nan), partial(value_of, name)) for name in names)
+        lines.append((row.run, first, row.interval, *others))
+    return Table(f"Task: {kind}", header, tuple(lines), frozenset(range(1, len(header))))
 
 
 def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -85,6 +115,14 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
             f"These runs were measured on different held-out texts (that of {one} is not that of {other}): their "
             "losses tell the texts apart as much as the models."
         )
+    for kind in dict.fromkeys(row.task for row in rows if row.figures):
+        judged = {row.judged_on: row.run for row in rows if row.task == kind and row.judged_on}
+        if len(judged) > 1:
+            one, other, *_ = judged.values()
+            found.append(
+                f"These runs of {kind} were judged on different examples (those of {one} are not those of {other}): "
+                "their figures tell the examples apart as much as the models."
+            )
     return tuple(found)
 
 
@@ -120,7 +158,7 @@ def _document(rows: Sequence[Row]) -> Document:
         "Comparison",
         ", ".join(row.run for row in rows),
         tuple(map(Paragraph, warnings(rows))),
-        (Section("Figures", (table, what, _predicted(rows))), Section("How they learned", figures)),
+        (Section("Figures", (*tasks(rows), table, what, _predicted(rows))), Section("How they learned", figures)),
     )
 
 
@@ -154,10 +192,13 @@ def _names(runs: Sequence[Path]) -> list[str]:
 
 
 def _row(name: str, facts: Facts) -> Row:
-    trained = facts.of("pretrain")
+    trained = facts.learnt
+    examples, judged = facts.stages.get("examples"), facts.of("test")
+    learnt_from = examples if facts.trained == "finetune" else facts.stages.get("corpus")
+    main, figures = str(judged.get("main", "")), part(judged, "figures")
     terms = part(trained, "terms")
-    main = str(trained.get("main_term", ""))
-    settings = facts.stages["pretrain"].settings if "pretrain" in facts.stages else {}
+    term = str(trained.get("main_term", ""))
+    settings = facts.stages[facts.trained].settings if facts.trained in facts.stages else {}
     model = part(settings, "model")
     stacks = (f"{stack}: {', '.join(map(str, model.get(stack) or ()))}" for stack in ("encoder", "decoder"))
     return Row(
@@ -171,11 +212,20 @@ def _row(name: str, facts: Facts) -> Row:
         steps=facts.figure("steps"),
         loss=facts.figure("validation_loss"),
         bits_per_byte=facts.figure("bits_per_byte"),
-        accuracy=number(part(terms, main).get("accuracy")) if main else math.nan,
-        held_out=facts.stages["corpus"].held_out if "corpus" in facts.stages else "",
+        accuracy=number(part(terms, term).get("accuracy")) if term else math.nan,
+        task=facts.task,
+        main=main,
+        interval=interval_of(judged),
+        figures={name: number(figures[name]) for name in in_order(figures, main)},
+        judged_on="" if examples is None else examples.files.get(f"{judged.get('part', 'test')}.jsonl", ""),
+        held_out="" if learnt_from is None else learnt_from.held_out,
         terms=term_rows(facts),
         points=facts.log.validation,
     )
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _known(value: float, say: Any) -> str:

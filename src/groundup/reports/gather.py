@@ -10,21 +10,24 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.reports.log import Log, Sample, read_log, read_sample
 from groundup.reports.loose import number
+from groundup.reports.predictions import Shown, shown
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
 from groundup.store.fingerprint import file_sha256, fingerprint
 
 # In the order in which they are built; a stage not named here is shown after these.
-STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples")
+STAGES = ("corpus", "examples", "tokenizer", "shards", "pretrain", "samples", "finetune", "test")
+# Those that train, the last of them first.
+TRAININGS = ("finetune", "pretrain")
 _CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
-MODEL = "model.json"
+MODEL, PREDICTIONS = "model.json", "predictions.jsonl"
 # The folder of a corpus that holds what is measured on.
 VALIDATION = "validation"
 
@@ -41,7 +44,9 @@ class StageFacts:
     facts: Mapping[str, Any]
     bytes: int
     held_out: str = ""
-    """Of a corpus: a fingerprint of its held-out text."""
+    """Of a corpus or of examples: a fingerprint of what is held out to measure on while the model learns."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of each file."""
 
     @property
     def seconds(self) -> float:
@@ -51,7 +56,10 @@ class StageFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """A run, as far as it has come. `training` is "finished", "unfinished" or "none" (nothing logged yet)."""
+    """A run, as far as it has come, seen from its last training: that of the task, where there is one.
+
+    `training` is "finished", "unfinished" or "none" (nothing logged yet); `trained` is the stage it is.
+    """
 
     name: str
     description: str = ""
@@ -63,10 +71,25 @@ class Facts:
     samples: tuple[Sample, ...] = ()
     model: str = ""
     """What the trained model is, as its `model.json` says it; empty where there is none yet."""
+    trained: str = "pretrain"
+    earlier: Facts | None = None
+    """The same run, seen from the pretraining before."""
+    shown: tuple[Shown, ...] = ()
+    """A few of the examples that the model was judged on, with what it said."""
 
     def of(self, stage: str) -> Mapping[str, Any]:
         """The facts of a stage; empty while it is not finished."""
         return self.stages[stage].facts if stage in self.stages else {}
+
+    @property
+    def learnt(self) -> Mapping[str, Any]:
+        """The facts of the training; empty while it is not finished."""
+        return self.of(self.trained)
+
+    @property
+    def task(self) -> str:
+        """The kind of task the run is for; "" where it has none."""
+        return str(self.of("examples").get("kind", ""))
 
     @property
     def seconds(self) -> float:
@@ -75,8 +98,8 @@ class Facts:
         return sum(known) if known else float("nan")
 
     def figure(self, name: str) -> float:
-        """A figure of pretraining: as recorded at its end, else the newest in the log, else NaN."""
-        recorded = number(self.of("pretrain").get(name))
+        """A figure of the training: as recorded at its end, else the newest in the log, else NaN."""
+        recorded = number(self.learnt.get(name))
         if not math.isnan(recorded):
             return recorded
         if name == "validation_loss":
@@ -98,36 +121,59 @@ def gather(run: Path) -> Facts:
     if not run.is_dir():
         raise GroundupError(f"There is no folder {run}.", "Name the folder that `groundup build` was given as --out.")
     artefacts = _artefacts(run)
-    drafts = sorted(run.glob(f"{DRAFT}pretrain-*/{METRICS}"), key=lambda path: path.stat().st_mtime)
+    logs = {stage: _log(run, artefacts, stage) for stage in TRAININGS}
     recipe = run / RECIPE
-    if not artefacts and not drafts and not recipe.is_file():
+    if not artefacts and not any(state != "none" for state, _ in logs.values()) and not recipe.is_file():
         raise GroundupError(
             f"The folder {run} is not a run: it holds neither {RECIPE} nor a finished stage.",
             "Name the folder that `groundup build` was given as --out.",
         )
-    training, log = "none", Log()
     samples: tuple[Sample, ...] = ()
-    if "pretrain" in artefacts:
-        training = "finished"
-        log = read_log(io.StringIO(_text(artefacts["pretrain"], METRICS)))
-    elif drafts:
-        training = "unfinished"
-        log = read_log(io.StringIO(_decoded(drafts[-1])))
     if "samples" in artefacts:
         samples = _samples(_text(artefacts["samples"], SAMPLES))
     text = _decoded(recipe) if recipe.is_file() else ""
     name, description = _called(text)
-    return Facts(
+    first = Facts(
         name=name or run.resolve().name,
         description=description,
         recipe=text,
         stages={name: _stage(artefact) for name, artefact in artefacts.items()},
         account=_account(artefacts),
-        training=training,
-        log=log,
+        training=logs["pretrain"][0],
+        log=logs["pretrain"][1],
         samples=samples,
-        model=_text(artefacts["pretrain"], MODEL) if "pretrain" in artefacts else "",
+        model=_model(artefacts, "pretrain"),
+        shown=_shown(artefacts),
     )
+    training, log = logs["finetune"]
+    # A finished pretraining is only half of a run that has a task.
+    if training == "none" and first.training == "finished" and "examples" in artefacts:
+        return replace(first, training="unfinished")
+    if training == "none":
+        return first
+    earlier = None if first.training == "none" else first
+    model = _model(artefacts, "finetune")
+    return replace(first, training=training, log=log, model=model, trained="finetune", earlier=earlier)
+
+
+def _log(run: Path, artefacts: Mapping[str, Artefact], stage: str) -> tuple[str, Log]:
+    """How far a training has come, and its log."""
+    if stage in artefacts:
+        return "finished", read_log(io.StringIO(_text(artefacts[stage], METRICS)))
+    drafts = sorted(run.glob(f"{DRAFT}{stage}-*/{METRICS}"), key=lambda path: path.stat().st_mtime)
+    return ("unfinished", read_log(io.StringIO(_decoded(drafts[-1])))) if drafts else ("none", Log())
+
+
+def _model(artefacts: Mapping[str, Artefact], stage: str) -> str:
+    return _text(artefacts[stage], MODEL) if stage in artefacts else ""
+
+
+def _shown(artefacts: Mapping[str, Artefact]) -> tuple[Shown, ...]:
+    if "test" not in artefacts or "examples" not in artefacts:
+        return ()
+    examples, test = artefacts["examples"], artefacts["test"]
+    told = _text(examples, f"{test.manifest.facts.get('part', 'test')}.jsonl")
+    return shown(str(examples.manifest.facts.get("kind", "")), told, _text(test, PREDICTIONS))
 
 
 def _called(recipe: str) -> tuple[str, str]:
@@ -165,12 +211,13 @@ def _stage(artefact: Artefact) -> StageFacts:
         facts=manifest.facts,
         bytes=manifest.bytes,
         held_out=_held_out(artefact),
+        files={name: entry.sha256 for name, entry in manifest.files.items()},
     )
 
 
 def _held_out(artefact: Artefact) -> str:
     files = artefact.manifest.files
-    hashes = [files[name].sha256 for name in sorted(files) if name.startswith(f"{VALIDATION}/")]
+    hashes = [files[name].sha256 for name in sorted(files) if name.startswith((f"{VALIDATION}/", f"{VALIDATION}."))]
     return fingerprint(hashes) if hashes else ""
 
 

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from groundup.reports.loose import NOT_A_NUMBER, number
+from groundup.reports.loose import NOT_A_NUMBER, number, part
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How often a labelled head was right of held-out examples, and how often the commonest answer is: shares of 1."""
+
+    name: str
+    accuracy: float
+    majority: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class Step:
     tokens_per_second: float = NOT_A_NUMBER
     perplexity: float = NOT_A_NUMBER
     bits_per_byte: float = NOT_A_NUMBER
+    choices: tuple[Choice, ...] = ()
+    """What was chosen among labels or places, and not written."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +136,19 @@ def read_sample(entry: dict[str, Any]) -> Sample:
 
 def _step(entry: dict[str, Any]) -> Step:
     step = _whole(entry["step"])
-    figures = {name: number(entry.get(name)) for name in Step.__dataclass_fields__ if name != "step"}
+    fields = [name for name in Step.__dataclass_fields__ if name not in ("step", "choices")]
+    figures = {name: number(entry.get(name)) for name in fields}
     figures["loss"] = number(entry["loss"])
-    return Step(step=step, **figures)
+    return Step(step=step, **figures, choices=_choices(part(entry, "terms")))
+
+
+def _choices(terms: Mapping[str, Any]) -> tuple[Choice, ...]:
+    # A term that is written has the loss of guessing by frequency beside it; one that is chosen has none.
+    return tuple(
+        Choice(str(name), number(term.get("accuracy")), number(term.get("majority")))
+        for name in terms
+        if (term := part(terms, name)) and term.get("unigram") is None
+    )
 
 
 def _whole(value: object) -> int:

@@ -22,9 +22,10 @@ from groundup.reports.document import (
     Section,
     Table,
 )
-from groundup.reports.gather import Facts
+from groundup.reports.gather import TRAININGS, Facts
 from groundup.reports.log import smoothed, thinned
 from groundup.reports.loose import entries, number, part, texts
+from groundup.reports.task import question_to
 
 LONGEST_VALUE = 200
 LONGEST_RECIPE = 60_000
@@ -108,7 +109,33 @@ def _seen(token: str) -> str:
 
 
 def _model(facts: Facts) -> Iterable[Block]:
-    trained = facts.of("pretrain")
+    trained = facts.learnt
+    if rows := _budget(trained):
+        yield Table("Model and budget", ("what", "value"), rows, frozenset({1}))
+    if facts.earlier and (rows := _budget(facts.earlier.learnt)):
+        yield Table("The pretraining before", ("what", "value"), rows, frozenset({1}))
+    yield from _warm_start(part(trained, "warm_start"))
+    for name, title in (("shape", "The model's shape"), ("rates", "Learning rates"), ("model", "The model")):
+        if values := part(trained, name):
+            yield settings_table(title, values)
+    if facts.trained in facts.stages and facts.stages[facts.trained].settings:
+        yield settings_table("Every setting of model and training", facts.stages[facts.trained].settings)
+    if facts.model:
+        yield from _picture(facts)
+    layers = entries(trained.get("layers"))
+    if layers:
+        lines = tuple(
+            (
+                _shown(layer.get("name", "")),
+                _shape(layer.get("shape")),
+                _or_dash(number(layer.get("parameters")), _whole),
+            )
+            for layer in layers
+        )
+        yield Table("Every layer", ("layer", "shape", "parameters"), lines, frozenset({1, 2}), is_folded=True)
+
+
+def _budget(trained: Mapping[str, Any]) -> tuple[tuple[Cell, ...], ...]:
     rows = _known(
         trained,
         (
@@ -124,27 +151,7 @@ def _model(facts: Facts) -> Iterable[Block]:
     for name in ("budget", "precision", "device"):
         if trained.get(name) not in (None, ""):
             rows.append((name, _shown(trained[name])))
-    if rows:
-        yield Table("Model and budget", ("what", "value"), tuple(rows), frozenset({1}))
-    yield from _warm_start(part(trained, "warm_start"))
-    for name, title in (("shape", "The model's shape"), ("rates", "Learning rates"), ("model", "The model")):
-        if values := part(trained, name):
-            yield _settings(title, values)
-    if "pretrain" in facts.stages and facts.stages["pretrain"].settings:
-        yield _settings("Every setting of model and training", facts.stages["pretrain"].settings)
-    if facts.model:
-        yield from _picture(facts)
-    layers = entries(trained.get("layers"))
-    if layers:
-        lines = tuple(
-            (
-                _shown(layer.get("name", "")),
-                _shape(layer.get("shape")),
-                _or_dash(number(layer.get("parameters")), _whole),
-            )
-            for layer in layers
-        )
-        yield Table("Every layer", ("layer", "shape", "parameters"), lines, frozenset({1, 2}), is_folded=True)
+    return tuple(rows)
 
 
 def _warm_start(account: Mapping[str, Any]) -> Iterable[Block]:
@@ -180,7 +187,7 @@ def _picture(facts: Facts) -> Iterable[Block]:
 
 
 def _speed(facts: Facts) -> Iterable[Block]:
-    trained = facts.of("pretrain")
+    trained = facts.learnt
     rows = _known(
         trained,
         (
@@ -231,7 +238,7 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
     if versions:
         lines = tuple((package, " and ".join(sorted(found))) for package, found in versions.items())
         yield Table("Versions", ("package", "version"), lines)
-    if machine := part(facts.of("pretrain"), "machine"):
+    if machine := part(facts.learnt, "machine"):
         rows_of_machine = tuple((key.replace("_", " "), _machine(key, value)) for key, value in machine.items())
         yield Table("The machine it was trained on", ("part", "what"), rows_of_machine)
     if facts.recipe:
@@ -239,37 +246,46 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
 
 
 def _exactly(facts: Facts) -> str:
-    """The overrides that fix what the trainer measured or chose for itself."""
-    pretrain = facts.of("pretrain")
-    steps, is_compiled, cooldown = (pretrain.get(name) for name in ("steps", "compiled", "cooldown"))
+    """The overrides that fix what the trainers measured or chose for themselves."""
+    return "".join(_exact(stage, facts.of(stage)) for stage in reversed(TRAININGS))
+
+
+def _exact(stage: str, trained: Mapping[str, Any]) -> str:
+    steps, is_compiled, cooldown = (trained.get(name) for name in ("steps", "compiled", "cooldown"))
     if not isinstance(steps, int) or not isinstance(is_compiled, bool):
         return ""
-    words = f" --pretrain.budget '{steps} steps' --pretrain.compile {'yes' if is_compiled else 'no'}"
+    words = f" --{stage}.budget '{steps} steps' --{stage}.compile {'yes' if is_compiled else 'no'}"
     if isinstance(cooldown, float):
-        words += f" --pretrain.cooldown {cooldown!r}"
+        words += f" --{stage}.cooldown {cooldown!r}"
     return words
 
 
 def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:
     run, recipe = _path(place), _path(place, "recipe.yaml")
     if facts.training == "finished":
-        yield (
+        asked = question_to(facts.task, run)
+        yield asked or (
             "Let it write, with a beginning of yours:",
             f'groundup generate {run} "Once upon a time" --tokens 200',
         )
-        longer = longer_budget(facts.of("pretrain").get("budget") or _setting(facts, "pretrain", "budget"))
+        longer = longer_budget(facts.learnt.get("budget") or _setting(facts, facts.trained, "budget"))
         yield (
             "Give it more time; the loss falls ever more slowly, so think in multiples:",
-            f"groundup build {recipe} --out {_path(f'{place}-longer')} --pretrain.budget {shlex.quote(longer)}",
+            f"groundup build {recipe} --out {_path(f'{place}-longer')} --{facts.trained}.budget {shlex.quote(longer)}",
         )
-        yield "Measure it on text that it has never seen:", f"groundup evaluate {run} --data my-text.txt"
+        if asked:
+            yield "Measure it on examples of yours:", f"groundup evaluate {run} --data my-examples.csv"
+        else:
+            yield "Measure it on text that it has never seen:", f"groundup evaluate {run} --data my-text.txt"
         yield "See its parts, or a batch as it saw it:", f"groundup inspect model {run}\ngroundup inspect batch {run}"
     elif facts.recipe:
         yield "Go on where the run stopped:", f"groundup build {recipe} --out {run}"
         yield "Look again, while it runs:", f"groundup report {run}"
     if facts.recipe:
         yield (
-            "Train on text of your own: copy the recipe, let `data` under `corpus: sources` name your "
+            "Train on examples of your own: copy the recipe, let `train` under `task` name your file, and build it:"
+            if facts.task
+            else "Train on text of your own: copy the recipe, let `data` under `corpus: sources` name your "
             "folder, and build it:",
             f"cp {recipe} mine.yaml\ngroundup plan mine.yaml\ngroundup build mine.yaml --out {_path(f'{place}-mine')}",
         )
@@ -295,7 +311,8 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, A
             yield f"{prefix}{key}", value
 
 
-def _settings(title: str, values: Mapping[str, Any]) -> Table:
+def settings_table(title: str, values: Mapping[str, Any]) -> Table:
+    """Nested settings as rows of dotted keys, folded away."""
     rows = tuple((key, _shown(value)) for key, value in flat(values))
     return Table(title, ("setting", "value"), rows, is_folded=True)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from groundup.reports import html, markdown, words
 from groundup.reports.account import corpus_section
 from groundup.reports.document import Document
 from groundup.reports.gather import Facts, gather
+from groundup.reports.loose import number, part
 from groundup.reports.story import tell
+from groundup.reports.task import FIGURES, in_order, value_of
 from groundup.store.artefact import drafting, open_artefact, publish
 from groundup.store.files import write_durably
 from groundup.store.lock import locked
@@ -79,14 +82,18 @@ def summary(run: Path) -> dict[str, Any]:
     """The headline figures of a run, those that are known: what `groundup build --json` prints.
 
     `run` (the folder), `seconds` (all stages together), `validation_loss` (nats a token), `bits_per_byte`,
-    `parameters`, `tokens_per_second`. A figure that is not finite is None, for JSON has no other word for it.
+    `parameters`, `tokens_per_second`; of a run that has a task, before these, the figures of its model by the names
+    in FIGURES. A figure that is not finite is None, for JSON has no other word for it.
     """
     return {"run": str(run), **headline(gather(run))}
 
 
 def headline(facts: Facts) -> dict[str, float | int | None]:
     """The headline figures of `facts`; those not known are left out, those not finite are None."""
-    found: dict[str, float | int | None] = {}
+    judged = facts.of("test")
+    known = part(judged, "figures")
+    figures = {name: number(known[name]) for name in in_order(known, str(judged.get("main", "")))}
+    found: dict[str, float | int | None] = {n: v if math.isfinite(v) else None for n, v in figures.items()}
     if not math.isnan(facts.seconds):
         found["seconds"] = round(facts.seconds, 3)
     for name in ("validation_loss", "bits_per_byte", "parameters", "tokens_per_second"):
@@ -144,8 +151,11 @@ def refuse_to_harm(path: Path, twin: Path, what: str = "report") -> None:
 
 def known_figures(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Headline figures as label and value with its unit, for a terminal."""
-    said = (
-        ("validation_loss", "validation loss", lambda value: f"{value:.4f} nats a token"),
+    # What chooses among labels scores no tokens.
+    unit = "nats a token" if "bits_per_byte" in figures else "nats"
+    said: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+        *((name, label, partial(value_of, name)) for name, (label, _) in FIGURES.items()),
+        ("validation_loss", "validation loss", lambda value: f"{value:.4f} {unit}"),
         ("bits_per_byte", "bits per byte", lambda value: f"{value:.4f}"),
         ("parameters", "parameters", lambda value: f"{value:,}"),
         ("tokens_per_second", "speed", lambda value: f"{value:,.0f} tokens a second"),

@@ -26,15 +26,22 @@ from groundup.reports.document import (
     Section,
     Table,
 )
+from groundup.reports.examples import examples_section
 from groundup.reports.gather import Facts
-from groundup.reports.log import Sample, Step, smoothed, thinned
+from groundup.reports.log import Choice, Sample, Step, smoothed, thinned
+from groundup.reports.loose import part
 from groundup.reports.making import making_sections
+from groundup.reports.predictions import spread
+from groundup.reports.results import result_cards, results_sections, task_terms
 from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
 
 # A curve is no clearer with more points than a page has room for.
 CURVE_POINTS = 400
 SAMPLES_ON_THE_WAY, SAMPLES_AT_THE_END = 8, 8
 CHARACTERS_ON_THE_WAY, CHARACTERS_AT_THE_END = 500, 2_000
+# What a loss is in, by what is predicted; all else is written, token by token.
+WRITTEN = "nats a token"
+UNITS = {"label": "nats a label", "span": "nats an end of the answer"}
 
 GLOSSARY = (
     (
@@ -76,12 +83,16 @@ GLOSSARY = (
 
 def tell(facts: Facts, place: str) -> Document:
     """The report of a run. `place` is how commands name its folder."""
+    pretraining = [] if facts.earlier is None else [_learning(facts.earlier, "How it learnt before its task")]
     sections = (
+        *results_sections(facts),
         _learning(facts),
+        *pretraining,
         _written(facts),
+        examples_section(facts),
         corpus_section(facts.account),
         *making_sections(facts, place),
-        Section("What the figures mean", (Definitions(GLOSSARY),)),
+        Section("What the figures mean", (Definitions((*task_terms(facts), *GLOSSARY)),)),
     )
     return Document(
         title=words.shortened(facts.name, 120),
@@ -93,6 +104,8 @@ def tell(facts: Facts, place: str) -> Document:
 
 def _subtitle(facts: Facts) -> str:
     done = list(facts.stages)
+    if facts.training == "finished" and facts.task and "test" not in facts.stages:
+        return f"Trained, and not judged yet. Done so far: {', '.join(done)}."
     if facts.training == "finished":
         return f"The report of a finished run: {', '.join(done)}."
     state = "Training is under way, or was interrupted" if facts.training == "unfinished" else "Nothing is trained yet"
@@ -133,10 +146,13 @@ def _opening(facts: Facts) -> Iterable[Block]:
 
 
 def _cards(facts: Facts) -> Iterable[Card]:
+    yield from result_cards(facts)
     loss, bits = facts.figure("validation_loss"), facts.figure("bits_per_byte")
     if facts.log.validation or not math.isnan(loss):
         perplexity = facts.figure("perplexity")
-        note = "nats a token" + ("" if math.isnan(perplexity) else f", perplexity {words.count(perplexity)}")
+        # A perplexity is of what is written, not of what is chosen.
+        is_said = not math.isnan(perplexity) and _unit(facts) == WRITTEN
+        note = _unit(facts) + (f", perplexity {words.count(perplexity)}" if is_said else "")
         yield Card("Validation loss", words.figure(loss), note)
     if not math.isnan(bits):
         yield Card("Bits per byte", words.figure(bits), f"{words.percent(bits / 8)} of the text's own size")
@@ -158,16 +174,21 @@ def _cards(facts: Facts) -> Iterable[Card]:
         yield Card("Text read", words.count(tokens), f"tokens{note}")
 
 
-def _learning(facts: Facts) -> Section:
+def _unit(facts: Facts) -> str:
+    """What a loss is in."""
+    return UNITS.get(str(facts.learnt.get("main_term", "")), WRITTEN)
+
+
+def _learning(facts: Facts, title: str = "How it learnt") -> Section:
     train, validation = facts.log.train, facts.log.validation
     if not train and not validation:
-        return Section("How it learnt", ())
+        return Section(title, ())
     last = max((step.step for step in (*train[-1:], *validation[-1:])), default=0)
     first = min((step.step for step in (*train, *validation) if step.step > 0), default=1)
     loss = Chart(
         "Loss as training went on",
         "step",
-        "loss (nats a token)",
+        f"loss ({_unit(facts)})",
         (
             Series("training", _training_curve(facts)),
             Series("validation", _curve(validation, "loss"), is_main=True),
@@ -184,14 +205,36 @@ def _learning(facts: Facts) -> Section:
             "last point of all of it.",
         )
     )
-    for name, title, unit, caption in (
+    blocks += _choices(facts)
+    for name, what, unit, caption in (
         ("learning_rate", "Learning rate", "learning rate", "How far the parameters move in one step."),
         ("gradient_norm", "Gradient norm", "gradient norm", "How strongly each batch asked for change."),
     ):
         points = _curve(train, name)
         if any(math.isfinite(y) for _, y in points):
-            blocks.append(Figure(Chart(title, "step", unit, (Series(title.lower(), points),), from_zero=True), caption))
-    return Section("How it learnt", tuple(blocks))
+            blocks.append(Figure(Chart(what, "step", unit, (Series(what.lower(), points),), from_zero=True), caption))
+    return Section(title, tuple(blocks))
+
+
+def _choices(facts: Facts) -> Iterable[Block]:
+    """How often what was chosen of held-out examples was right, as training went on."""
+    curves: dict[str, list[tuple[float, Choice]]] = {}
+    for step in facts.log.validation:
+        for choice in step.choices:
+            curves.setdefault(choice.name, []).append((float(step.step), choice))
+    for name, points in curves.items():
+        what = name.replace("_", " ")
+        right = tuple((step, 100 * choice.accuracy) for step, choice in points)
+        most = tuple((step, 100 * choice.majority) for step, choice in points)
+        yield Figure(
+            Chart(
+                f"How often the {what} was right",
+                "step",
+                "accuracy (%)",
+                (Series("commonest", most), Series("model", right, is_main=True)),
+            ),
+            "Of held-out examples, the last point of all of them, beside always choosing what is commonest.",
+        )
 
 
 def _terms(facts: Facts) -> Iterable[Block]:
@@ -222,15 +265,18 @@ def _fall(facts: Facts) -> str:
         return "No validation loss was a finite number."
     first, last = finite[0], finite[-1]
     if first is last:
-        sentence = f"The validation loss was {last.loss:.3f} nats a token at step {last.step:,}."
+        sentence = f"The validation loss was {last.loss:.3f} {_unit(facts)} at step {last.step:,}."
     else:
         sentence = (
-            f"The validation loss went from {first.loss:.3f} nats a token at step {first.step:,} to "
+            f"The validation loss went from {first.loss:.3f} {_unit(facts)} at step {first.step:,} to "
             f"{last.loss:.3f} at step {last.step:,}."
         )
     vocabulary = facts.of("tokenizer").get("vocabulary")
-    if isinstance(vocabulary, int) and vocabulary > 1 and facts.of("pretrain").get("main_term", "tokens") == "tokens":
+    if isinstance(vocabulary, int) and vocabulary > 1 and facts.learnt.get("main_term", "tokens") == "tokens":
         sentence += f" A blind guess among {vocabulary:,} tokens scores {math.log(vocabulary):.3f}."
+    labels = part(facts.learnt, "task").get("labels")
+    if isinstance(labels, list) and labels:
+        sentence += f" A blind guess among {len(labels):,} labels scores {math.log(len(labels)):.3f}."
     # The last score is of all held-out text, those before it of one and the same part: only they can be compared.
     earlier = finite[:-1]
     best = min(earlier, key=lambda step: step.loss, default=last)
@@ -248,7 +294,7 @@ def _written(facts: Facts) -> Section:
     if facts.samples:
         blocks.append(Quotes(tuple(_final(sample) for sample in facts.samples[:SAMPLES_AT_THE_END])))
     if facts.log.samples:
-        shown = _spread(facts.log.samples, SAMPLES_ON_THE_WAY)
+        shown = spread(facts.log.samples, SAMPLES_ON_THE_WAY)
         part = f" ({len(shown)} of {len(facts.log.samples):,})" if len(shown) < len(facts.log.samples) else ""
         blocks.append(Paragraph(f"As training went on, from the first steps to the last{part}:"))
         blocks.append(Quotes(tuple(_early(sample, facts.log.validation) for sample in shown)))
@@ -275,10 +321,3 @@ def _quote(label: str, sample: Sample, characters: int) -> Quote:
     text = sample.text.removeprefix(sample.prompt)
     text = text.rstrip()
     return Quote(label, words.shortened(text, characters), words.shortened(sample.prompt, characters))
-
-
-def _spread(samples: tuple[Sample, ...], most: int) -> tuple[Sample, ...]:
-    """At most `most` samples, evenly spread, the first and the last among them."""
-    if len(samples) <= most:
-        return samples
-    return tuple(samples[round(place * (len(samples) - 1) / (most - 1))] for place in range(most))

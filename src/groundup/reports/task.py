@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from groundup.reports.loose import number, part
 
 # Name -> what it is called, and how it is written.
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -20,6 +23,40 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "failed": ("tasks failed", "{:.0f}"),
 }
 
+# What each says, for a reader who meets it for the first time.
+MEANINGS: Mapping[str, str] = {
+    "bleu": "Runs of one to four words that a translation shares with the reference, from 0 to 100; too short a "
+    "translation costs. Comparable only under the same signature.",
+    "chrf": "The same idea with runs of one to six letters, so that a word with another ending counts for its stem.",
+    "accuracy": "The share of examples with the right label.",
+    "macro_f1": "The mean over labels of F1, in which a rare label weighs as much as a common one.",
+    "matthews": "The correlation between the right labels and those given: 1 is perfect, 0 no better than chance.",
+    "calibration_error": "How far the model's probabilities are, on average, from how often it is right.",
+    "log_loss": "How surprised the model is by the right label, on average; 0 would be perfect foresight.",
+    "f1": "The words that an answer and the best of the right ones share, as a share of both, on average.",
+    "exact": "The share of questions answered word for word, articles and punctuation aside.",
+    "mean_error": "The share of wrong answers, averaged over the kinds of question.",
+    "failed": "Kinds of question of which more than 5 % are answered wrongly.",
+}
+
+# Kind of task -> what a finished run is asked for, and the command that asks it.
+QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "translation": ("Let it translate a text of yours:", 'groundup translate {run} "A text of your own."'),
+    "classification": ("Let it choose a label for a text of yours:", 'groundup classify {run} "A text of your own."'),
+    "questions": (
+        "Let it answer a question of yours about a passage:",
+        'groundup answer {run} "Where does she live?" --context "Mary lives in Leeds."',
+    ),
+}
+
+
+def question_to(kind: str, run: str) -> tuple[str, str] | None:
+    """How the model of a run is asked for what it learnt: a sentence and a command; None where it has no task."""
+    if kind not in QUESTIONS:
+        return None
+    what, command = QUESTIONS[kind]
+    return what, command.format(run=run)
+
 
 def figures_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures as label and value, the main one first with its interval, and the signatures of metrics."""
@@ -31,6 +68,21 @@ def figures_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [(f"{label_of(name)} signature", text) for name, text in details.get("signatures", {}).items()]
     rows.append(("examples", f"{facts['examples']:,}"))
     return rows
+
+
+def in_order(figures: Iterable[str], main: str) -> list[str]:
+    """The names of figures, the main one first and the rest as FIGURES has them: files of JSON keep no order."""
+    known = list(FIGURES)
+    return sorted(figures, key=lambda name: (name != main, known.index(name) if name in known else len(known), name))
+
+
+def interval_of(facts: Mapping[str, Any]) -> str:
+    """Where the main figure would lie with other examples of the kind; "" where nobody worked it out."""
+    ends = [number(part(facts, "interval").get(end)) for end in ("low", "high")]
+    if any(map(math.isnan, ends)):
+        return ""
+    low, high = (value_of(str(facts["main"]), end) for end in ends)
+    return f"{low.removesuffix(' %')} to {high}"
 
 
 def label_of(name: str) -> str:

@@ -17,7 +17,7 @@ TERMS_CAPTION = (
 
 def term_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
     """A row under TERMS_HEADER for each term of a finished run."""
-    terms = part(facts.of("pretrain"), "terms")
+    terms = part(facts.learnt, "terms")
     return tuple(_row(str(name), part(terms, name)) for name in terms)
 
 

@@ -233,7 +233,7 @@ class Loop:
         place = {"step": run.step, "tokens": run.step * run.tokens_per_step}
         told = {"event": event, **place, **values, "seconds": round(self._now(), 3)}
         self.journal.write(told)
-        self.training.hear({**told, "steps": run.steps})
+        self.training.hear({**told, "steps": run.steps, "section": self.training.section})
 
     def _stop_if_asked(self) -> None:
         if self.stop.number:

@@ -1,6 +1,6 @@
 """Set Groundup up in `.venv` beside this file, once, and run it there. Linux or macOS, Python 3.11 or later.
 
-python3 run.py demo          Shakespeare: from raw text to a model that writes, and its report
+python3 run.py demo          four models from raw text: one writes, one translates, one judges, one answers
 python3 run.py test          the test suite; further words go to pytest
 python3 run.py COMMAND ...   any other word goes to `groundup`; all of them: python3 run.py help
 """
@@ -21,7 +21,7 @@ VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "groundup.stamp"
 BASE = os.path.realpath(sys.executable)  # Not the link inside `.venv`, which a new set-up removes.
-OWN_WORDS = {"demo": ["groundup", "build", "recipes/demo.yaml", "--out", "runs/demo"], "test": ["pytest"]}
+OWN_WORDS = {"demo": ["groundup", "demo"], "test": ["pytest"]}
 TORCH, CPU_INDEX = "torch==2.13.0", "https://download.pytorch.org/whl/cpu"
 
 

@@ -19,6 +19,7 @@ from groundup.errors import GroundupError, did_you_mean, is_disk_full, no_room
 
 # In the order in which a newcomer meets them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("groundup.cli.demo", "build the four models of the demo, and a page about them"),
     "build": ("groundup.cli.build", "run a recipe from raw text to a trained model and its report"),
     "plan": ("groundup.cli.plan", "predict parameters, memory, disk and time of a recipe before it runs"),
     "generate": ("groundup.cli.generate", "let a trained model write"),

@@ -79,15 +79,16 @@ def test_a_confusion_matrix_has_room_for_twelve_classes(classes: int, is_shown: 
 
 def test_failed_tasks_of_babi_are_marked_and_other_kinds_are_not() -> None:
     for names, header, last in (
-        (("qa1", "qa2"), "task", ("", "failed")),
+        (("qa2", "qa10"), "task", ("", "failed")),
         (("explicit", "implicit"), "kind", ("99.00 %", "50.00 %")),
     ):
         kinds = {
             name: {"questions": 100, "exact": exact, "f1": exact}
-            for name, exact in zip(names, (99.0, 50.0), strict=True)
+            for name, exact in sorted(zip(names, (99.0, 50.0), strict=True))
         }
         section, _ = results_sections(judged(details={"kinds": kinds}))
         (table,) = (table for table in tables(section).values() if table.header[0] == header)
+        assert tuple(row[0] for row in table.rows) == names
         assert tuple(row[-1] for row in table.rows) == last
 
 
@@ -97,7 +98,6 @@ def test_what_it_said_stands_beside_what_is_right_and_long_texts_are_cut() -> No
     text = markdown.render(tell(facts, "x"))
     assert "Wrong: it said b (score 0.500); right is a" in text
     assert "Right: it said no answer" in text
-    assert "Q\nP" in text
     assert max(map(len, text.split("\n"))) < 1000
     assert section.blocks
 
@@ -146,6 +146,7 @@ def test_pretraining_before_a_task_has_its_own_curve(tmp_path: Path) -> None:
     assert titles.index("How it learnt") + 1 == titles.index("How it learnt before its task")
     assert "Where the text came from" in titles
     text = markdown.render(tell(facts, "x"))
+    assert "As pretraining went on" in text
     assert "--pretrain.budget '1200 steps'" in text
     assert "--finetune.budget '20 steps'" in text
 

@@ -215,7 +215,8 @@ def _kinds(kinds: Mapping[str, Any]) -> Iterable[Block]:
         return
     is_babi = all(_BABI.fullmatch(kind) for kind in kinds)
     rows: list[tuple[Cell, ...]] = []
-    for kind in list(kinds)[:MOST_ROWS]:
+    # qa2 before qa10, whatever order the file kept.
+    for kind in sorted(kinds, key=lambda name: (len(name), name))[:MOST_ROWS]:
         figures = part(kinds, kind)
         count, exact, overlap = (number(figures.get(name)) for name in ("questions", "exact", "f1"))
         row = (words.shortened(kind or "–", 60), words.figure(count, 0), _or_dash("exact", exact))
@@ -238,19 +239,19 @@ def _predictions(shown: tuple[Shown, ...]) -> Iterable[Block]:
         else "spread evenly over all"
     )
     yield Paragraph(f"{words.plural(len(shown), 'example')} that it was judged on, {chosen}: nobody picked them.")
-    yield Quotes(tuple(_quote(one) for one in shown))
+    yield Quotes(tuple(_quote(place, one) for place, one in enumerate(shown, 1)))
 
 
-def _quote(one: Shown) -> Quote:
+def _quote(place: int, one: Shown) -> Quote:
     right = " / ".join(words.shortened(text, SHORT) for text in one.right[:3]) or "no answer"
     said = words.shortened(one.said, SHORT) or "no answer"
     given, about = words.shortened(one.given, LONG), words.shortened(one.about, LONG)
     if one.is_right is None:
-        return Quote("Of the source in bold", f"\nit wrote:  {said}\nreference: {right}", given)
+        return Quote(f"Example {place}", f"\nit wrote:  {said}\nreference: {right}", given)
     verdict = "Right" if one.is_right else "Wrong"
     score = f" (score {one.score:.3f})" if math.isfinite(one.score) else ""
     label = f"{verdict}: it said {said}{score}" + ("" if one.is_right else f"; right is {right}")
-    return Quote(label, f"{given}\n{about}" if about else given)
+    return Quote(label, f"\n{about}", given) if about else Quote(label, given)
 
 
 def _main(judged: Mapping[str, Any]) -> tuple[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from groundup.reports import words
 from groundup.reports.account import corpus_section
@@ -41,7 +42,7 @@ SAMPLES_ON_THE_WAY, SAMPLES_AT_THE_END = 8, 8
 CHARACTERS_ON_THE_WAY, CHARACTERS_AT_THE_END = 500, 2_000
 # What a loss is in, by what is predicted; all else is written, token by token.
 WRITTEN = "nats a token"
-UNITS = {"label": "nats a label", "span": "nats an end of the answer"}
+UNITS = {"label": "nats a label", "span": "nats a place"}
 
 GLOSSARY = (
     (
@@ -293,12 +294,21 @@ def _written(facts: Facts) -> Section:
     blocks: list[Block] = []
     if facts.samples:
         blocks.append(Quotes(tuple(_final(sample) for sample in facts.samples[:SAMPLES_AT_THE_END])))
-    if facts.log.samples:
-        shown = spread(facts.log.samples, SAMPLES_ON_THE_WAY)
-        part = f" ({len(shown)} of {len(facts.log.samples):,})" if len(shown) < len(facts.log.samples) else ""
-        blocks.append(Paragraph(f"As training went on, from the first steps to the last{part}:"))
-        blocks.append(Quotes(tuple(_early(sample, facts.log.validation) for sample in shown)))
+    for seen in (facts.earlier, facts):
+        if seen is not None and seen.log.samples:
+            blocks += _on_the_way(seen, "pretraining" if seen is facts.earlier else "training")
     return Section("What it writes", tuple(blocks))
+
+
+def _on_the_way(facts: Facts, what: str) -> Iterable[Block]:
+    samples = facts.log.samples
+    shown = spread(samples, SAMPLES_ON_THE_WAY)
+    part = f" ({len(shown)} of {len(samples):,})" if len(shown) < len(samples) else ""
+    yield Paragraph(f"As {what} went on, from the first steps to the last{part}:")
+    # What a task's model was given is a text of its own, which its answer does not go on with.
+    apart = "\n" if facts.trained == "finetune" else ""
+    quotes = (_early(sample, facts.log.validation) for sample in shown)
+    yield Quotes(tuple(replace(quote, text=apart + quote.text) for quote in quotes))
 
 
 def _final(sample: Sample) -> Quote:

@@ -90,3 +90,9 @@ def test_epochs_are_drawn_anew_and_follow_each_other(sizes, numbers):
         epoch, place = expected[number]
         assert epochs.epoch(number) == epoch
         assert abs(epochs.passed(number) - (epoch + place / len(draw(epoch)))) < 1e-9
+
+
+def test_a_batch_is_closed_only_where_the_next_text_does_not_fit() -> None:
+    """A long text before it does not make a batch of short ones smaller."""
+    found = buckets([(length, 1) for length in (10, 1, 2, 2, 2, 3, 1)], 10)
+    assert [batch.tolist() for batch in found._cut(np.arange(7))] == [[0], [1, 2, 3, 4], [5, 6]]

@@ -15,6 +15,8 @@ import no_network  # From here on this process talks to this machine only (S12).
 import pytest
 
 if TYPE_CHECKING:
+    from task_runs import TaskRun
+
     from groundup.model.model import Model
 
 
@@ -55,3 +57,18 @@ def random_model() -> Callable[..., Model]:
         return model.eval()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def task_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], TaskRun]:
+    """Gives the tiny run of a task by its name in `task_runs`. To be read only: tests that harm one take a copy."""
+    from task_runs import build_run
+
+    done: dict[str, TaskRun] = {}
+
+    def give(name: str) -> TaskRun:
+        if name not in done:
+            done[name] = build_run(name, tmp_path_factory.mktemp(name))
+        return done[name]
+
+    return give

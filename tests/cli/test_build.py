@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shlex
 from pathlib import Path
 
 from groundup.store.artefact import open_artefact
@@ -89,3 +91,34 @@ def test_only_what_a_change_touches_is_made_again(copy, groundup) -> None:
     changed = {Path(name).parts[0] for name in before if before[name] != after.get(name)}
     assert changed == {"samples", "report", "recipe.yaml"}
     assert "seed: 9" in (copy.run / "recipe.yaml").read_text()
+
+
+def test_the_messages_lead_a_new_user_from_an_odd_table_to_a_classifier(groundup, tmp_path) -> None:
+    rows = [f"A {('dull', 'fine')[n % 2]} kettle {n},{('poor', 'great')[n % 2]}" for n in range(40)]
+    rows[9], rows[20], rows[31] = ",great", "A kettle,", "A fine kettle 31,graet"
+    (tmp_path / "kettles.csv").write_text("What they wrote,How was it?\n" + "\n".join(rows), encoding="utf-8-sig")
+    recipe, run = tmp_path / "kettles.yaml", tmp_path / "run"
+    recipe.write_text("name: Kettles\ntask:\n  kind: classification\n  train: kettles.csv\n")
+    small = ["--model.size=1", "--model.width=16", "--finetune.budget=2 steps", "--finetune.compile=no"]
+    words = ["build", recipe, "--out", run, *small]
+    # First: which column is which. The line can be pasted.
+    outcome = groundup(*words)
+    assert outcome.code == 2
+    line = re.search(r"to groundup build: +(.*)", outcome.err)
+    assert line, outcome.err
+    words += shlex.split(line[1])
+    assert words[-4:] == ["--task.columns.text", "What they wrote", "--task.columns.label", "How was it?"]
+    # Then: which rows are bad.
+    outcome = groundup(*words)
+    assert outcome.code == 2
+    assert "Line 11 of" in outcome.err
+    assert "the first of 2 bad ones" in outcome.err
+    option = re.search(r"to groundup build: (--task\.on_bad_row skip)", outcome.err)
+    assert option, outcome.err
+    # At last: a classifier, a word about the label that is a slip, and what to do next.
+    outcome = groundup(*words, *option[1].split())
+    assert outcome.code == 0, outcome.err
+    assert "'graet' (1, first at kettles.csv#33) looks like a slip for 'great'" in outcome.err
+    assert "accuracy" in outcome.out
+    assert f"groundup classify {run}" in outcome.err
+    assert groundup("classify", run, "A fine kettle", "--json").json["label"] in ("poor", "great", "graet")

@@ -175,3 +175,65 @@ def test_who_asks_a_model_to_write_that_does_not_is_told_what_shows_what_it_know
         assert f"groundup report {run}" in error
         # With its --data, and not for a detector, which would be refused.
         assert (f"groundup evaluate {run} --task minimal-pairs --data" in error) is has_pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "examples", "figures"),
+    [
+        ("classification", "reviews.csv", 48, {"accuracy", "macro_f1", "log_loss"}),
+        ("classification", "reviews.tsv", 48, {"accuracy", "macro_f1", "log_loss"}),
+        ("classification", "reviews.jsonl", 48, {"accuracy", "macro_f1", "log_loss"}),
+        ("pretrained", "reviews.csv", 48, {"accuracy"}),
+        ("translation", "train", 48, {"bleu", "chrf"}),
+        ("separate", "train", 48, {"bleu", "chrf"}),
+        ("spans", "squad.json", 16, {"f1", "exact"}),
+        ("stories", "qa1_single_train.txt", 32, {"f1", "exact"}),
+    ],
+)
+def test_a_task_is_measured_on_every_format(task_run, groundup, tmp_path, name, data, examples, figures) -> None:
+    made, out = task_run(name), tmp_path / "said.jsonl"
+    outcome = groundup("evaluate", made.run, "--data", made.folder / data, "--out", out, "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["examples"] == examples
+    assert figures <= set(outcome.json["figures"])
+    assert outcome.json["interval"]["low"] <= outcome.json["figures"][outcome.json["main"]]
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(rows) == len({row["id"] for row in rows}) == examples
+
+
+def test_the_formats_of_one_set_of_examples_give_one_figure(task_run, groundup) -> None:
+    made = task_run("classification")
+    found = [
+        groundup("evaluate", made.run, "--data", made.folder / f"reviews.{ending}", "--json").json["figures"]
+        for ending in ("csv", "tsv", "jsonl")
+    ]
+    assert found[0] == found[1] == found[2]
+    shown = groundup("evaluate", made.run, "--data", made.folder / "reviews.csv").out
+    assert f"{found[0]['accuracy']:.2f} %" in shown
+    assert "interval" in shown
+
+
+def test_odd_columns_and_bad_rows_lead_on_by_the_options_of_this_command(task_run, groundup) -> None:
+    made = task_run("classification")
+    words = ["evaluate", made.run, "--data", made.folder / "odd.csv", "--json"]
+    outcome = groundup(*words)
+    assert outcome.code == 2
+    assert "--columns 'text=Column A' 'label=Column B'" in outcome.err
+    words += ["--columns", "text=Column A", "label=Column B"]
+    outcome = groundup(*words)
+    assert outcome.code == 2
+    assert "--on-bad-row skip" in outcome.err
+    assert groundup(*words, "--on-bad-row", "skip").json["examples"] == 48
+
+
+def test_options_of_tasks_are_theirs_alone(task_run, tiny, groundup) -> None:
+    outcome = groundup("evaluate", tiny.run, "--data", tiny.text, "--on-bad-row", "skip")
+    assert outcome.code == 2
+    assert "--on-bad-row belongs to" in outcome.error
+    made = task_run("classification")
+    outcome = groundup("evaluate", made.run, "--data", made.folder / "none.csv")
+    assert outcome.code == 2
+    assert "none.csv" in outcome.error
+    outcome = groundup("evaluate", made.run, "--data", made.folder / "reviews.csv", "--task", "language-modelling")
+    assert outcome.code == 2
+    assert "groundup classify" in outcome.error

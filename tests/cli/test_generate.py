@@ -172,3 +172,10 @@ def test_learned_positions_that_run_out_are_told(run_with, groundup) -> None:
     assert outcome.code == 2
     assert "came to 9 tokens" in outcome.error
     assert "for 8" in outcome.error
+
+
+def test_a_run_that_learned_only_a_task_says_how_to_ask_it(task_run, groundup) -> None:
+    outcome = groundup("generate", task_run("classification").run, "The ")
+    assert outcome.code == 2
+    assert "Ask it by: groundup classify" in outcome.error
+    assert groundup("generate", task_run("pretrained").run, "The ", "--tokens", 4).code == 0

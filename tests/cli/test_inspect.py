@@ -160,3 +160,24 @@ def test_without_colours_signs_say_what_is_hidden_scored_and_padding() -> None:
     assert _signs(Line("x", hidden)).plain == "The|*<mask>\u2192sea\u2016ran\u2192ran|<pad> \u00d7 58"
     begun = (Spot("a"), Spot("b", "c"), Spot("c", "d"))
     assert _signs(Line("x", begun)).plain == "a|b|c\nscored, each on the token behind it: positions 1 to 2"
+
+
+@pytest.mark.parametrize("name", ["classification", "pretrained", "translation", "separate", "spans", "stories"])
+def test_the_run_of_a_task_can_be_looked_at(task_run, groundup, name) -> None:
+    made = task_run(name)
+    batch = groundup("inspect", "batch", made.run, "--rows", 1, "--json")
+    assert batch.code == 0, batch.err
+    assert len(batch.json["shown"]) == 1
+    model = groundup("inspect", "model", made.run, "--json")
+    assert model.code == 0, model.err
+    parts = {part["name"] for part in model.json["parts"]}
+    heads = {"classification": "label", "pretrained": "label", "spans": "span"}
+    assert name not in heads or any(heads[name] in part for part in parts), parts
+    assert groundup("inspect", "model", made.recipe).code == 0
+    stages = groundup("inspect", "run", made.run, "--json").json
+    assert {"examples", "finetune", "test"} <= set(stages)
+
+
+def test_a_recipe_of_a_task_is_not_held_to_the_objective_of_a_pretraining_that_it_has_not(task_run, groundup) -> None:
+    outcome = groundup("inspect", "model", task_run("spans").recipe)
+    assert "not trained like this" not in outcome.err

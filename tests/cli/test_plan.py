@@ -32,3 +32,19 @@ def test_a_data_set_that_is_never_downloaded_is_said_at_once(tiny, groundup, mon
     for part in ("must be put in place", "GROUNDUP_MIRROR", "--corpus.sources '[{data: my-books}]'"):
         assert part in outcome.err
     assert "Note" not in groundup("plan", tiny.recipe).err
+
+
+def test_a_task_is_planned_with_and_without_a_corpus(task_run, groundup) -> None:
+    made = task_run("classification")
+    found = groundup("plan", made.recipe, "--json").json
+    assert found["steps"] == 8
+    assert found["text_bytes"] == (made.folder / "reviews.csv").stat().st_size
+    assert "examples" in groundup("plan", made.recipe).out
+    both = task_run("pretrained")
+    found = groundup("plan", both.recipe, "--json").json
+    assert (found["steps"], found["finetune"]["steps"]) == (10, 2)
+    shown = groundup("plan", both.recipe).out
+    assert shown.index("pretrain:") < shown.index("finetune:")
+    pairs = task_run("translation")
+    size = sum((pairs.folder / f"train.{ending}").stat().st_size for ending in ("en", "de"))
+    assert groundup("plan", pairs.recipe, "--json").json["text_bytes"] == size

@@ -13,8 +13,11 @@ from groundup.errors import GroundupError
 from groundup.model.presets import PRESETS
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.recipe.checks import check_model
+from groundup.recipe.checks import check_model, check_task
 from groundup.recipe.recipe import Recipe
+from groundup.tasks.recipe import TaskSettings
+from groundup.tokens.settings import TokenizerSettings
+from groundup.training.settings import FinetuneSettings
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
 
@@ -65,3 +68,34 @@ def test_what_cannot_learn_is_refused_with_a_way_out(model, objective, words) ->
 def test_what_can_learn_is_let_through(model, objective) -> None:
     pretrain = replace(PLAIN.pretrain, objective=ObjectiveSettings(**objective))
     check_model(replace(PLAIN, model=ModelSettings(**model), pretrain=pretrain))
+
+
+BOTH = {"encoder": ("attention",), "decoder": ("attention", "cross")}
+TASKS_REFUSED: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str]] = [
+    ({"kind": "translation"}, {}, {}, "A task of kind translation needs a model with"),
+    ({"kind": "questions", "answers": "texts"}, {}, {}, "with answers that are written needs a model with"),
+    ({"kind": "questions"}, {}, {}, "set task.answers to texts"),
+    ({"kind": "classification"}, {}, {"kind": "masked"}, "Leave finetune.objective.kind out"),
+    ({"kind": "translation"}, BOTH, {"bpe_dropout": 0.1}, "Set tokenizer.kind to bpe"),
+]
+
+
+@pytest.mark.parametrize(("task", "model", "objective", "words"), TASKS_REFUSED)
+def test_a_task_that_the_model_cannot_learn_is_refused_with_a_way_out(task, model, objective, words) -> None:
+    recipe = Recipe(
+        "Plain",
+        task=TaskSettings(train="x", **task),
+        model=ModelSettings(**model),
+        finetune=FinetuneSettings(objective=ObjectiveSettings(**objective)),
+        tokenizer=TokenizerSettings(kind="unigram"),
+    )
+    with pytest.raises(GroundupError, match=re.escape(words)):
+        check_task(recipe)
+
+
+def test_pretraining_has_one_vocabulary_for_both_sides() -> None:
+    task = TaskSettings("translation", "x", vocabulary="separate")
+    recipe = Recipe("Plain", task=task, model=ModelSettings(**BOTH))
+    check_task(recipe)
+    with pytest.raises(GroundupError, match=r"task\.vocabulary to joint"):
+        check_task(replace(recipe, corpus=PLAIN.corpus))

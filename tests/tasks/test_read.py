@@ -283,7 +283,7 @@ ODD = (
 
 def pasted(said: str) -> tuple[Columns, Columns]:
     """The suggested mapping, pasted into a recipe and into a command line."""
-    recipe = re.search(r"in a recipe: +(.*)", said)
+    recipe = re.search(r"in the recipe, below task: +(.*)", said)
     line = re.search(r"--columns (.*)", said)
     assert recipe, said
     assert line, said
@@ -363,7 +363,7 @@ def test_any_names_of_columns_survive_pasting(text: str, label: str) -> None:
         return
     words = suggestion({"text": text, "label": label}).split("--columns ", 1)[1]
     assert columns_from(shlex.split(words)) == Columns(text=text, label=label)
-    line = suggestion({"text": text, "label": label}).split("recipe:", 1)[1].split("\n")[0]
+    line = suggestion({"text": text, "label": label}).split("below task:", 1)[1].split("\n")[0]
     if (text + label).isprintable():
         assert yaml.safe_load(line)["columns"] == {"text": text, "label": label}
 

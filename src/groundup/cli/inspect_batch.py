@@ -49,14 +49,19 @@ def inspect_batch(arguments: argparse.Namespace) -> None:
 
 
 def _training(run: Path) -> Training:
+    """The run's last training: that of its task, if it has one, once what comes before is done."""
     from groundup.recipe.loader import load
     from groundup.recipe.recipe import Recipe
-    from groundup.recipe.stages import pretraining
+    from groundup.recipe.task_stages import finetuning_of
+    from groundup.recipe.text_stages import pretraining
 
-    tokenizer, shards = artefact_of(run, "tokenizer"), artefact_of(run, "shards")
+    tokenizer = artefact_of(run, "tokenizer")
     # The recipe as it was resolved: also of a run that is going on, or was stopped by a bad batch.
     recipe = load(run / "recipe.yaml", Recipe)
-    return pretraining(recipe, tokenizer, shards, run, "")
+    if recipe.task is not None and (recipe.corpus is None or (run / "pretrain").is_dir()):
+        parents = {"tokenizer": tokenizer, "examples": artefact_of(run, "examples")}
+        return finetuning_of(recipe, parents, run, "")[0]
+    return pretraining(recipe, tokenizer, artefact_of(run, "shards"), run, "")
 
 
 def _rows(training: Training, step: int, wanted: int) -> tuple[list[tuple[Line, ...]], int]:
@@ -83,7 +88,8 @@ def _stage(training: Training, settings: TrainingSettings, step: int) -> float:
     from groundup.training.schedule import stage_of
     from groundup.training.start import HORIZON
 
-    for path in (training.draft / "pretrain" / HORIZON, *sorted(training.draft.glob(f"{DRAFT}pretrain-*/{HORIZON}"))):
+    run, stage = training.draft, training.section
+    for path in (run / stage / HORIZON, *sorted(run.glob(f"{DRAFT}{stage}-*/{HORIZON}"))):
         horizon = read_horizon(path)
         if horizon is not None:
             return stage_of(horizon.governed(settings), min(step, horizon.steps), horizon.steps)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.cli.output import notes, print_json, results, save
-from groundup.cli.runs import artefact_of
+from groundup.cli.runs import artefact_of, last_training
 from groundup.errors import GroundupError
 from groundup.model.presets import PRESETS
 from groundup.recipe.dump import as_text
@@ -72,22 +72,27 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
             )
         from groundup.model.files import load_model
 
-        return path.resolve().name, load_model(artefact_of(path, "pretrain").path)
+        return path.resolve().name, load_model(artefact_of(path, last_training(path)).path)
     import torch
 
     from groundup.model.model import Model
     from groundup.objectives.heads import generator_for, heads_for
-    from groundup.recipe.checks import check_model
+    from groundup.recipe.checks import check_model, check_task
     from groundup.recipe.donors import with_tokenizer
+    from groundup.recipe.finetuning import finetuning
 
     recipe, _ = with_tokenizer(load(path, Recipe, parse_overrides(overrides)), None, path.parent)
-    tokenizer, objective = recipe.tokenizer, recipe.pretrain.objective
+    tokenizer = recipe.tokenizer
+    objective = (recipe.pretrain if recipe.corpus is not None else finetuning(recipe)).objective
     vocabulary = CHARACTERS if tokenizer.kind == "character" else tokenizer.vocabulary
     with torch.device("meta"):
         model = Model(recipe.model, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
     notes.print(f"Not trained yet: {vocabulary:,} tokens are the most that the recipe asks for.", markup=False)
     try:
-        check_model(recipe)
+        if recipe.corpus is not None:
+            check_model(recipe)
+        if recipe.task is not None:
+            check_task(recipe)
     except GroundupError as error:
         notes.print(f"Note: it can be looked at, but not trained like this. {error}", markup=False)
     return recipe.name, model

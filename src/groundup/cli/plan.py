@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groundup.catalogue.references import local_path, missing
 from groundup.cli.output import notes, print_json, results
@@ -17,6 +19,12 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.sources.listing import list_files
 from groundup.errors import existing_parent
 from groundup.reports import words
+
+if TYPE_CHECKING:
+    from groundup.recipe.recipe import Recipe
+    from groundup.tasks.recipe import TaskSettings
+    from groundup.training.plan import Plan
+    from groundup.training.settings import TrainingSettings
 
 EXAMPLES = (
     "groundup plan recipes/demo.yaml",
@@ -38,49 +46,106 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     recipe = read_recipe(arguments)
-    from groundup.recipe.checks import check_model
     from groundup.recipe.donors import with_tokenizer
     from groundup.training.plan import predict
 
     recipe, _ = with_tokenizer(recipe, None, arguments.recipe.parent)
-    check_model(recipe)
-    for source in recipe.corpus.sources:
-        if error := missing(source.data, arguments.recipe.parent):
-            notes.print(f"Note: {error}", markup=False)
-    size = _text_bytes(recipe.corpus, arguments.recipe.parent)
     vocabulary = recipe.tokenizer.vocabulary if recipe.tokenizer.kind != "character" else 256
-    tokens = None if size is None else int(size / BYTES_PER_TOKEN[recipe.tokenizer.kind])
-    plan = predict(recipe.model, recipe.pretrain, vocabulary, tokens)
+    share = BYTES_PER_TOKEN[recipe.tokenizer.kind]
+    trainings = []
+    for what, settings, size in _trainings(recipe, arguments.recipe.parent):
+        tokens = None if size is None else int(size / share)
+        trainings.append(Planned(what, settings, size, tokens, predict(recipe.model, settings, vocabulary, tokens)))
     free = shutil.disk_usage(existing_parent(arguments.out)).free
-    # Clean text, shards of two bytes a token, and what training needs.
-    disk = plan.disk + (0 if size is None or tokens is None else size + 2 * tokens)
+    disk = sum(training.disk for training in trainings)
+    first = trainings[0]
     if arguments.json:
-        print_json({**asdict(plan), "text_bytes": size, "text_tokens": tokens, "disk": disk, "disk_free": free})
+        facts = {"text_bytes": first.size, "text_tokens": first.tokens, "disk": disk, "disk_free": free}
+        more = {each.what: {**asdict(each.plan), "text_bytes": each.size} for each in trainings[1:]}
+        print_json({**asdict(first.plan), **facts, **more})
         return 0
-    rows = (
+    plan = first.plan
+    rows = [
         (
             "model",
             f"{words.plural(plan.depth, 'layer')} of width {plan.width}, {words.plural(plan.heads, 'head')}, "
             f"context {recipe.model.context}",
         ),
         ("parameters", f"{plan.parameters:,}" + (" at most" if recipe.tokenizer.kind != "character" else " or fewer")),
-        (
-            "text",
-            "size not known before it is here" if size is None else f"{words.size(size)}, about {tokens:,} tokens",
-        ),
-        ("budget", str(recipe.pretrain.budget)),
-        ("steps", f"about {plan.steps:,} of {plan.tokens_per_step:,} tokens ({plan.batch} rows)"),
-        ("tokens", f"about {plan.tokens:,}" + (f", {plan.epochs:.2g} epochs" if plan.epochs else "")),
-        ("operations", f"{plan.flops:.2e}"),
-        ("time", f"{words.duration(plan.seconds)} of training ({plan.precision} on {plan.device})"),
-        ("memory", words.size(plan.memory)),
-        ("disk", f"{words.size(disk)} of {words.size(free)} free"),
-    )
+    ]
+    for training in trainings:
+        if len(trainings) > 1:
+            rows.append((f"{training.what}:", ""))
+        rows += training.rows()
+    rows.append(("disk", f"{words.size(disk)} of {words.size(free)} free"))
     for name, value in rows:
-        results.print(f"{name:<12} {value}", markup=False)
+        results.print(f"{name:<12} {value}".rstrip(), markup=False)
     if disk > free:
         results.print("There is not enough room on this disk for the run.", markup=False)
     return 0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One of a recipe's trainings, and what it will take."""
+
+    what: str
+    settings: TrainingSettings
+    size: int | None
+    """Bytes of what is learned from; None: not known before it is here."""
+    tokens: int | None
+    plan: Plan
+
+    @property
+    def disk(self) -> int:
+        """Clean text, shards of two bytes a token, and what training needs."""
+        return self.plan.disk + (0 if self.size is None or self.tokens is None else self.size + 2 * self.tokens)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What it will take, in words."""
+        plan = self.plan
+        size = "size not known before it is here"
+        if self.size is not None:
+            size = f"{words.size(self.size)}, about {self.tokens:,} tokens"
+        return [
+            ("text" if self.what == "pretrain" else "examples", size),
+            ("budget", str(self.settings.budget)),
+            ("steps", f"about {plan.steps:,} of {plan.tokens_per_step:,} tokens ({plan.batch} rows)"),
+            ("tokens", f"about {plan.tokens:,}" + (f", {plan.epochs:.2g} epochs" if plan.epochs else "")),
+            ("operations", f"{plan.flops:.2e}"),
+            ("time", f"{words.duration(plan.seconds)} of training ({plan.precision} on {plan.device})"),
+            ("memory", words.size(plan.memory)),
+        ]
+
+
+def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettings, int | None]]:
+    """Each training's section and settings and the bytes it learns from; GroundupError where one cannot be."""
+    from groundup.recipe.checks import check_model, check_task
+    from groundup.recipe.finetuning import finetuning
+
+    if recipe.corpus is not None:
+        check_model(recipe)
+        for source in recipe.corpus.sources:
+            if error := missing(source.data, base):
+                notes.print(f"Note: {error}", markup=False)
+        yield "pretrain", recipe.pretrain, _text_bytes(recipe.corpus, base)
+    if recipe.task is not None:
+        check_task(recipe)
+        yield "finetune", finetuning(recipe), _example_bytes(recipe.task, base)
+
+
+def _example_bytes(task: TaskSettings, base: Path) -> int | None:
+    """Bytes of the training examples; None where they are not here yet, or are made by code."""
+    from groundup.recipe.task_inputs import files_at, path_of
+    from groundup.tasks.made import MADE
+
+    if task.data in MADE:
+        return None
+    folder = None if task.data is None else local_path(task.data, base)
+    if task.data is not None and folder is None:
+        return None
+    files = files_at(path_of(task.train, base) if folder is None else folder / task.train)
+    return sum(file.stat().st_size for file in files) if files else None
 
 
 def _text_bytes(corpus: CorpusSettings, base: Path) -> int | None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from groundup.store.artefact import Artefact
     from groundup.tokens.tokenizer import Tokenizer
 
+# Stages that only a run with a corpus has.
+OF_TEXT = ("corpus", "shards", "pretrain")
+
 
 def artefact_of(run: Path, stage: str) -> Artefact:
     """The checked artefact of one stage of a run; GroundupError where it is not there yet."""
@@ -25,6 +28,8 @@ def artefact_of(run: Path, stage: str) -> Artefact:
                 f"The folder {run} is not a run: it holds neither recipe.yaml nor a finished stage.",
                 "Name the folder that groundup build was given as --out.",
             )
+        if stage in OF_TEXT and (run / "examples").is_dir() and not (run / "corpus").is_dir():
+            raise _of_a_task(run)
         what = "trained model" if stage == "pretrain" else stage
         raise GroundupError(
             f"The run {run} has no {what} yet.",
@@ -33,8 +38,24 @@ def artefact_of(run: Path, stage: str) -> Artefact:
     return open_artefact(run / stage)
 
 
+def _of_a_task(run: Path) -> GroundupError:
+    """What is to be said where a run without a corpus is asked for what comes of one."""
+    from groundup.recipe.answering import COMMANDS, task_of
+
+    kind = task_of(run).kind
+    return GroundupError(
+        f"The run {run} learned a task of kind {kind} and nothing else: it had no corpus to learn a language from.",
+        f"Ask it by: groundup {COMMANDS[kind]} {run}",
+    )
+
+
+def last_training(run: Path) -> str:
+    """The stage whose model is the run's last one: that of its task where it has learned one."""
+    return "finetune" if (run / "finetune").is_dir() else "pretrain"
+
+
 def model_of(run: Path, device: str = "cpu") -> Model:
-    """The trained model of a run."""
+    """The model of a run as it was trained on text."""
     from groundup.model.files import load_model
 
     return load_model(artefact_of(run, "pretrain").path, device)

@@ -10,6 +10,7 @@ from groundup.errors import GroundupError
 from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import coders_of
+from groundup.settings import SettingError
 from groundup.store.artefact import open_artefact
 from groundup.store.manifest import MANIFEST
 from groundup.tasks.recipe import TaskSettings
@@ -68,7 +69,10 @@ def answering(run: Path, kind: str | None = None, **changes: object) -> Answerin
         raise GroundupError(
             f"The run {run} has no trained model yet.", "Let groundup build finish it: start the same command again."
         )
-    task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
+    try:
+        task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
+    except SettingError as error:
+        raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
     finetune, coders = open_artefact(run / "finetune"), coders_of(open_artefact(run / "tokenizer"))
     predictor = kind_of(task).predictor(load_model(finetune.path), coders, task, finetune.manifest.facts["task"])
     return Answering(task, predictor, coders)

@@ -46,7 +46,8 @@ def task_inputs(task: TaskSettings, seed: int, base: Path | None, progress: Prog
         _check(places, task)
         account = {"data": found.name, "licence": found.licence}
         return TaskInputs(found.fingerprint, lambda folder: Examples(places, task, account))
-    places = {name: _path(getattr(task, name), base) for name in PARTS}
+    references = {name: getattr(task, name) for name in PARTS}
+    places = {name: None if named is None else path_of(named, base) for name, named in references.items()}
     _check(places, task)
     hashes = {name: _fingerprint(path) for name, path in places.items() if path is not None}
     return TaskInputs(fingerprint(hashes), lambda folder: Examples(places, task, {}))
@@ -78,10 +79,8 @@ def _below(folder: Path, name: str | None) -> Path | None:
     return None if name is None else folder / name
 
 
-def _path(reference: str | None, base: Path | None) -> Path | None:
+def path_of(reference: str, base: Path | None) -> Path:
     """The path that a recipe names: from the current folder, or else from the recipe's."""
-    if reference is None:
-        return None
     path = Path(reference).expanduser()
     below = path if base is None else base / path
     is_here = path.exists() or parallel_files(path) or not base
@@ -103,7 +102,13 @@ def _fingerprint(path: Path) -> str:
     """Of the names and bytes of all files that a path stands for."""
     if path.is_dir():
         return resolve(str(path.absolute())).fingerprint
+    return fingerprint({file.name: file_sha256(file) for file in files_at(path)})
+
+
+def files_at(path: Path) -> list[Path]:
+    """All files that a path of examples stands for."""
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.is_file())
     stem, language = stem_of(path)
     files = list(parallel_files(stem).values()) if language or not path.exists() else [path]
-    files = files or sorted(path.parent.glob(path.name))
-    return fingerprint({file.name: file_sha256(file) for file in files})
+    return files or sorted(path.parent.glob(path.name))

@@ -68,11 +68,16 @@ def _classification(examples: Sequence[Labelled], predictions: Sequence[Predicti
         "recall": each.recall.tolist(),
         "f1": each.f1.tolist(),
     }
-    probabilities = _probabilities(predictions, classes)
+    # A class that these examples do not have, and that is guessed for none, still has a share of the probability.
+    known = sorted(
+        {*classes, *(name for prediction in predictions for name in prediction.more.get("probabilities", ()))}
+    )
+    probabilities = _probabilities(predictions, known)
     if probabilities is not None:
-        found = reliability(probabilities, gold)
+        gold_of_known = class_indices(golds, known)
+        found = reliability(probabilities, gold_of_known)
         figures["calibration_error"] = 100 * found.expected_error
-        figures["log_loss"] = float(log_losses(probabilities, gold).mean())
+        figures["log_loss"] = float(log_losses(probabilities, gold_of_known).mean())
         details["reliability"] = {
             "counts": found.counts.tolist(),
             "confidence": np.nan_to_num(found.confidence).tolist(),

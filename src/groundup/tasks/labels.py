@@ -83,13 +83,13 @@ class Labels:
             (label,) = self.counts
             raise GroundupError(
                 f"All {self.examples:,} examples of {name} have the label {label!r}: there is nothing to tell apart.",
-                "Give examples of at least two labels, and check that `columns` names the right column.",
+                "Give examples of at least two labels, and check that task.columns.label names the right column.",
             )
         if len(self.counts) > max(2, self.examples / 2):
             shown = ", ".join(repr(label[:40]) for label in list(self.counts)[:5])
             raise GroundupError(
                 f"{name} has {len(self.counts):,} different labels in {self.examples:,} examples ({shown}, ...).",
-                "Most labels would be seen once. Check that `columns` names the right column for the label; numbers "
+                "Most labels would be seen once. Check that task.columns.label names the right column; numbers "
                 "such as prices are no classes.",
             )
 

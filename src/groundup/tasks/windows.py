@@ -83,7 +83,8 @@ def cut(
         raise GroundupError(
             f"Rows of {context:,} tokens leave {max(room, 0):,} for the passage beside a question of up to "
             f"{longest_question:,} and {_FRAME} marks, and windows that overlap by {stride:,} could not move on.",
-            f"Give a context above {_FRAME + longest_question + stride:,}, or a smaller stride or longest_question.",
+            f"Set model.context above {_FRAME + longest_question + stride:,}, or a smaller task.stride or "
+            "task.longest_question.",
         )
     passage: str | None = None
     for number, question in enumerate(questions):

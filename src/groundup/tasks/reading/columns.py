@@ -99,10 +99,15 @@ def usual(role: str, names: Sequence[str], taken: set[str]) -> list[str]:
 
 
 def suggestion(mapping: Mapping[str, str]) -> str:
-    """The mapping as a line of a recipe and as words of a command line."""
+    """The mapping as a line of a recipe and as words of the command lines."""
     recipe = ", ".join(f"{role}: {_yaml(name)}" for role, name in mapping.items())
+    keys = " ".join(f"--task.columns.{role} {shlex.quote(name)}" for role, name in mapping.items())
     words = " ".join(shlex.quote(f"{role}={name}") for role, name in mapping.items())
-    return f"  in a recipe:          columns: {{{recipe}}}\n  on the command line:  --columns {words}"
+    return (
+        f"  in the recipe, below task:  columns: {{{recipe}}}\n"
+        f"  to groundup build:          {keys}\n"
+        f"  to groundup evaluate:       --columns {words}"
+    )
 
 
 def first_rows(table: Table) -> list[Row]:

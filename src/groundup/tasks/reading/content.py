@@ -74,8 +74,10 @@ def _encoding_remedy(data: bytes) -> str:
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = data[start:2000:2]
         if half and half.count(0) > 0.6 * len(half):
-            return f"It looks like UTF-16 without a byte order mark: name it with `encoding: {name}`."
-    return "Save it as UTF-8, or name the encoding it is in with `encoding`."
+            return (
+                f"It looks like UTF-16 without a byte order mark: write `encoding: {name}` in the recipe, below task."
+            )
+    return "Save it as UTF-8, or name the encoding it is in by task.encoding in the recipe."
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -124,4 +124,7 @@ def _reasons(account: Account) -> str:
 
 def _remedy(hint: str) -> str:
     mend = hint or "Mend what is wrong in the file"
-    return f"{mend}, or leave such rows out and have them counted with `on_bad_row: skip` (--on-bad-row skip)."
+    return (
+        f"{mend}, or have such rows left out and counted: `on_bad_row: skip` in the recipe, below task (to groundup "
+        "build: --task.on_bad_row skip; to groundup evaluate: --on-bad-row skip)."
+    )

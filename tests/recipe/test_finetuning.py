@@ -1,0 +1,61 @@
+"""What fine-tuning learns follows from the task, and from whether anything was learned before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings
+from groundup.objectives.settings import ObjectiveSettings
+from groundup.recipe.finetuning import LEARNING, READING, begins_anew, finetuning, of_task, reads_one_way
+from groundup.recipe.recipe import Recipe
+from groundup.tasks.recipe import TaskSettings
+from groundup.training.settings import FinetuneSettings, WarmStartSettings
+
+CLASSES = Recipe("Plain", task=TaskSettings("classification", "a.csv"))
+CORPUS = CorpusSettings((SourceSettings("x"),))
+
+
+@pytest.mark.parametrize(
+    ("task", "kind"),
+    [
+        (TaskSettings("classification", "a"), "labels"),
+        (TaskSettings("translation", "a"), "sequence"),
+        (TaskSettings("questions", "a"), "labels"),
+        (TaskSettings("questions", "a", answers="texts"), "sequence"),
+    ],
+)
+def test_the_objective_follows_from_the_task(task, kind) -> None:
+    recipe = replace(CLASSES, task=task)
+    assert finetuning(recipe).objective.kind == kind
+    other = FinetuneSettings(objective=ObjectiveSettings(kind="masked"))
+    with pytest.raises(GroundupError, match="it follows from the task"):
+        finetuning(replace(recipe, finetune=other))
+
+
+def test_a_sample_is_of_the_task_unless_the_recipe_names_one() -> None:
+    assert finetuning(CLASSES, "a text").sample_prompt == "a text"
+    named = replace(CLASSES, finetune=FinetuneSettings(sample_prompt="mine"))
+    assert finetuning(named, "a text").sample_prompt == "mine"
+
+
+def test_what_the_examples_and_the_weights_depend_on_are_settings_of_the_task() -> None:
+    assert CLASSES.task is not None
+    assert set(of_task(CLASSES.task, READING)) == set(READING)
+    assert "search" not in {*READING, *LEARNING}
+
+
+def test_only_without_anything_before_it_does_a_model_begin_anew() -> None:
+    assert begins_anew(CLASSES)
+    assert not begins_anew(replace(CLASSES, corpus=CORPUS))
+    warm = FinetuneSettings(warm_start=WarmStartSettings(decoder="runs/x"))
+    assert not begins_anew(replace(CLASSES, finetune=warm))
+
+
+def test_a_decoder_reads_one_way_and_an_encoder_both() -> None:
+    assert reads_one_way(CLASSES)
+    both = ModelSettings(encoder=("attention",), decoder=())
+    assert not reads_one_way(replace(CLASSES, model=both))

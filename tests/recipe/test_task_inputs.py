@@ -1,0 +1,84 @@
+"""Where examples lie: beside the recipe or where one stands, as files or by their common name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from groundup.errors import GroundupError
+from groundup.recipe.task_inputs import files_at, path_of, task_inputs
+from groundup.tasks.recipe import TaskSettings
+
+CLASSES = TaskSettings("classification", "a.csv")
+
+
+def write(folder: Path, name: str, text: str = "text,label\na,x\nb,y\n") -> Path:
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def test_paths_are_from_the_current_folder_or_else_from_the_recipes(tmp_path, monkeypatch) -> None:
+    here, base = tmp_path / "here", tmp_path / "base"
+    here.mkdir()
+    base.mkdir()
+    monkeypatch.chdir(here)
+    write(base, "a.csv")
+    assert path_of("a.csv", base) == base / "a.csv"
+    write(here, "a.csv")
+    assert path_of("a.csv", base) == Path("a.csv")
+    write(base, "b.en")
+    write(base, "b.de")
+    assert path_of("b", base) == base / "b"
+
+
+def test_a_name_stands_for_all_its_files(tmp_path) -> None:
+    english, german, table = (write(tmp_path, name) for name in ("a.en", "a.de", "qa1_x.txt"))
+    assert set(files_at(tmp_path / "a")) == set(files_at(english)) == {english, german}
+    assert files_at(table) == [table]
+    assert files_at(tmp_path / "qa*_x.txt") == [table]
+    assert set(files_at(tmp_path)) == {english, german, table}
+
+
+def test_the_fingerprint_follows_what_the_files_hold_and_not_where_they_lie(tmp_path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        write(folder, "a.csv")
+    before = task_inputs(CLASSES, 1, one).fingerprint
+    assert task_inputs(CLASSES, 1, other).fingerprint == before
+    write(other, "a.csv", "text,label\na,x\nb,z\n")
+    assert task_inputs(CLASSES, 1, other).fingerprint != before
+
+
+def test_both_parallel_files_count(tmp_path) -> None:
+    for language in ("en", "de"):
+        write(tmp_path, f"a.{language}", "one\n")
+    task = TaskSettings("translation", "a")
+    before = task_inputs(task, 1, tmp_path).fingerprint
+    write(tmp_path, "a.de", "eins\n")
+    assert task_inputs(task, 1, tmp_path).fingerprint != before
+
+
+def test_a_folder_holds_the_parts(tmp_path) -> None:
+    write(tmp_path, "a.csv")
+    found = task_inputs(replace(CLASSES, data=str(tmp_path)), 1, None).place(tmp_path)
+    assert found.places == {"train": tmp_path / "a.csv", "validation": None, "test": None}
+    assert found.account["data"] == tmp_path.name
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_a_missing_file_is_named_by_its_key(tmp_path, part) -> None:
+    write(tmp_path, "a.csv")
+    with pytest.raises(GroundupError, match=rf"^task\.{part}: .*none\.csv"):
+        task_inputs(replace(CLASSES, **{part: "none.csv"}), 1, tmp_path)
+
+
+def test_data_made_for_another_kind_of_task_are_refused() -> None:
+    from groundup.tasks.made import MADE
+
+    name, made = next(iter(MADE.items()))
+    other = "translation" if made.kind != "translation" else "classification"
+    with pytest.raises(GroundupError, match=rf"Set task\.kind to {made.kind}"):
+        task_inputs(TaskSettings(other, "train", data=name), 1, None)  # type: ignore[arg-type]

@@ -1,0 +1,163 @@
+"""The walk from examples to a judged model: each kind of task, begun anew and from what was learned from text."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from task_runs import RUNS, prepare
+
+from groundup.errors import GroundupError
+from groundup.model.files import load_model
+from groundup.recipe.loader import load
+from groundup.recipe.overrides import parse_overrides
+from groundup.recipe.recipe import Recipe
+from groundup.recipe.stages import build, inputs_of, stages_of
+from groundup.recipe.task_stages import coders_of, parts_of
+from groundup.store.artefact import open_artefact
+from groundup.store.runner import stage_fingerprints
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_of_each_kind_is_judged_on_its_test_examples(task_run, name) -> None:
+    made = task_run(name)
+    facts = made.facts("test")
+    parts = parts_of(open_artefact(made.run / "examples"))
+    is_tested = bool(parts.test)
+    assert facts["part"] == ("test" if is_tested else "validation")
+    judged = parts.test if is_tested else parts.validation
+    lines = (made.run / "test" / "predictions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [example.id for example in judged]
+    low, high = facts["interval"]["low"], facts["interval"]["high"]
+    assert low <= facts["figures"][facts["main"]] <= high
+    assert facts["baselines"]
+    report = (made.run / "report" / "report.md").read_text()
+    assert f"{len(judged):,}" in report
+    assert len({example.id for part in (parts.train, parts.validation, parts.test) for example in part}) == sum(
+        map(len, (parts.train, parts.validation, parts.test))
+    )
+
+
+def test_stages_are_those_that_the_recipe_asks_for(task_run) -> None:
+    alone = {"examples", "tokenizer", "finetune", "test", "report"}
+    made = {name: {path.parent.name for path in task_run(name).run.glob("*/manifest.json")} for name in RUNS}
+    assert made.pop("pretrained") == alone | {"corpus", "shards", "pretrain", "samples"}
+    assert all(stages == alone for stages in made.values())
+
+
+def test_sides_share_their_tokens_or_have_their_own(task_run) -> None:
+    joint = coders_of(open_artefact(task_run("translation").run / "tokenizer"))
+    assert joint.is_joint
+    parted = coders_of(open_artefact(task_run("separate").run / "tokenizer"))
+    assert not parted.is_joint
+    assert len(parted.source.encode("two men talk")) < len(parted.target.encode("two men talk"))
+    assert len(parted.target.encode("zwei leute reden")) < len(parted.source.encode("zwei leute reden"))
+
+
+def test_fine_tuning_begins_with_the_weights_that_were_pretrained(task_run) -> None:
+    made = task_run("pretrained")
+    before, after = (dict(load_model(made.run / stage).named_parameters()) for stage in ("pretrain", "finetune"))
+    shared = before.keys() & after.keys()
+    assert len(shared) == len(before)
+    # The rate is a millionth, so that what was given is still to be seen.
+    for name in shared:
+        np.testing.assert_allclose(after[name].detach(), before[name].detach(), atol=1e-3, err_msg=name)
+    # Weights that are zero in a new model were learned from the text.
+    assert sum(bool(weight.detach().abs().max() > 1e-2) for weight in before.values()) == len(before)
+    facts = made.facts("finetune")["warm_start"]
+    assert set(facts["taken"]) >= shared
+    assert set(facts["new"]) == after.keys() - shared
+    assert "warm_start" not in task_run("classification").facts("finetune")
+
+
+def test_a_build_that_was_killed_goes_on_to_the_same_weights(task_run, tmp_path) -> None:
+    made = task_run("classification")
+    recipe = load(prepare("classification", tmp_path), Recipe)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(event) -> None:
+        if event["section"] == "finetune" and event.get("step", 0) >= 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        build(recipe, tmp_path / "run", base=tmp_path, hear=kill)
+    assert not (tmp_path / "run" / "finetune").exists()
+    said: list[str] = []
+    build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
+    assert any(sentence.startswith("going on from the checkpoint of step") for sentence in said), said
+    weights = "model.safetensors"
+    assert (tmp_path / "run/finetune" / weights).read_bytes() == (made.run / "finetune" / weights).read_bytes()
+
+
+def test_a_finished_build_does_nothing_even_when_its_files_are_gone(task_run, tmp_path) -> None:
+    made = task_run("classification")
+    shutil.copytree(made.run, tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("manifest.json")}
+    recipe = load(made.recipe, Recipe)
+    # The folder of the test holds no examples.
+    build(recipe, tmp_path / "run", base=tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("manifest.json")} == before
+    with pytest.raises(GroundupError, match=r"task\.train: .*reviews\.csv"):
+        build(recipe, tmp_path / "another", base=tmp_path)
+
+
+def test_examples_that_are_not_read_yet_are_missed_by_name(tmp_path) -> None:
+    recipe = load(prepare("spans", tmp_path), Recipe)
+    (tmp_path / "squad.json").unlink()
+    with pytest.raises(GroundupError, match=r"task\.train: .*squad\.json"):
+        build(recipe, tmp_path / "run", base=tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+EXAMPLES, TOKENIZER, LEARNED, JUDGED = "examples", "tokenizer", {"finetune"}, {"test", "report"}
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (["--task.search.beams=3"], JUDGED),
+        (["--task.search.length_penalty=0.5"], JUDGED),
+        (["--finetune.budget=9 steps"], LEARNED | JUDGED),
+        (["--tokenizer.vocabulary=330"], {TOKENIZER} | LEARNED | JUDGED),
+        (["--task.gate.length_ratio=2"], {EXAMPLES, TOKENIZER} | LEARNED | JUDGED),
+        (["--task.vocabulary=separate"], {TOKENIZER} | LEARNED | JUDGED),
+        (["--description=Other words."], {"report"}),
+    ],
+)
+def test_a_change_makes_anew_what_it_touches_and_nothing_else(task_run, tmp_path, words, made) -> None:
+    run = task_run("translation")
+
+    def fingerprints(overrides: list[str]) -> dict[str, str]:
+        recipe = load(run.recipe, Recipe, parse_overrides(overrides))
+        recipe, inputs = inputs_of(recipe, tmp_path / "run", run.folder)
+        return stage_fingerprints(stages_of(recipe, inputs), recipe.seed)
+
+    before, after = fingerprints([]), fingerprints(words)
+    assert {name for name in before if before[name] != after[name]} == made
+
+
+def test_other_examples_make_everything_anew(tmp_path) -> None:
+    path = prepare("classification", tmp_path)
+
+    def fingerprints() -> dict[str, str]:
+        recipe, inputs = inputs_of(load(path, Recipe), tmp_path / "run", tmp_path)
+        return stage_fingerprints(stages_of(recipe, inputs), recipe.seed)
+
+    before = fingerprints()
+    with (tmp_path / "reviews.csv").open("a") as file:
+        file.write("A new film,good\n")
+    after = fingerprints()
+    assert all(before[name] != after[name] for name in before)
+
+
+def test_a_slip_among_the_labels_is_told_before_training(tmp_path) -> None:
+    recipe = load(prepare("classification", tmp_path, finetune={"budget": "1 step"}), Recipe)
+    with (tmp_path / "reviews.csv").open("a") as file:
+        file.write("A fine film,Good\n")
+    said: list[str] = []
+    build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
+    assert any("'Good'" in sentence and "slip for 'good'" in sentence for sentence in said), said

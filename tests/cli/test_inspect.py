@@ -96,7 +96,7 @@ def test_a_batch_is_as_far_along_as_its_run_was_by_then(tmp_path) -> None:
     from groundup.training.horizon import Horizon, write_horizon
     from groundup.training.settings import TrainingSettings
 
-    training: Any = SimpleNamespace(draft=tmp_path)
+    training: Any = SimpleNamespace(draft=tmp_path, section="pretrain")
     settings = TrainingSettings(cooldown=0.9)
     assert _stage(training, settings, 75) == 0
     (tmp_path / ".draft-pretrain-1").mkdir()
@@ -168,6 +168,10 @@ def test_the_run_of_a_task_can_be_looked_at(task_run, groundup, name) -> None:
     batch = groundup("inspect", "batch", made.run, "--rows", 1, "--json")
     assert batch.code == 0, batch.err
     assert len(batch.json["shown"]) == 1
+    if name in ("translation", "separate"):
+        source, written = batch.json["shown"][0]
+        text = "".join(source["tokens"])
+        assert any(each in text for each in ("a dog runs", "two men talk", "the girl sings")), (text, written)
     model = groundup("inspect", "model", made.run, "--json")
     assert model.code == 0, model.err
     parts = {part["name"] for part in model.json["parts"]}

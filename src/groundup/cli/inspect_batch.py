@@ -68,6 +68,7 @@ def _rows(training: Training, step: int, wanted: int) -> tuple[list[tuple[Line, 
     """The lines of the first rows of a step's first forward pass, and how many rows it has."""
     import torch
 
+    from groundup.tasks.materials.pairs import PairMaterial
     from groundup.tokens.tokenizer import Tokenizer
     from groundup.training.look import look
     from groundup.training.start import feed_of, settled_rows
@@ -75,10 +76,12 @@ def _rows(training: Training, step: int, wanted: int) -> tuple[list[tuple[Line, 
     settings = settled_rows(training)
     feed = feed_of(training, settings, torch.device("cpu"))
     example = feed.example(step * settings.accumulate, _stage(training, settings, step))
-    coder = training.material.coder
+    material = training.material
+    coder = material.coder
     assert isinstance(coder, Tokenizer)
-    batch = len(example.inputs)
-    return [look(example, row, coder.text, training.material.symbols) for row in range(min(wanted, batch))], batch
+    source, batch = material.coders.source if isinstance(material, PairMaterial) else coder, len(example.inputs)
+    shown = range(min(wanted, batch))
+    return [look(example, row, coder.text, material.symbols, source.text) for row in shown], batch
 
 
 def _stage(training: Training, settings: TrainingSettings, step: int) -> float:

@@ -22,17 +22,23 @@ LABELS = {
 Ranges = tuple[tuple[tuple[int, int], ...], ...]
 
 
-def look(example: Example, row: int, text: Callable[[int], str], symbols: Symbols) -> tuple[Line, ...]:
+def look(
+    example: Example,
+    row: int,
+    text: Callable[[int], str],
+    symbols: Symbols,
+    source_text: Callable[[int], str] | None = None,
+) -> tuple[Line, ...]:
     """The row as lines: the encoder's side, where it has one of its own, and the side that is scored.
 
-    `text` says what a token stands for.
+    `text` says what a token stands for, and `source_text` what one of the encoder's does where they are others.
     """
     marks = frozenset((symbols.mask, *symbols.sentinels))
     lines = []
     source = example.source
     if source is not None:
         whole = all_at_once(source.tokens, real=source.real, documents=source.documents, is_causal=False)
-        spots = _spots(source.tokens[row], None, source.real, source.documents, None, row, text, marks)
+        spots = _spots(source.tokens[row], None, source.real, source.documents, None, row, source_text or text, marks)
         read = length(spots)
         sees = _matrix(visible(whole, whole.positions, None), row, read, read)
         lines.append(Line("source (encoder)", spots, sees))

@@ -21,7 +21,7 @@ VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 STAMP = VENV / "groundup.stamp"
 BASE = os.path.realpath(sys.executable)  # Not the link inside `.venv`, which a new set-up removes.
-OWN_WORDS = {"demo": ["groundup", "demo"], "test": ["pytest"]}
+OWN_WORDS = {"demo": ["groundup", "demo"], "test": ["pytest", "-n", "auto", "--dist", "loadfile"]}
 TORCH, CPU_INDEX = "torch==2.13.0", "https://download.pytorch.org/whl/cpu"
 
 

@@ -22,7 +22,7 @@ def choose_device(settings: TrainingSettings) -> torch.device:
     """The device that `settings` ask for."""
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise GroundupError(
-            "pretrain.device is cuda, but PyTorch finds no GPU here.",
+            "The recipe sets device to cuda, but PyTorch finds no GPU here.",
             "Set it to auto or cpu; see: groundup doctor",
         )
     if settings.device == "auto":

@@ -75,6 +75,10 @@ class Material(Protocol):
         """Heads that the batches have labels for, beside those of the objective."""
 
     @property
+    def has_one_shape(self) -> bool:
+        """Whether all batches to learn from have one shape, which is what compiled layers are made for."""
+
+    @property
     def tokens(self) -> int:
         """Tokens to learn from, read once."""
 

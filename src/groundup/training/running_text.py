@@ -59,6 +59,11 @@ class RunningText:
         return False
 
     @property
+    def has_one_shape(self) -> bool:
+        """Rows are full."""
+        return True
+
+    @property
     def tokens(self) -> int:
         """Tokens to learn from, read once."""
         return int(self.train.tokens.size)

@@ -114,7 +114,7 @@ def _check_prompt(training: Training) -> None:
     settings, section = training.settings, training.section
     if training.model.positions != "learned" or not (settings.sample_tokens and writes(settings.objective.kind)):
         return
-    prompt = len(training.material.coder.encode(settings.sample_prompt))
+    prompt = len(training.material.source_coder.encode(settings.sample_prompt))
     if prompt >= training.model.context:
         raise GroundupError(
             f"{section}.sample_prompt has {prompt:,} tokens, and with learned positions a model holds no more "

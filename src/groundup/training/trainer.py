@@ -11,11 +11,12 @@ import shutil
 import time
 from contextlib import closing
 from dataclasses import asdict
+from itertools import count
 from typing import Any
 
 import torch
 
-from groundup.errors import no_room
+from groundup.errors import GroundupError, no_room
 from groundup.model.files import save_model
 from groundup.model.model import parameter_count
 from groundup.objectives.scoring import Score
@@ -28,7 +29,7 @@ from groundup.training.journal import Journal
 from groundup.training.loop import Loop, known, seconds_of_looks
 from groundup.training.machine import should_compile
 from groundup.training.rates import rates_for
-from groundup.training.run import Run, examples_of, gradients
+from groundup.training.run import Run, gradients
 from groundup.training.schedule import has_flat_part
 from groundup.training.signals import Stop, StoppedError, polite_stop
 from groundup.training.start import FACTS, HORIZON, JOURNAL, Training, begin, take_up
@@ -94,10 +95,11 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
         return horizon
     budget = run.settings.budget
     if budget.kind == "clock":
-        is_compiled = should_compile(run.settings, run.device, None)
+        is_compiled = _is_worth_compiling(training, run, None)
         _compile(run, is_compiled)
         training.progress("measuring the speed of a step")
-        each = seconds_of(lambda: _rehearse(run, stop), budget.total)
+        steps = count()
+        each = seconds_of(lambda: _rehearse(run, stop, next(steps)), budget.total)
         on_the_way, at_the_end = seconds_of_looks(training, run)
         started = time.perf_counter() - began
         horizon = Horizon(
@@ -112,10 +114,23 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
     else:
         steps = steps_in(budget, run.tokens_per_step, training.material.tokens)
         flops = training_flops(run.model, steps * run.tokens_per_step * passes(run.settings.objective))
-        horizon = Horizon(steps, str(budget), should_compile(run.settings, run.device, flops))
+        horizon = Horizon(steps, str(budget), _is_worth_compiling(training, run, flops))
         _compile(run, horizon.is_compiled)
     write_horizon(path, horizon)
     return horizon
+
+
+def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bool:
+    """Whether to compile; GroundupError where the recipe asks for it and every batch would want its own layers."""
+    if training.material.has_one_shape:
+        return should_compile(run.settings, run.device, flops)
+    if run.settings.compile == "yes":
+        raise GroundupError(
+            f"{training.section}.compile is yes, and batches of examples differ in shape: layers would be compiled anew "
+            "for nearly every one.",
+            f"Set {training.section}.compile to auto or no.",
+        )
+    return False
 
 
 def _compile(run: Run, is_compiled: bool) -> None:
@@ -125,11 +140,15 @@ def _compile(run: Run, is_compiled: bool) -> None:
             layer.compile(dynamic=False)
 
 
-def _rehearse(run: Run, stop: Stop) -> None:
-    """A whole update at rate zero: costs what one costs and changes nothing. Raises StoppedError after a signal."""
+def _rehearse(run: Run, stop: Stop, step: int = 0) -> None:
+    """A whole update at rate zero: costs what one costs and changes nothing. Raises StoppedError after a signal.
+
+    Batches of texts differ in size, so that one `step` alone would tell little of the others.
+    """
     if stop.number:
         raise StoppedError(stop.number, 0)
-    gradients(run, examples_of(run, 0), 0)
+    rows = run.settings.accumulate
+    gradients(run, [run.feed.example(step * rows + index, 0.0) for index in range(rows)], step)
     run.optimizers.step(0.0)
     run.optimizers.forget_history()
 

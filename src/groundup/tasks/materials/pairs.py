@@ -106,6 +106,11 @@ class PairMaterial:
         return None if self.coders.is_joint else self.coders.source.vocabulary
 
     @property
+    def has_one_shape(self) -> bool:
+        """Batches are as wide as their texts are long."""
+        return False
+
+    @property
     def tokens(self) -> int:
         """Tokens of both sides."""
         return int(self.train.source.tokens.size + self.train.target.tokens.size)

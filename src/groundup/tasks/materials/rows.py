@@ -134,6 +134,11 @@ class RowMaterial:
         return symbols_of(self.coder)
 
     @property
+    def has_one_shape(self) -> bool:
+        """Batches are as wide as their texts are long."""
+        return False
+
+    @property
     def tokens(self) -> int:
         """Tokens of all training rows."""
         return int(self.train.lengths.sum())

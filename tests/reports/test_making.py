@@ -8,8 +8,9 @@ from groundup.model.files import save_model
 from groundup.model.model import build_model
 from groundup.model.settings import ModelSettings
 from groundup.reports import html, markdown
+from groundup.reports.again import longer_budget
 from groundup.reports.gather import Facts, StageFacts, gather
-from groundup.reports.making import flat, longer_budget
+from groundup.reports.making import flat
 from groundup.reports.story import tell
 
 

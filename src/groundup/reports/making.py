@@ -1,9 +1,8 @@
-"""The sections on what the run was made with: tokenizer, model, budget, speed, and how to do it again."""
+"""The sections on what the run was made with: tokenizer, model, budget and speed."""
 
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,40 +14,33 @@ from groundup.reports.document import (
     Block,
     Cell,
     Chips,
-    Commands,
     Drawing,
     Figure,
-    Listing,
     Section,
     Table,
 )
-from groundup.reports.gather import TRAININGS, Facts
+from groundup.reports.gather import Facts
 from groundup.reports.log import smoothed, thinned
 from groundup.reports.loose import entries, number, part, texts
-from groundup.reports.task import question_to
 
 LONGEST_VALUE = 200
-LONGEST_RECIPE = 60_000
 
 
-def making_sections(facts: Facts, place: str) -> tuple[Section, ...]:
-    """Tokenizer, model and budget, speed, reproduction and next steps, in this order; some may be empty."""
-    steps = tuple(_next(facts, place))
+def making_sections(facts: Facts) -> tuple[Section, ...]:
+    """Tokenizer, model and budget, and speed, in this order; some may be empty."""
     return (
         Section("Tokenizer", tuple(_tokenizer(facts))),
         Section("Model and budget", tuple(_model(facts))),
         Section("Speed", tuple(_speed(facts))),
-        Section("To make it again", tuple(_again(facts, place))),
-        Section("What to try next", (Commands(steps),) if steps else ()),
     )
 
 
 def _tokenizer(facts: Facts) -> Iterable[Block]:
     tokenizer, shards = facts.of("tokenizer"), facts.of("shards")
     rows: list[tuple[Cell, ...]] = []
-    kind = tokenizer.get("kind") or _setting(facts, "tokenizer", "kind")
+    kind = tokenizer.get("kind") or setting_of(facts, "tokenizer", "kind")
     if kind:
-        rows.append(("kind", _shown(kind)))
+        rows.append(("kind", as_words(kind)))
     rows += _known(
         tokenizer,
         (
@@ -126,7 +118,7 @@ def _model(facts: Facts) -> Iterable[Block]:
     if layers:
         lines = tuple(
             (
-                _shown(layer.get("name", "")),
+                as_words(layer.get("name", "")),
                 _shape(layer.get("shape")),
                 _or_dash(number(layer.get("parameters")), _whole),
             )
@@ -150,7 +142,7 @@ def _budget(trained: Mapping[str, Any]) -> tuple[tuple[Cell, ...], ...]:
     )
     for name in ("budget", "precision", "device"):
         if trained.get(name) not in (None, ""):
-            rows.append((name, _shown(trained[name])))
+            rows.append((name, as_words(trained[name])))
     return tuple(rows)
 
 
@@ -158,12 +150,12 @@ def _warm_start(account: Mapping[str, Any]) -> Iterable[Block]:
     """What weights the model started from, where not all were drawn anew."""
     origins = [str(origin) for origin in part(account, "taken").values()]
     rows: list[tuple[Cell, ...]] = [
-        (f"{side}, from {_shown(run)}", f"{sum(origin.startswith(f'{side} model: ') for origin in origins):,}")
+        (f"{side}, from {as_words(run)}", f"{sum(origin.startswith(f'{side} model: ') for origin in origins):,}")
         for side, run in part(account, "runs").items()
     ]
     if rows:
         new = texts(account.get("new"))
-        rows.append(("new", f"{len(new):,}" + (f": {_shown(new)}" if new else "")))
+        rows.append(("new", f"{len(new):,}" + (f": {as_words(new)}" if new else "")))
         rows += [("used otherwise than before", difference) for difference in texts(account.get("differences"))]
         yield Table("Weights that the model started from", ("what", "weight tensors"), tuple(rows))
 
@@ -216,92 +208,6 @@ def _speed(facts: Facts) -> Iterable[Block]:
         )
 
 
-def _again(facts: Facts, place: str) -> Iterable[Block]:
-    if facts.recipe:
-        yield Commands(
-            (
-                (
-                    "The recipe below holds every setting and the seed. On the same machine with the same versions "
-                    "this gives the same weights, to the bit (a budget by the clock comes to another number of steps "
-                    "each time, so the steps are said):",
-                    f"groundup build {_path(place, 'recipe.yaml')} --out {_path(f'{place}-again')}{_exactly(facts)}",
-                ),
-            )
-        )
-    if facts.stages:
-        rows = tuple((stage.name, str(stage.seed), stage.fingerprint[:12]) for stage in facts.stages.values())
-        yield Table("Seeds and fingerprints", ("stage", "seed", "fingerprint"), rows)
-    versions: dict[str, set[str]] = {}
-    for stage in facts.stages.values():
-        for package, version in stage.versions.items():
-            versions.setdefault(package, set()).add(version)
-    if versions:
-        lines = tuple((package, " and ".join(sorted(found))) for package, found in versions.items())
-        yield Table("Versions", ("package", "version"), lines)
-    if machine := part(facts.learnt, "machine"):
-        rows_of_machine = tuple((key.replace("_", " "), _machine(key, value)) for key, value in machine.items())
-        yield Table("The machine it was trained on", ("part", "what"), rows_of_machine)
-    if facts.recipe:
-        yield Listing("The whole recipe", words.shortened(facts.recipe, LONGEST_RECIPE))
-
-
-def _exactly(facts: Facts) -> str:
-    """The overrides that fix what the trainers measured or chose for themselves."""
-    return "".join(_exact(stage, facts.of(stage)) for stage in reversed(TRAININGS))
-
-
-def _exact(stage: str, trained: Mapping[str, Any]) -> str:
-    steps, is_compiled, cooldown = (trained.get(name) for name in ("steps", "compiled", "cooldown"))
-    if not isinstance(steps, int) or not isinstance(is_compiled, bool):
-        return ""
-    words = f" --{stage}.budget '{steps} steps' --{stage}.compile {'yes' if is_compiled else 'no'}"
-    if isinstance(cooldown, float):
-        words += f" --{stage}.cooldown {cooldown!r}"
-    return words
-
-
-def _next(facts: Facts, place: str) -> Iterable[tuple[str, str]]:
-    run, recipe = _path(place), _path(place, "recipe.yaml")
-    if facts.training == "finished":
-        asked = question_to(facts.task, run)
-        yield asked or (
-            "Let it write, with a beginning of yours:",
-            f'groundup generate {run} "Once upon a time" --tokens 200',
-        )
-        longer = longer_budget(facts.learnt.get("budget") or _setting(facts, facts.trained, "budget"))
-        yield (
-            "Give it more time; the loss falls ever more slowly, so think in multiples:",
-            f"groundup build {recipe} --out {_path(f'{place}-longer')} --{facts.trained}.budget {shlex.quote(longer)}",
-        )
-        if asked:
-            yield "Measure it on examples of yours:", f"groundup evaluate {run} --data my-examples.csv"
-        else:
-            yield "Measure it on text that it has never seen:", f"groundup evaluate {run} --data my-text.txt"
-        yield "See its parts, or a batch as it saw it:", f"groundup inspect model {run}\ngroundup inspect batch {run}"
-    elif facts.recipe:
-        yield "Go on where the run stopped:", f"groundup build {recipe} --out {run}"
-        yield "Look again, while it runs:", f"groundup report {run}"
-    if facts.recipe:
-        yield (
-            "Train on examples of your own: copy the recipe, let `train` under `task` name your file, and build it:"
-            if facts.task
-            else "Train on text of your own: copy the recipe, let `data` under `corpus: sources` name your "
-            "folder, and build it:",
-            f"cp {recipe} mine.yaml\ngroundup plan mine.yaml\ngroundup build mine.yaml --out {_path(f'{place}-mine')}",
-        )
-
-
-def longer_budget(budget: object) -> str:
-    """Four times a budget such as "40 seconds"; "10 minutes" where it has another shape."""
-    amount, _, unit = str(budget or "").partition(" ")
-    times = number(amount) * 4
-    if not unit or not math.isfinite(times) or times <= 0:
-        return "10 minutes"
-    if unit == "seconds" and times >= 120:
-        times, unit = times / 60, "minutes"
-    return f"{times:g} {unit}"
-
-
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     """Nested settings as dotted keys and values."""
     for key, value in settings.items():
@@ -313,7 +219,7 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, A
 
 def settings_table(title: str, values: Mapping[str, Any]) -> Table:
     """Nested settings as rows of dotted keys, folded away."""
-    rows = tuple((key, _shown(value)) for key, value in flat(values))
+    rows = tuple((key, as_words(value)) for key, value in flat(values))
     return Table(title, ("setting", "value"), rows, is_folded=True)
 
 
@@ -323,7 +229,8 @@ def _known(facts: Mapping[str, Any], wanted: Iterable[tuple[str, str, Any]]) -> 
     return [(label, say(value)) for label, say, value in figures if not math.isnan(value)]
 
 
-def _setting(facts: Facts, stage: str, key: str) -> Any:
+def setting_of(facts: Facts, stage: str, key: str) -> Any:
+    """A setting of a finished stage; None where there is none."""
     return facts.stages[stage].settings.get(key) if stage in facts.stages else None
 
 
@@ -339,11 +246,12 @@ def _or_dash(value: float, say: Any) -> str:
     return "–" if math.isnan(value) else str(say(value))
 
 
-def _shown(value: object) -> str:
+def as_words(value: object) -> str:
+    """A value of a setting or a fact for a reader, shortened."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return words.shortened(", ".join(map(_shown, value)), LONGEST_VALUE)
+        return words.shortened(", ".join(map(as_words, value)), LONGEST_VALUE)
     if value is None:
         return "not set"
     if isinstance(value, float):
@@ -352,13 +260,4 @@ def _shown(value: object) -> str:
 
 
 def _shape(shape: object) -> str:
-    return " × ".join(map(str, shape)) if isinstance(shape, list | tuple) else _shown(shape)
-
-
-def _machine(key: str, value: object) -> str:
-    is_bytes = key.startswith("memory") and isinstance(value, int | float)
-    return words.size(number(value)) if is_bytes else _shown(value)
-
-
-def _path(*parts: str) -> str:
-    return shlex.quote("/".join(parts))
+    return " × ".join(map(str, shape)) if isinstance(shape, list | tuple) else as_words(shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,11 @@ from groundup.reports.document import Document, Paragraph, Section, Table
 from groundup.reports.gather import Facts, gather
 from groundup.reports.loose import number
 from groundup.reports.report import refuse_to_harm
-from groundup.reports.task import label_of, value_of
+from groundup.reports.task import best_baseline, label_of, main_figure, value_of
 from groundup.store.files import write_durably
 
 # What a run does, by the kind of its task; one without goes on with a text.
 DOES = {"translation": "translates", "classification": "labels texts", "questions": "answers questions", "": "writes"}
-# Figures of which less is better.
-LESS = frozenset({"mean_error", "failed", "calibration_error", "log_loss"})
 
 
 @dataclass(frozen=True)
@@ -68,18 +66,10 @@ def _row(name: str, facts: Facts) -> Row:
     judged = facts.of("test")
     if not judged:
         return _written(name, facts)
-    main, kind = str(judged["main"]), str(facts.of("examples").get("kind", ""))
-    best = _best(judged, main)
-    beside = "" if best is None else f"{value_of(main, best['figures'][main])} ({best['name']})"
-    ours = value_of(main, judged["figures"][main])
-    return Row(name, DOES.get(kind, kind), label_of(main), ours, beside, facts.seconds)
-
-
-def _best(judged: Mapping[str, Any], main: str) -> Mapping[str, Any] | None:
-    """The best baseline by the main figure."""
-    sign = -1 if main in LESS else 1
-    known = [each for each in judged.get("baselines", ()) if main in each["figures"]]
-    return max(known, key=lambda each: sign * float(each["figures"][main]), default=None)
+    (main, value), kind = main_figure(judged), facts.task
+    best, score = best_baseline(judged)
+    beside = f"{value_of(main, score)} ({best.get('name', '')})" if best else ""
+    return Row(name, DOES.get(kind, kind), label_of(main), value_of(main, value), beside, facts.seconds)
 
 
 def _written(name: str, facts: Facts) -> Row:

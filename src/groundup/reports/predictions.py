@@ -7,13 +7,17 @@ shape is left out.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from groundup.reports import words
+from groundup.reports.document import Block, Paragraph, Quote, Quotes
 from groundup.reports.loose import entries, number
 
 MOST = 12
+LONG, SHORT = 500, 200
 Item = TypeVar("Item")
 
 
@@ -98,3 +102,29 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Shown]] 
     "translation": _pair,
     "questions": _question,
 }
+
+
+def prediction_blocks(shown: Sequence[Shown]) -> Iterable[Block]:
+    """The examples as quotes, behind a sentence on how they were picked; nothing where there is none."""
+    if not shown:
+        return
+    is_judged = shown[0].is_right is not None
+    chosen = (
+        "half of them right and half wrong where there are as many, each half spread evenly over all"
+        if is_judged
+        else "spread evenly over all"
+    )
+    yield Paragraph(f"{words.plural(len(shown), 'example')} that it was judged on, {chosen}: nobody picked them.")
+    yield Quotes(tuple(_quote(place, one) for place, one in enumerate(shown, 1)))
+
+
+def _quote(place: int, one: Shown) -> Quote:
+    right = " / ".join(words.shortened(text, SHORT) for text in one.right[:3]) or "no answer"
+    said = words.shortened(one.said, SHORT) or "no answer"
+    given, about = words.shortened(one.given, LONG), words.shortened(one.about, LONG)
+    if one.is_right is None:
+        return Quote(f"Example {place}", f"\nit wrote:  {said}\nreference: {right}", given)
+    verdict = "Right" if one.is_right else "Wrong"
+    score = f" (score {one.score:.3f})" if math.isfinite(one.score) else ""
+    label = f"{verdict}: it said {said}{score}" + ("" if one.is_right else f"; right is {right}")
+    return Quote(label, f"\n{about}", given) if about else Quote(label, given)

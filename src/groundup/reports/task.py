@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from groundup.reports.loose import number, part
+from groundup.reports.loose import entries, number, part
 
 # Name -> what it is called, and how it is written.
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -91,5 +91,24 @@ def label_of(name: str) -> str:
 
 
 def value_of(name: str, value: float) -> str:
-    """A figure with its unit."""
+    """A figure with its unit; a dash where it is not known (NaN)."""
+    if math.isnan(value):
+        return "–"
     return FIGURES[name][1].format(value) if name in FIGURES else f"{value:.4g}"
+
+
+def main_figure(judged: Mapping[str, Any]) -> tuple[str, float]:
+    """The name of the main figure and its value; "" where there is none."""
+    main = str(judged.get("main", ""))
+    value = number(part(judged, "figures").get(main))
+    return ("", value) if math.isnan(value) else (main, value)
+
+
+def best_baseline(judged: Mapping[str, Any]) -> tuple[Mapping[str, Any], float]:
+    """The baseline whose main figure is highest, and that figure; empty and NaN where there is none.
+
+    More is better of every figure that is the main one of a task.
+    """
+    main, _ = main_figure(judged)
+    known = [(one, number(part(one, "figures").get(main))) for one in entries(judged.get("baselines"))]
+    return max((each for each in known if not math.isnan(each[1])), key=lambda each: each[1], default=({}, math.nan))

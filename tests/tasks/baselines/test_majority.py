@@ -9,17 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.tasks.baselines.majority import majority_answer, majority_label
-from groundup.tasks.examples import Answer, Labelled, Question, Story
+from groundup.tasks.examples import Answer, Labelled, Question
 
 labels = st.lists(st.sampled_from("abc"), min_size=1, max_size=20)
 
 
 def texts(labels: list[str]) -> list[Labelled]:
     return [Labelled(str(number), "text", label) for number, label in enumerate(labels)]
-
-
-def story(task: int, answer: str) -> Story:
-    return Story("s", task, (), "Where is Ada?", answer, ())
 
 
 @settings(deadline=None, max_examples=50)
@@ -45,11 +41,14 @@ def test_the_order_of_the_examples_decides_nothing(train: list[str], draws) -> N
     np.testing.assert_array_equal(*(each.predict(texts(["a"])).probabilities for each in (one, other)))
 
 
-def test_a_story_gets_the_answer_of_its_task() -> None:
-    train = [story(1, "mill"), story(1, "mill"), story(1, "barn"), story(2, "yes"), story(2, "no"), story(2, "no")]
-    baseline = majority_answer(train)
-    assert baseline.predict([story(2, "?"), story(1, "?"), story(3, "?")]).texts == ["no", "mill", "mill"]
-    assert "of its task" in baseline.what
+def test_a_question_gets_the_answer_of_its_kind() -> None:
+    def question(kind: str, answer: str) -> Question:
+        return Question("q", "context", "question", (Answer(answer),), kind=kind)
+
+    pairs = [("qa1", "mill"), ("qa1", "mill"), ("qa1", "barn"), ("qa2", "yes"), ("qa2", "no"), ("qa2", "no")]
+    baseline = majority_answer([question(*pair) for pair in pairs])
+    assert baseline.predict([question(kind, "?") for kind in ("qa2", "qa1", "qa3")]).texts == ["no", "mill", "mill"]
+    assert "of its kind" in baseline.what
 
 
 def test_several_answers_to_a_question_count_once_each_and_none_is_one_too() -> None:

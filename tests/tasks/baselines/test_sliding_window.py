@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.evaluation.answers import judge_answers
-from groundup.tasks.baselines.baseline import NotFitting
 from groundup.tasks.baselines.sliding_window import (
     MOST_WORDS,
     SMALL_WORDS,
@@ -17,7 +15,7 @@ from groundup.tasks.baselines.sliding_window import (
     find_answer,
     sliding_window,
 )
-from groundup.tasks.examples import Answer, Question, Sentence, Story
+from groundup.tasks.examples import Answer, Question
 from groundup.tasks.read import read_examples
 
 PASSAGE = (
@@ -60,12 +58,6 @@ def test_the_length_is_learnt_from_the_training_answers() -> None:
     assert sliding_window([question("Ada Lovelace")]).predict([question("?")]).texts == ["Ada Lovelace"]
     assert "up to 2 words" in sliding_window([question("Ada Lovelace")]).what
     assert "up to 1 word " in sliding_window([question("Ada")]).what
-
-
-def test_stories_are_left_to_others() -> None:
-    story = Story("s", 1, (Sentence(1, "Ada went to the mill."),), "Where is Ada?", "mill", (1,))
-    with pytest.raises(NotFitting, match="stories"):
-        sliding_window([story])
 
 
 def test_a_text_without_full_stops_is_cut_into_sentences() -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from groundup.tasks.baselines.table import BASELINES, try_baselines
-from groundup.tasks.examples import Answer, Example, Labelled, Pair, Question, Sentence, Story
+from groundup.tasks.examples import Answer, Example, Labelled, Pair, Question
 
 EXAMPLES: dict[str, list[list[Example]]] = {
     "classification": [[Labelled("1", "a fine day", "pos"), Labelled("2", "a dull day", "neg")] * 2],
@@ -17,7 +17,6 @@ EXAMPLES: dict[str, list[list[Example]]] = {
             Question("1", "Ada was born in York.", "Where was Ada born?", (Answer("York", 16),)),
             Question("2", "", "", ()),
         ],
-        [Story("1", 1, (Sentence(1, "Ada is in the mill."),), "Where is Ada?", "mill", (1,))],
     ],
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundup.tasks.baselines.baseline import Baseline, Guesses
-from groundup.tasks.examples import Labelled, Question, Story
+from groundup.tasks.examples import Labelled, Question
 
 
 def majority_label(train: Sequence[Labelled]) -> Baseline:
@@ -26,39 +26,30 @@ def majority_label(train: Sequence[Labelled]) -> Baseline:
     )
 
 
-def majority_answer(train: Sequence[Question | Story]) -> Baseline:
-    """Every question is given the answer most frequent in training; of a story, in the training stories of its task.
+def majority_answer(train: Sequence[Question]) -> Baseline:
+    """Every question is given the answer most frequent in training; where there are kinds of questions, in its kind.
 
     What people gave as several answers to one question counts once each; that there is none is an answer too.
     """
     overall: Counter[str] = Counter()
-    by_task: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    by_kind: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for example in train:
-        answers = set(_answers(example))
+        answers = {answer.text for answer in example.answers} or {""}
         overall.update(answers)
-        if isinstance(example, Story):
-            by_task[example.task].update(answers)
+        by_kind[example.kind].update(answers)
     answer = _most_frequent(overall)
-    of_task = {task: _most_frequent(counts) for task, counts in by_task.items()}
+    of_kind = {kind: _most_frequent(counts) for kind, counts in by_kind.items()}
 
-    def predict(examples: Sequence[Question | Story]) -> Guesses:
-        return Guesses(
-            [of_task.get(example.task, answer) if isinstance(example, Story) else answer for example in examples]
-        )
+    def predict(examples: Sequence[Question]) -> Guesses:
+        return Guesses([of_kind.get(example.kind, answer) for example in examples])
 
     shown = f"{answer!r}" if answer else "that there is no answer"
     what = (
-        "Gives every question the answer most frequent in the training stories of its task."
-        if len(by_task) > 1
+        "Gives every question the most frequent answer to the training questions of its kind."
+        if len(by_kind) > 1
         else f"Answers every question with the most frequent training answer: {shown}."
     )
     return Baseline("majority", what, predict)
-
-
-def _answers(example: Question | Story) -> Sequence[str]:
-    if isinstance(example, Story):
-        return [example.answer]
-    return [answer.text for answer in example.answers] or [""]
 
 
 def _most_frequent(counts: Counter[str]) -> str:

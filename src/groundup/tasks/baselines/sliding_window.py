@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from groundup.evaluation.answers import answer_statistics
-from groundup.tasks.baselines.baseline import Baseline, Guesses, NotFitting
-from groundup.tasks.examples import Question, Story
+from groundup.tasks.baselines.baseline import Baseline, Guesses
+from groundup.tasks.examples import Question
 
 # Lengths of candidates in words that are tried on so many training questions.
 LENGTHS = range(1, 7)
@@ -57,18 +57,9 @@ class _Candidate:
         return self.sentence.words[self.start : self.stop]
 
 
-def sliding_window(train: Sequence[Question | Story]) -> Baseline:
-    """Pieces of the passage; the training questions only say how many words a piece may have at most.
-
-    Raises NotFitting for stories: few answers of bAbI stand beside the question's words, and 97 % of them were wrong
-    where the most frequent answer has 72 %.
-    """
-    asked = [example for example in train if isinstance(example, Question)]
-    if len(asked) < len(train):
-        raise NotFitting(
-            "The sliding window is not in the table: the answers of stories seldom stand beside the question."
-        )
-    longest = _best_length(asked)
+def sliding_window(train: Sequence[Question]) -> Baseline:
+    """Pieces of the passage; the training questions only say how many words a piece may have at most."""
+    longest = _best_length(train)
 
     def predict(examples: Sequence[Question]) -> Guesses:
         return Guesses([find_answer(example.context, example.question, longest) for example in examples])

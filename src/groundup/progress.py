@@ -6,7 +6,8 @@ plain line now and then, a test hears nothing.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 
 class Progress(Protocol):
@@ -21,3 +22,6 @@ def _silent(what: str, done: float = 0, total: float | None = None) -> None:
 
 
 SILENT: Progress = _silent
+
+# Who is told each event of a training, as its log has it.
+Hear = Callable[[Mapping[str, Any]], None]

@@ -15,9 +15,9 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.checks import check_model, check_task
 from groundup.recipe.recipe import Recipe
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.tokens.settings import TokenizerSettings
-from groundup.training.settings import FinetuneSettings
+from groundup.training.settings import FinetuneSettings, WarmStartSettings
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
 
@@ -99,3 +99,48 @@ def test_pretraining_has_one_vocabulary_for_both_sides() -> None:
     check_task(recipe)
     with pytest.raises(GroundupError, match=r"task\.vocabulary to joint"):
         check_task(replace(recipe, corpus=PLAIN.corpus))
+
+
+def finetuned(task: dict[str, Any], model: dict[str, Any], **sections: Any) -> Recipe:
+    return Recipe("Plain", task=TaskSettings(train="x", **task), model=ModelSettings(**model), **sections)
+
+
+def objective(**values: Any) -> FinetuneSettings:
+    return FinetuneSettings(objective=ObjectiveSettings(**values))
+
+
+POINTING: dict[str, Any] = {"encoder": ("attention",), "decoder": ()}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (finetuned({"kind": "classification"}, {}, finetune=objective(bpe_dropout=0.1)), "are cut once"),
+        (finetuned({"kind": "classification"}, {}, finetune=objective(r_drop=1.0)), "finetune.objective.r_drop"),
+        (finetuned({"kind": "questions"}, {**POINTING, "context": 64}), "could not move on"),
+    ],
+)
+def test_dials_of_a_task_that_cannot_work_are_refused_before_its_examples_are_read(recipe, words) -> None:
+    with pytest.raises(GroundupError, match=re.escape(words)):
+        check_task(recipe)
+
+
+def test_a_task_starts_from_one_place() -> None:
+    started = FinetuneSettings(warm_start=WarmStartSettings(decoder="runs/other"))
+    recipe = finetuned({"kind": "classification"}, {}, finetune=started)
+    check_task(recipe)
+    with pytest.raises(GroundupError, match=r"Leave out finetune\.warm_start"):
+        check_task(replace(recipe, corpus=PLAIN.corpus))
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"tokenizer": TokenizerSettings(from_run="runs/other")},
+        {"finetune": FinetuneSettings(warm_start=WarmStartSettings(encoder="runs/other"))},
+    ],
+)
+def test_what_is_taken_from_another_run_has_one_vocabulary(sections) -> None:
+    recipe = finetuned({"kind": "translation", "vocabulary": "separate"}, BOTH, **sections)
+    with pytest.raises(GroundupError, match=r"task\.vocabulary to joint"):
+        check_task(recipe)

@@ -12,7 +12,7 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.finetuning import LEARNING, READING, begins_anew, finetuning, of_task, reads_one_way
 from groundup.recipe.recipe import Recipe
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.training.settings import FinetuneSettings, WarmStartSettings
 
 CLASSES = Recipe("Plain", task=TaskSettings("classification", "a.csv"))

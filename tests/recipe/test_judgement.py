@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from groundup.recipe.judgement import judged
 from groundup.tasks.examples import Labelled
 from groundup.tasks.prediction import Prediction
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 TASK = TaskSettings("classification", "a.csv")
 TRAIN = [Labelled(str(n), f"{'fine' if n % 2 else 'poor'} film {n}", "good" if n % 2 else "bad") for n in range(20)]
@@ -35,3 +37,14 @@ def test_a_label_that_no_test_example_has_still_has_its_share_of_the_probability
     facts = judged(TASK, Half(), [], TRAIN[:10]).facts
     assert facts["figures"]["calibration_error"] == 0
     assert facts["details"]["classes"] == ["bad", "good"]
+
+
+def test_every_baseline_is_held_against_the_model_whatever_labels_either_says() -> None:
+    class Odd:
+        """Says what no training example is called."""
+
+        def predict(self, examples, progress=None) -> list[Prediction]:
+            return [Prediction("odd")] * len(examples)
+
+    for baseline in judged(TASK, Odd(), TRAIN, TRAIN[:10]).facts["baselines"]:
+        assert baseline["difference"]["difference"]["score"] == pytest.approx(-baseline["figures"]["accuracy"])

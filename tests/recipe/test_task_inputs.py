@@ -9,7 +9,7 @@ import pytest
 
 from groundup.errors import GroundupError
 from groundup.recipe.task_inputs import files_at, path_of, task_inputs
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 CLASSES = TaskSettings("classification", "a.csv")
 

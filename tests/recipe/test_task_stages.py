@@ -15,7 +15,8 @@ from groundup.recipe.loader import load
 from groundup.recipe.overrides import parse_overrides
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.stages import build, inputs_of, stages_of
-from groundup.recipe.task_stages import coders_of, parts_of
+from groundup.recipe.task_stages import parts_of
+from groundup.recipe.tokenizer_stage import coders_of
 from groundup.store.artefact import open_artefact
 from groundup.store.runner import stage_fingerprints
 
@@ -161,3 +162,17 @@ def test_a_slip_among_the_labels_is_told_before_training(tmp_path) -> None:
     said: list[str] = []
     build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
     assert any("'Good'" in sentence and "slip for 'good'" in sentence for sentence in said), said
+
+
+def test_a_tokenizer_for_each_side_cannot_be_taken(task_run, tmp_path) -> None:
+    other = str(task_run("separate").run)
+    recipe = load(prepare("translation", tmp_path, tokenizer={"from_run": other}), Recipe)
+    with pytest.raises(GroundupError, match=r"tokenizer\.from_run is .*tokenizer for each side"):
+        build(recipe, tmp_path / "run", base=tmp_path)
+
+
+def test_a_gate_that_lets_nothing_through_says_by_which_rule(tmp_path) -> None:
+    path = prepare("translation", tmp_path)
+    recipe = load(path, Recipe, parse_overrides(["--task.gate.most_words=1"]))
+    with pytest.raises(GroundupError, match=r"None of the \d+ training pairs passed the gate \(too many words: \d+\)"):
+        build(recipe, tmp_path / "run", base=tmp_path)

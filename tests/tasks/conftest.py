@@ -12,7 +12,7 @@ from groundup.model.files import load_model
 from groundup.model.model import Model
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.tasks.setting import Prepared
+from groundup.tasks.preparation import Prepared
 from groundup.training.duration import Duration
 from groundup.training.settings import TrainingSettings
 from groundup.training.start import Training

@@ -18,8 +18,8 @@ from groundup.tasks.classification import HEAD, Classifier, Layout, prepare
 from groundup.tasks.examples import Labelled
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.parts import Parts
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.setting import Setting
+from groundup.tasks.preparation import Ingredients
+from groundup.tasks.settings import TaskSettings
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
@@ -98,12 +98,12 @@ def reviews(count: int, seed: int, is_pair: bool = False) -> list[Labelled]:
     return found
 
 
-def setting_of(
+def ingredients_of(
     train: list[Labelled], is_causal: bool = False, test: list[Labelled] | None = None, **task: Any
-) -> Setting:
+) -> Ingredients:
     values = {"kind": "classification", "train": "reviews.csv", **task}
     parts = Parts(train, train[:10], train[:4] if test is None else test)
-    return Setting(TaskSettings(**values), parts, Coders(coder_of(), coder_of()), 16, is_causal, 1, "f")
+    return Ingredients(TaskSettings(**values), parts, Coders(coder_of(), coder_of()), 16, is_causal, 1, "f")
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def setting_of(
     ],
 )
 def test_a_planted_word_is_learned(learn: Callable[..., Model], stack: str, pool: str, is_pair: bool) -> None:
-    setting = setting_of(reviews(300, 1, is_pair), stack == "causal", pool=pool)
-    prepared = prepare(setting)
+    ingredients = ingredients_of(reviews(300, 1, is_pair), stack == "causal", pool=pool)
+    prepared = prepare(ingredients)
     model = learn(prepared, "labels", STACKS[stack], steps=60, batch=16)
-    classifier = Classifier(model, coder_of(), setting.task, prepared.facts)
+    classifier = Classifier(model, coder_of(), ingredients.task, prepared.facts)
     unseen = reviews(100, 2, is_pair)
     found = classifier.predict(unseen)
     right = sum(each.text == example.label for each, example in zip(found, unseen, strict=True))
@@ -138,7 +138,7 @@ def test_a_planted_word_is_learned(learn: Callable[..., Model], stack: str, pool
 
 def test_facts_are_those_that_answering_needs() -> None:
     examples = [*reviews(20, 1), Labelled("long", " ".join(WORDS * 2), "very bad")]
-    prepared = prepare(setting_of(examples))
+    prepared = prepare(ingredients_of(examples))
     assert prepared.facts["labels"] == ["very bad", "very good"]
     assert prepared.facts["counts"] == {
         label: sum(example.label == label for example in examples) for label in prepared.facts["counts"]
@@ -152,17 +152,17 @@ def test_facts_are_those_that_answering_needs() -> None:
 
 @pytest.mark.parametrize(("is_causal", "kind"), [(False, "pair"), (True, "sequence")])
 def test_two_texts_have_the_head_of_pairs_where_they_are_read_whole(is_causal: bool, kind: str) -> None:
-    (head,) = prepare(setting_of(reviews(20, 1, is_pair=True), is_causal)).material.heads.values()
+    (head,) = prepare(ingredients_of(reviews(20, 1, is_pair=True), is_causal)).material.heads.values()
     assert head.kind == kind
 
 
 def test_an_unknown_label_is_refused_with_the_nearest_known_one() -> None:
     with pytest.raises(GroundupError, match=r"test examples have the label 'very godo' \(first at 7\)") as error:
-        prepare(setting_of(reviews(20, 1), test=[Labelled("7", "the film", "very godo")]))
+        prepare(ingredients_of(reviews(20, 1), test=[Labelled("7", "the film", "very godo")]))
     assert "very good" in error.value.message
     assert "'very bad', 'very good'" in error.value.remedy
 
 
 def test_one_label_is_nothing_to_learn() -> None:
     with pytest.raises(GroundupError, match="nothing to tell apart"):
-        prepare(setting_of([Labelled(str(number), "a film", "good") for number in range(20)]))
+        prepare(ingredients_of([Labelled(str(number), "a film", "good") for number in range(20)]))

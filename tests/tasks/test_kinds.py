@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from groundup.objectives.table import OBJECTIVES
 from groundup.tasks.examples import Answer, Labelled, Pair, Question
-from groundup.tasks.kinds import KINDS, LABELLED, POINTED_AT, WRITTEN, kind_of
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.kinds import LABELLED, POINTED_AT, WRITTEN, kind_of
+from groundup.tasks.settings import TaskSettings
 
 QUESTION = Question("1", "The cat sat.", "Who?", (Answer("cat"),))
 
@@ -20,10 +19,6 @@ def test_every_task_has_its_kind(kind: Any, answers: Any) -> None:
     found = kind_of(TaskSettings(kind=kind, train="a", answers=answers))
     wanted = {"translation": WRITTEN, "classification": LABELLED, "questions": POINTED_AT}[kind]
     assert found is (WRITTEN if answers == "texts" and kind == "questions" else wanted)
-
-
-def test_every_kind_learns_by_an_objective_that_there_is() -> None:
-    assert {kind.objective for kind in KINDS.values()} <= set(OBJECTIVES)
 
 
 def test_the_vocabulary_comes_from_what_is_read_and_what_is_written() -> None:

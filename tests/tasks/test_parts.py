@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Sentence, Story
 from groundup.tasks.parts import PARTS, question_of, read_parts, read_written, split, write_examples
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.tasks.shakespeare import SpellingPair
 
 in_folder = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -92,6 +92,8 @@ def test_each_stratum_gives_nearly_its_share(kind, groups, share):
         of_all[stratum] += size
         largest[stratum] = max(largest[stratum], size)
         of_taken[stratum] += sum(example == of_kind(kind, number, groups[number][0], 0) for example in taken)
+    # Where none has half a group to give, a share is taken of them all together.
+    assume(any(share * count >= largest[stratum] / 2 for stratum, count in of_all.items()))
     for stratum, count in of_all.items():
         assert abs(of_taken[stratum] - share * count) <= largest[stratum] / 2 + 1e-9
 
@@ -177,3 +179,18 @@ def test_a_story_is_a_passage_with_a_question() -> None:
     )
     assert one == Question("qa1.txt#3", "Line 1. Line 2.", "Where?", (Answer("garden"),), kind="qa1", group="qa1.txt 4")
     assert one.group != other.group
+
+
+def test_labels_too_rare_to_give_any_give_together() -> None:
+    examples = [Labelled(str(n), f"text {n}", f"label {n % 100}") for n in range(400)]
+    kept, taken = split(examples, 0.1, "validation")
+    assert len(taken) == 40
+    assert {example.label for example in taken} <= {example.label for example in kept}
+
+
+def test_what_is_said_of_one_text_is_never_parted() -> None:
+    """As the three hypotheses of a premise."""
+    examples = [Labelled(f"{n}", f"premise {n // 3}", "abc"[n % 3], f"hypothesis {n}") for n in range(300)]
+    kept, taken = split(examples, 0.2, "validation")
+    assert not {example.text for example in kept} & {example.text for example in taken}
+    assert 55 <= len(taken) <= 65

@@ -14,9 +14,9 @@ from groundup.model.model import Model
 from groundup.tasks.examples import Answer, Question
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.parts import Parts
+from groundup.tasks.preparation import Ingredients
 from groundup.tasks.questions import HEAD, N_BEST, Finder, prepare, rows_of
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.setting import Setting
+from groundup.tasks.settings import TaskSettings
 from groundup.tasks.windows import cut
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.train import train_tokenizer
@@ -40,18 +40,20 @@ def asked(count: int, seed: int, longest: int = 30) -> list[Question]:
     return found
 
 
-def setting_of(train: list[Question], is_causal: bool = False, **task: Any) -> Setting:
+def ingredients_of(train: list[Question], is_causal: bool = False, **task: Any) -> Ingredients:
     values = {"kind": "questions", "train": "squad.json", "stride": 4, "longest_question": 3, **task}
-    return Setting(TaskSettings(**values), Parts(train, train[:10], ()), Coders(CODER, CODER), 20, is_causal, 1, "f")
+    return Ingredients(
+        TaskSettings(**values), Parts(train, train[:10], ()), Coders(CODER, CODER), 20, is_causal, 1, "f"
+    )
 
 
 def test_a_planted_answer_is_found(learn: Callable[..., Model]) -> None:
-    setting = setting_of(asked(300, 1))
-    prepared = prepare(setting)
+    ingredients = ingredients_of(asked(300, 1))
+    prepared = prepare(ingredients)
     assert prepared.facts["windows"] > 300
     assert prepared.facts["unanswered"] == 0
     model = learn(prepared, "labels", ENCODER, steps=80, batch=16)
-    finder = Finder(model, CODER, setting.task, prepared.facts)
+    finder = Finder(model, CODER, ingredients.task, prepared.facts)
     unseen = asked(60, 2)
     found = finder.predict(unseen)
     assert sum(each.text == question.answers[0].text for each, question in zip(found, unseen, strict=True)) >= 57
@@ -66,7 +68,7 @@ def test_a_planted_answer_is_found(learn: Callable[..., Model]) -> None:
     assert alone.score == pytest.approx(found[3].score, abs=1e-5)
     assert finder.predict([]) == []
     # Where no answer always wins, none is given.
-    never = Finder(model, CODER, setting_of([], null_threshold=1e9).task, prepared.facts)
+    never = Finder(model, CODER, ingredients_of([], null_threshold=1e9).task, prepared.facts)
     assert {each.text for each in never.predict(unseen[:5])} == {""}
 
 
@@ -84,15 +86,15 @@ def test_windows_are_rows_whose_second_text_is_the_passage() -> None:
 
 def test_questions_that_cannot_be_pointed_at_are_counted() -> None:
     train = [*asked(20, 1), Question("x", "the cat", "who", (Answer("nobody"),)), Question("y", "a cat", "who", ())]
-    prepared = prepare(setting_of(train))
+    prepared = prepare(ingredients_of(train))
     assert prepared.facts["unanswered"] == 2
     assert prepared.notes == ("2 of 22 training questions have no answer in the passage that can be pointed at",)
-    assert prepare(setting_of(asked(20, 1))).notes == ()
+    assert prepare(ingredients_of(asked(20, 1))).notes == ()
 
 
 def test_where_no_answer_can_be_pointed_at_the_way_out_is_told() -> None:
     with pytest.raises(GroundupError, match=r"None of the 1 training questions") as error:
-        prepare(setting_of([Question("x", "the cat", "who", (Answer("nobody"),))]))
+        prepare(ingredients_of([Question("x", "the cat", "who", (Answer("nobody"),))]))
     assert "task.answers to texts" in error.value.remedy
     with pytest.raises(GroundupError, match="left to right"):
-        prepare(setting_of(asked(20, 1), is_causal=True))
+        prepare(ingredients_of(asked(20, 1), is_causal=True))

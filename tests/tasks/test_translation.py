@@ -14,8 +14,8 @@ from groundup.model.model import Model
 from groundup.tasks.examples import Answer, Pair, Question
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.parts import Parts
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.setting import Setting
+from groundup.tasks.preparation import Ingredients
+from groundup.tasks.settings import TaskSettings
 from groundup.tasks.translation import Translator, engine_of, pair_of, prepare
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.train import train_tokenizer
@@ -36,19 +36,19 @@ def copies(count: int, seed: int) -> list[Pair]:
     return [Pair(f"{number}", word, word.upper()) for number, word in enumerate(words)]
 
 
-def setting_of(train: list[Any], coders: Coders = JOINT, context: int = 8, **task: Any) -> Setting:
+def ingredients_of(train: list[Any], coders: Coders = JOINT, context: int = 8, **task: Any) -> Ingredients:
     values = {"kind": "translation", "train": "train", "search": BeamSettings(beams=2, n_best=2), **task}
-    return Setting(TaskSettings(**values), Parts(train, train[:10], ()), coders, context, False, 1, "f")
+    return Ingredients(TaskSettings(**values), Parts(train, train[:10], ()), coders, context, False, 1, "f")
 
 
 @pytest.mark.parametrize(("stack", "coders", "steps"), [(TRANSFORMER, JOINT, 150), (RECURRENT, APART, 150)])
 def test_words_are_learned_to_be_copied(
     learn: Callable[..., Model], stack: dict[str, Any], coders: Coders, steps: int
 ) -> None:
-    setting = setting_of(copies(600, 1), coders)
-    prepared = prepare(setting)
+    ingredients = ingredients_of(copies(600, 1), coders)
+    prepared = prepare(ingredients)
     model = learn(prepared, "sequence", stack, steps=steps, batch=16)
-    translator = Translator(engine_of(model), coders, setting.task)
+    translator = Translator(engine_of(model), coders, ingredients.task)
     unseen = copies(30, 2)
     found = translator.predict(unseen)
     assert sum(each.text == pair.target for each, pair in zip(found, unseen, strict=True)) >= 27
@@ -63,7 +63,7 @@ def test_words_are_learned_to_be_copied(
 
 def test_pairs_too_long_are_left_out_and_counted() -> None:
     pairs = [Pair("1", "a" * 8, "A"), *copies(20, 1), Pair("2", "a", "A" * 8), Pair("3", "a" * 7, "A" * 7)]
-    prepared = prepare(setting_of(pairs))
+    prepared = prepare(ingredients_of(pairs))
     assert prepared.facts["too_long"] == {"train": 2, "validation": 1}
     assert prepared.facts["context"] == 8
     assert prepared.notes == (
@@ -77,7 +77,7 @@ def test_pairs_too_long_are_left_out_and_counted() -> None:
 
 def test_no_pair_that_fits_is_told_with_the_part() -> None:
     with pytest.raises(GroundupError, match=r"None of the 3 train pairs has at most 8 tokens"):
-        prepare(setting_of([Pair("1", "a" * 9, "A")] * 3))
+        prepare(ingredients_of([Pair("1", "a" * 9, "A")] * 3))
 
 
 def test_a_question_is_a_pair() -> None:
@@ -86,5 +86,16 @@ def test_a_question_is_a_pair() -> None:
     assert pair_of(Question("8", "The cat sat.", "Why?", (), is_impossible=True)).target == ""
     pair = Pair("1", "a", "b")
     assert pair_of(pair) is pair
-    prepared = prepare(setting_of([Question("1", "a", "b", (Answer("A"),))] * 3, kind="questions", answers="texts"))
+    prepared = prepare(ingredients_of([Question("1", "a", "b", (Answer("A"),))] * 3, kind="questions", answers="texts"))
     assert prepared.sample == "a\nb"
+
+
+def test_of_nothing_nothing_is_written_and_of_a_long_text_its_beginning(learn: Callable[..., Model]) -> None:
+    """A model with a table of positions ends where that does."""
+    ingredients = ingredients_of(copies(20, 1), search=BeamSettings(beams=2, tokens=50))
+    model = learn(prepare(ingredients), "sequence", {**TRANSFORMER, "positions": "learned"}, steps=1, batch=4)
+    translator = Translator(engine_of(model), JOINT, ingredients.task)
+    blank, long, beginning = translator.write(["  ", "abcdef" * 5, "abcdefa"])
+    assert (blank.text, blank.score) == ("", None)
+    assert long == beginning
+    assert len(long.text) <= 8

@@ -9,9 +9,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from groundup.cli.answers import add_search, add_texts, put_out, required, search_of
+from groundup.cli.answers import add_search, add_texts, ask, on_one_line, put_out, required, search_of
 from groundup.cli.inputs import read_text, texts_of
-from groundup.cli.output import terminal_progress
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Question
 
@@ -34,17 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     texts = required(texts_of(arguments.texts, arguments.file), "question")
     passage = None if arguments.context is None else _passage(arguments.context)
     questions = [_question(number, text, passage) for number, text in enumerate(texts, 1)]
-    from groundup.recipe.answering import answering
-
-    opened = answering(arguments.run, "questions", **search_of(arguments))
-    progress = terminal_progress()
-    found = opened.predictor.predict(questions, progress)
-    progress.close()
+    _, found = ask(arguments, "questions", questions, **search_of(arguments))
     answers: list[dict[str, Any]] = [
         {"question": question.question, "answer": said.text, "score": said.score, **said.more}
         for question, said in zip(questions, found, strict=True)
     ]
-    put_out(arguments, answers, lambda answer: str(answer["answer"]) or "(no answer)")
+    put_out(arguments, answers, lambda answer: on_one_line(answer["answer"]) or "(no answer)")
     return 0
 
 

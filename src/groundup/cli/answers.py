@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from groundup.cli.output import notes, print_json, results, save
+from groundup.cli.output import notes, print_json, save, terminal_progress
 from groundup.errors import GroundupError
+
+if TYPE_CHECKING:
+    from groundup.recipe.answering import Answering
+    from groundup.tasks.prediction import Prediction
 
 
 def add_texts(parser: argparse.ArgumentParser, what: str) -> None:
@@ -34,6 +39,22 @@ def search_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+def ask(
+    arguments: argparse.Namespace, kind: str, examples: Sequence[Any], **search: Any
+) -> tuple[Answering, list[Prediction]]:
+    """The run of a kind of task, opened, and what its model says of each example; `search` as `search_of` gives it.
+
+    Raises GroundupError where the run is not finished, or is not of this kind.
+    """
+    from groundup.recipe.answering import answering
+
+    opened = answering(arguments.run, kind, **search)
+    progress = terminal_progress()
+    found = opened.predictor.predict(examples, progress)
+    progress.close()
+    return opened, found
+
+
 def put_out(
     arguments: argparse.Namespace,
     answers: Sequence[dict[str, Any]],
@@ -51,7 +72,13 @@ def put_out(
         if arguments.json:
             print_json(answer)
         else:
-            results.print(line(answer), markup=False)
+            # Not by way of rich, which makes blanks of tabs.
+            sys.stdout.write(f"{line(answer)}\n")
+
+
+def on_one_line(text: object) -> str:
+    """A text without line ends, so that line N of the answers belongs to line N of the texts."""
+    return " ".join(str(text).splitlines())
 
 
 def required(texts: Sequence[str], what: str) -> Sequence[str]:

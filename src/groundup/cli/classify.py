@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from groundup.cli.answers import add_texts, put_out, required
+from groundup.cli.answers import add_texts, ask, on_one_line, put_out, required
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import results, terminal_progress
+from groundup.cli.output import results
 from groundup.tasks.examples import Labelled
 
 EXAMPLES = (
@@ -29,16 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the labels."""
     texts = required(texts_of(arguments.texts, arguments.file), "text to label")
-    from groundup.recipe.answering import answering
-
-    opened = answering(arguments.run, "classification")
     examples = []
     for number, text in enumerate(texts, 1):
         first, _, second = text.partition("\t")
         examples.append(Labelled(str(number), first, "", second))
-    progress = terminal_progress()
-    found = opened.predictor.predict(examples, progress)
-    progress.close()
+    opened, found = ask(arguments, "classification", examples)
     answers: list[dict[str, Any]] = [
         {"text": text, "label": said.text, "probability": said.score, **said.more}
         for text, said in zip(texts, found, strict=True)
@@ -54,8 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
         if not (arguments.json or arguments.out):
             _show(answers)
             return 0
-    put_out(arguments, answers, lambda answer: f"{answer['label']}\t{answer['probability']:.3f}\t{answer['text']}")
+    put_out(arguments, answers, _line)
     return 0
+
+
+def _line(answer: dict[str, Any]) -> str:
+    return f"{on_one_line(answer['label'])}\t{answer['probability']:.3f}\t{on_one_line(answer['text'])}"
 
 
 def _show(answers: list[dict[str, Any]]) -> None:

@@ -13,7 +13,6 @@ what both sentences begin with, the decoder writes the rest). Without it the way
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,12 +117,14 @@ def _usual(run: Path) -> str:
 
 
 def _task(arguments: argparse.Namespace) -> None:
-    from dataclasses import asdict, replace
+    from dataclasses import replace
 
     from groundup.recipe.answering import answering
     from groundup.recipe.judgement import judged
     from groundup.reports.task import figures_of
+    from groundup.tasks.classification import Classifier
     from groundup.tasks.parts import read_task
+    from groundup.tasks.prediction import prediction_lines
     from groundup.tasks.settings import columns_from
 
     opened = answering(arguments.run, arguments.task)
@@ -134,14 +135,12 @@ def _task(arguments: argparse.Namespace) -> None:
         task = replace(task, on_bad_row=arguments.on_bad_row)
     progress = terminal_progress()
     examples = list(read_task(arguments.data, task))
+    if isinstance(opened.predictor, Classifier):
+        opened.predictor.check_labels(examples)
     found = judged(task, opened.predictor, (), examples, progress)
     progress.close()
     if arguments.out is not None:
-        lines = (
-            json.dumps({"id": example.id, **asdict(said)}, ensure_ascii=False) + "\n"
-            for example, said in zip(examples, found.predictions, strict=True)
-        )
-        save(arguments.out, "".join(lines))
+        save(arguments.out, prediction_lines(examples, found.predictions))
     if arguments.json:
         print_json({"task": task.kind, **found.facts})
         return

@@ -22,7 +22,7 @@ from groundup.reports import words
 
 if TYPE_CHECKING:
     from groundup.recipe.recipe import Recipe
-    from groundup.tasks.recipe import TaskSettings
+    from groundup.tasks.settings import TaskSettings
     from groundup.training.plan import Plan
     from groundup.training.settings import TrainingSettings
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from groundup.cli.answers import add_search, add_texts, put_out, required, search_of
+from groundup.cli.answers import add_search, add_texts, ask, on_one_line, put_out, required, search_of
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import terminal_progress
 from groundup.tasks.examples import Pair
 
 EXAMPLES = (
@@ -26,13 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the translations."""
     texts = required(texts_of(arguments.texts, arguments.file), "text to translate")
-    from groundup.recipe.answering import answering
-
-    opened = answering(arguments.run, "translation", **search_of(arguments))
     pairs = [Pair(str(number), text, "") for number, text in enumerate(texts, 1)]
-    progress = terminal_progress()
-    found = opened.predictor.predict(pairs, progress)
-    progress.close()
+    _, found = ask(arguments, "translation", pairs, **search_of(arguments))
     answers: list[dict[str, Any]] = [
         {"source": text, "translation": said.text, "score": said.score, **said.more}
         for text, said in zip(texts, found, strict=True)
@@ -45,6 +39,6 @@ def _line(answer: dict[str, Any]) -> str:
     """The translation; where several were asked for, each behind its score."""
     others = answer.get("others")
     if not others:
-        return str(answer["translation"])
+        return on_one_line(answer["translation"])
     best = [{"text": answer["translation"], "score": answer["score"]}, *others]
-    return "\n".join(f"{each['score']:8.3f}  {each['text']}" for each in best)
+    return "\n".join(f"{each['score']:8.3f}  {on_one_line(each['text'])}" for each in best)

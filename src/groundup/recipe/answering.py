@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from groundup.errors import GroundupError
 from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.task_stages import coders_of
+from groundup.recipe.task_stages import predictor_of
 from groundup.settings import SettingError
 from groundup.store.artefact import open_artefact
 from groundup.store.manifest import MANIFEST
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 if TYPE_CHECKING:
-    from groundup.tasks.materials.pairs import Coders
     from groundup.tasks.prediction import Predictor
 
-# What each command asks of a run, and the recipe that makes one.
+# The command that asks a run, by the kind of its task.
 COMMANDS = {"translation": "translate", "classification": "classify", "questions": "answer"}
 
 
@@ -29,7 +28,6 @@ class Answering:
 
     task: TaskSettings
     predictor: Predictor
-    coders: Coders
 
 
 def task_of(run: Path) -> TaskSettings:
@@ -56,9 +54,6 @@ def answering(run: Path, kind: str | None = None, **changes: object) -> Answerin
 
     Raises GroundupError where the run is not finished, or its task is not of `kind`.
     """
-    from groundup.model.files import load_model
-    from groundup.tasks.kinds import kind_of
-
     task = task_of(run)
     if kind not in (None, task.kind):
         raise GroundupError(
@@ -73,6 +68,5 @@ def answering(run: Path, kind: str | None = None, **changes: object) -> Answerin
         task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
     except SettingError as error:
         raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
-    finetune, coders = open_artefact(run / "finetune"), coders_of(open_artefact(run / "tokenizer"))
-    predictor = kind_of(task).predictor(load_model(finetune.path), coders, task, finetune.manifest.facts["task"])
-    return Answering(task, predictor, coders)
+    finetune, tokenizer = open_artefact(run / "finetune"), open_artefact(run / "tokenizer")
+    return Answering(task, predictor_of(task, finetune, tokenizer))

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings, from_preset
+from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import Artefact
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.training.settings import WarmStartSettings
 
 if TYPE_CHECKING:
     from torch.nn import Module
+
+    from groundup.objectives.settings import ObjectiveSettings
 
 
 def check_model(recipe: Recipe) -> None:
@@ -38,20 +41,8 @@ def check_model(recipe: Recipe) -> None:
             f"model.weight_drop is {recipe.model.weight_drop}, and the model has no recurrent weights to drop.",
             "Set it to 0, or give the model lstm or gru layers.",
         )
-    # Dropped weights are none of them: they are drawn for a batch, and so the same in both passes.
-    chances = ("dropout", "embedding_dropout", "attention_dropout", "stochastic_depth")
-    if objective.r_drop and not any(getattr(recipe.model, name) for name in chances):
-        raise GroundupError(
-            "pretrain.objective.r_drop compares two passes with different dropout, and this model has none: they would "
-            "be equal, at twice the cost.",
-            "Set model.dropout, such as 0.1, or r_drop to 0.",
-        )
-    if objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
-        raise GroundupError(
-            f"pretrain.objective.bpe_dropout is {objective.bpe_dropout}: it leaves out merges, and a tokenizer of kind "
-            f"{recipe.tokenizer.kind} has none.",
-            "Set tokenizer.kind to bpe, or pretrain.objective.bpe_dropout to 0.",
-        )
+    _check_passes(recipe.model, objective, "pretrain")
+    _check_bpe_dropout(recipe, "pretrain", objective)
     needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
     if recipe.tokenizer.sentinels < needed:
         raise GroundupError(
@@ -61,10 +52,23 @@ def check_model(recipe: Recipe) -> None:
         )
 
 
+def _check_passes(model: ModelSettings, objective: ObjectiveSettings, section: str) -> None:
+    """Raise GroundupError for two passes that cannot differ."""
+    # Dropped weights are none of them: they are drawn for a batch, and so the same in both passes.
+    chances = ("dropout", "embedding_dropout", "attention_dropout", "stochastic_depth")
+    if objective.r_drop and not any(getattr(model, name) for name in chances):
+        raise GroundupError(
+            f"{section}.objective.r_drop compares two passes with different dropout, and this model has none: they "
+            "would be equal, at twice the cost.",
+            "Set model.dropout, such as 0.1, or r_drop to 0.",
+        )
+
+
 def check_task(recipe: Recipe) -> None:
     """Raise GroundupError for a task that the recipe's model cannot learn, before any example is read."""
     from groundup.objectives.table import NEEDS
-    from groundup.recipe.finetuning import finetuning, reads_one_way
+    from groundup.recipe.finetuning import begins_anew, finetuning, reads_one_way
+    from groundup.tasks.windows import check_room
     from groundup.training.cost import sketch
 
     assert recipe.task is not None
@@ -82,16 +86,39 @@ def check_task(recipe: Recipe) -> None:
             "Put the mixers into model.encoder and set model.decoder to [], or set task.answers to texts.",
         )
     sketch(recipe.model, recipe.tokenizer.vocabulary)
-    if settings.objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
+    _check_bpe_dropout(recipe, "finetune", settings.objective)
+    if settings.objective.bpe_dropout and not recipe.task.writes:
         raise GroundupError(
-            f"finetune.objective.bpe_dropout is {settings.objective.bpe_dropout}: it leaves out merges, and a "
-            f"tokenizer of kind {recipe.tokenizer.kind} has none.",
-            "Set tokenizer.kind to bpe, or finetune.objective.bpe_dropout to 0.",
+            f"finetune.objective.bpe_dropout is {settings.objective.bpe_dropout}: it spells pairs anew at every step, "
+            f"and the texts of a task of kind {recipe.task.kind}{_answers(recipe.task)} are cut once.",
+            "Set finetune.objective.bpe_dropout to 0.",
         )
-    if recipe.corpus is not None and recipe.task.writes and recipe.task.vocabulary == "separate":
+    _check_passes(recipe.model, settings.objective, "finetune")
+    if recipe.task.kind == "questions" and not recipe.task.writes:
+        check_room(recipe.model.context, recipe.task.stride, recipe.task.longest_question)
+    is_lent = recipe.tokenizer.from_run is not None or not begins_anew(recipe)
+    if is_lent and recipe.task.writes and recipe.task.vocabulary == "separate":
         raise GroundupError(
-            "task.vocabulary is separate, and pretraining on a corpus has one vocabulary.",
-            "Set task.vocabulary to joint, or leave out the corpus.",
+            "task.vocabulary is separate, and what is learned from a corpus or taken from another run has one "
+            "vocabulary.",
+            "Set task.vocabulary to joint, or begin anew: without corpus, finetune.warm_start and tokenizer.from_run.",
+        )
+    if recipe.corpus is not None and recipe.finetune.warm_start != WarmStartSettings():
+        raise GroundupError(
+            "finetune.warm_start names another run, and the task of a recipe with a corpus starts from what was "
+            "learned there.",
+            "Leave out finetune.warm_start, or the corpus; pretraining may start from other runs by "
+            "pretrain.warm_start.",
+        )
+
+
+def _check_bpe_dropout(recipe: Recipe, section: str, objective: ObjectiveSettings) -> None:
+    """Raise GroundupError where merges are to be left out, and the tokenizer has none."""
+    if objective.bpe_dropout and recipe.tokenizer.kind != "bpe":
+        raise GroundupError(
+            f"{section}.objective.bpe_dropout is {objective.bpe_dropout}: it leaves out merges, and a tokenizer of "
+            f"kind {recipe.tokenizer.kind} has none.",
+            f"Set tokenizer.kind to bpe, or {section}.objective.bpe_dropout to 0.",
         )
 
 

@@ -74,6 +74,11 @@ def with_tokenizer(recipe: Recipe, out: Path | None, base: Path | None) -> tuple
         if origin.manifest.settings.get(FROM_RUN) != ours.from_run:
             raise
     known = origin.manifest.settings
+    if "kind" not in known:
+        raise GroundupError(
+            f"tokenizer.{FROM_RUN} is {ours.from_run!r}, a run with a tokenizer for each side of its task.",
+            f"Name a run that has one for all, or leave out tokenizer.{FROM_RUN}.",
+        )
     names = {field.name for field in fields(TokenizerSettings)}
     theirs = TokenizerSettings(**{name: value for name, value in known.items() if name in names - {FROM_RUN}})
     plain = TokenizerSettings()

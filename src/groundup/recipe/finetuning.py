@@ -8,7 +8,7 @@ from typing import Any, Literal
 from groundup.errors import GroundupError
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.recipe import Recipe
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.training.settings import TrainingSettings, WarmStartSettings
 
 # What of a task decides which examples there are, and what of it the weights depend on; the rest is for answering.

@@ -17,7 +17,7 @@ from groundup.recipe.task_inputs import Examples, TaskInputs, task_inputs
 from groundup.store.artefact import open_artefact
 from groundup.store.fingerprint import fingerprint
 from groundup.store.manifest import MANIFEST
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from groundup.progress import SILENT, Progress
 from groundup.tasks.baselines.table import try_baselines
 from groundup.tasks.judge import judge
 from groundup.tasks.prediction import Prediction, Predictor
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 # Of the bootstrap: a figure's interval is the same whenever it is worked out.
 SEED = 1
@@ -59,9 +59,7 @@ def judged(
             "learning_seconds": round(outcome.learning_seconds, 3),
             "predicting_seconds": round(outcome.predicting_seconds, 3),
         }
-        # A confusion matrix has the classes that were seen, so that statistics of two may differ in shape.
-        if ours.statistics.shape == theirs.statistics.shape:
-            entry["difference"] = asdict(compare(ours.statistics, theirs.statistics, ours.score, seed=SEED))
+        entry["difference"] = asdict(compare(ours.statistics, theirs.statistics, ours.score, seed=SEED))
         facts["baselines"].append(entry)
     facts["baselines_left_out"] = list(outcomes.left_out)
     return Judged(predictions, facts)

@@ -8,7 +8,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.decoding.settings import SamplingSettings
 from groundup.model.settings import ModelSettings
 from groundup.settings import require
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.tokens.settings import TokenizerSettings
 from groundup.training.settings import FinetuneSettings, TrainingSettings
 

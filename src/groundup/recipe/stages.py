@@ -1,21 +1,21 @@
 """The walk of a recipe: each room's work as a stage of the runner, from raw text or a task's examples to a report.
 
-Rooms know nothing of stages; `text_stages` and `task_stages` know which output feeds which work.
+Rooms know nothing of stages; `text_stages`, `tokenizer_stage` and `task_stages` know which output feeds which work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from groundup.progress import SILENT, Progress
+from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.dump import dump
 from groundup.recipe.inputs import Inputs, inputs_of
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import examples_stage, finetune_stage, test_stage
-from groundup.recipe.text_stages import corpus_stage, pretraining_stages, tokenizer_stage
+from groundup.recipe.text_stages import corpus_stage, pretraining_stages
+from groundup.recipe.tokenizer_stage import tokenizer_stage
 from groundup.store.artefact import Artefact
 from groundup.store.runner import Bench, Stage, run_stages
 
@@ -28,7 +28,7 @@ def build(
     workers: int = 1,
     progress: Progress = SILENT,
     replace: bool = False,
-    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+    hear: Hear = lambda event: None,
 ) -> dict[str, Artefact]:
     """Run the stages of `recipe` that are not done yet in the run folder `out`; all artefacts by stage.
 
@@ -44,7 +44,7 @@ def stages_of(
     recipe: Recipe,
     inputs: Inputs,
     workers: int = 1,
-    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+    hear: Hear = lambda event: None,
 ) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""
     stages: list[Stage] = []

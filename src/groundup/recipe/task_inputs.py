@@ -15,7 +15,7 @@ from groundup.tasks.made import MADE
 from groundup.tasks.parts import PARTS
 from groundup.tasks.reading.formats import find
 from groundup.tasks.reading.parallel import parallel_files, stem_of
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 
 @dataclass(frozen=True)

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from groundup.errors import GroundupError
-from groundup.progress import SILENT, Progress
-from groundup.recipe.donors import Beginning, facts_of, start
+from groundup.model.settings import ModelSettings
+from groundup.progress import SILENT, Hear, Progress
+from groundup.recipe.donors import Beginning, facts_of, own_beginning, start
 from groundup.recipe.finetuning import LEARNING, READING, finetuning, of_task, reads_one_way
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_inputs import TaskInputs
+from groundup.recipe.tokenizer_stage import coders_of
 from groundup.store.artefact import Artefact
-from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
 from groundup.store.runner import Bench, Stage
 from groundup.tasks.parts import PARTS, Parts, read_parts, read_written, write_examples
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
+from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from groundup.tasks.materials.pairs import Coders
-    from groundup.tasks.setting import Prepared
+    from groundup.tasks.prediction import Predictor
+    from groundup.tasks.preparation import Prepared
     from groundup.training.start import Training
 
-Hear = Callable[[Mapping[str, Any]], None]
-Side = Literal["source", "target"]
-TASK, PREDICTIONS, SOURCE = "task.json", "predictions.jsonl", "source.json"
+PREDICTIONS = "predictions.jsonl"
 
 
 def examples_stage(recipe: Recipe, inputs: TaskInputs) -> Stage:
@@ -77,9 +76,10 @@ def _gated(parts: Parts, task: TaskSettings, draft: Path) -> tuple[Parts, dict[s
     with TableWriter(draft / "ledger" / "00000.parquet", LEDGER_SCHEMA) as ledger:
         train = list(gate(parts.train, task.gate, ledger.write, account, data="train"))
     if not train:
+        why = ", ".join(f"{rule['rule']}: {rule['documents']:,}" for rule in account.as_plain()["rules"].values())
         raise GroundupError(
-            f"None of the {len(parts.train):,} training pairs passed the gate.",
-            "Read why with: groundup corpus report, or widen task.gate.",
+            f"None of the {len(parts.train):,} training pairs passed the gate ({why}).",
+            "Mend the pairs, or widen the rules: groundup schema task.gate",
         )
     return Parts(train, parts.validation, parts.test), {"gate": account.as_plain()}
 
@@ -90,51 +90,24 @@ def parts_of(examples: Artefact) -> Parts:
     return Parts(*(read_written(examples.file(f"{name}.jsonl"), kind) for name in PARTS))
 
 
-def texts_of(recipe: Recipe, examples: Artefact, part: str, sides: Sequence[Side]) -> Iterator[str]:
-    """The texts of a part's examples that make the vocabulary: those that are read, those that are written."""
-    from groundup.tasks.kinds import kind_of
-
-    assert recipe.task is not None
-    kind = kind_of(recipe.task)
-    for example in read_written(examples.file(f"{part}.jsonl"), examples.manifest.facts["kind"]):
-        for side in sides:
-            yield from getattr(kind, side)(example)
-
-
-def coders_of(tokenizer: Artefact) -> Coders:
-    """The tokenizers of a run, one for both sides or one for each."""
-    from groundup.tasks.materials.pairs import Coders
-    from groundup.tokens.tokenizer import load_tokenizer
-
-    target = load_tokenizer(tokenizer.path)
-    if SOURCE not in tokenizer.manifest.files:
-        return Coders(target, target)
-    return Coders(load_tokenizer(tokenizer.file(SOURCE)), target)
-
-
 @dataclass(frozen=True)
 class _Finetuning:
     """The settings that the weights depend on."""
 
-    model: Any
-    finetune: Any
-    task: Any
+    model: ModelSettings
+    finetune: TrainingSettings
+    task: dict[str, Any]
 
 
 def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> Stage:
     """Training on the task."""
     assert recipe.task is not None
     parents = ("tokenizer", "examples", *(() if recipe.corpus is None else ("pretrain",)))
-
-    def work(bench: Bench) -> dict[str, Any]:
-        note(recipe, bench)
-        return _finetune(recipe, beginning, hear, bench)
-
     return Stage(
         "finetune",
         _Finetuning(recipe.model, finetuning(recipe), of_task(recipe.task, LEARNING)),
         parents,
-        work,
+        lambda bench: _finetune(recipe, beginning, hear, bench),
         inputs="" if beginning is None else beginning.fingerprint,
         worth="hours",
         section="",
@@ -153,12 +126,12 @@ def finetuning_of(
 ) -> tuple[Training, Prepared]:
     """What the training of the task of `recipe` is made from."""
     from groundup.tasks.kinds import kind_of
-    from groundup.tasks.setting import Setting
+    from groundup.tasks.preparation import Ingredients
     from groundup.training.start import Training
 
     assert recipe.task is not None
     tokenizer, examples = parents["tokenizer"], parents["examples"]
-    setting = Setting(
+    given = Ingredients(
         task=recipe.task,
         parts=parts_of(examples),
         coders=coders_of(tokenizer),
@@ -167,7 +140,7 @@ def finetuning_of(
         seed=recipe.seed,
         fingerprint=fingerprint(tokenizer.manifest.fingerprint, examples.manifest.fingerprint),
     )
-    prepared = kind_of(recipe.task).prepare(setting)
+    prepared = kind_of(recipe.task).prepare(given)
     training = Training(
         model=recipe.model,
         settings=finetuning(recipe, prepared.sample),
@@ -184,10 +157,10 @@ def finetuning_of(
 
 
 def _finetune(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Bench) -> dict[str, Any]:
-    from groundup.recipe.donors import own_beginning
     from groundup.reports.machine import this_machine
     from groundup.training.trainer import train
 
+    note(recipe, bench)
     if recipe.corpus is not None:
         beginning = own_beginning(recipe.model, bench.parents["pretrain"], bench.parents["tokenizer"])
     training, prepared = finetuning_of(
@@ -201,9 +174,8 @@ def _finetune(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Be
     )
     for sentence in prepared.notes:
         bench.progress(f"note: {sentence}")
-    facts = train(training)
-    write_durably(bench.draft / TASK, json.dumps(prepared.facts, ensure_ascii=False, indent=1).encode())
-    return {**facts, **facts_of(bench.draft), "task": prepared.facts, "machine": this_machine()}
+    facts = {**train(training), **facts_of(bench.draft)}
+    return {**facts, "task": prepared.facts, "machine": this_machine()}
 
 
 def test_stage(recipe: Recipe) -> Stage:
@@ -220,22 +192,22 @@ def test_stage(recipe: Recipe) -> Stage:
 
 
 def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
-    from groundup.model.files import load_model
     from groundup.recipe.judgement import judged
-    from groundup.tasks.kinds import kind_of
+    from groundup.tasks.prediction import prediction_lines
 
     assert recipe.task is not None
     parts = parts_of(bench.parents["examples"])
-    finetune = bench.parents["finetune"]
-    model = load_model(finetune.path)
-    predictor = kind_of(recipe.task).predictor(
-        model, coders_of(bench.parents["tokenizer"]), recipe.task, finetune.manifest.facts["task"]
-    )
+    predictor = predictor_of(recipe.task, bench.parents["finetune"], bench.parents["tokenizer"])
     part = "test" if parts.test else "validation"
     found = judged(recipe.task, predictor, parts.train, parts[part], bench.progress)
-    lines = (
-        json.dumps({"id": example.id, **asdict(prediction)}, ensure_ascii=False) + "\n"
-        for example, prediction in zip(parts[part], found.predictions, strict=True)
-    )
-    (bench.draft / PREDICTIONS).write_text("".join(lines), encoding="utf-8")
+    (bench.draft / PREDICTIONS).write_text(prediction_lines(parts[part], found.predictions), encoding="utf-8")
     return {"part": part, **found.facts}
+
+
+def predictor_of(task: TaskSettings, finetune: Artefact, tokenizer: Artefact) -> Predictor:
+    """The model that the stage `finetune` left, ready to answer as `task` says."""
+    from groundup.model.files import load_model
+    from groundup.tasks.kinds import kind_of
+
+    facts = finetune.manifest.facts["task"]
+    return kind_of(task).predictor(load_model(finetune.path), coders_of(tokenizer), task, facts)

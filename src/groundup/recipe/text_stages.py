@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import sees_prompts_whole, writes
-from groundup.progress import SILENT, Progress
+from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.checks import check_documents
-from groundup.recipe.donors import Beginning, Taken, copy_tokenizer, facts_of, start
+from groundup.recipe.donors import Beginning, facts_of, start
 from groundup.recipe.inputs import CorpusInputs
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.task_stages import SOURCE, Side, texts_of
 from groundup.store.artefact import Artefact
 from groundup.store.runner import Bench, Stage
 from groundup.store.tables import read_column
+from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from groundup.training.start import Training
@@ -38,21 +39,7 @@ def corpus_stage(recipe: Recipe, inputs: CorpusInputs, workers: int) -> Stage:
     )
 
 
-def tokenizer_stage(recipe: Recipe, taken: Taken | None) -> Stage:
-    """A vocabulary from all there is to learn from, or for each side of a task one."""
-    parents = (*(("corpus",) if recipe.corpus is not None else ()), *(("examples",) if recipe.task is not None else ()))
-    return Stage(
-        "tokenizer",
-        _Tokens(recipe.tokenizer, _vocabulary(recipe)) if _vocabulary(recipe) else recipe.tokenizer,
-        parents,
-        lambda bench: _tokenizer(recipe, taken, bench),
-        inputs="" if taken is None else taken.fingerprint,
-    )
-
-
-def pretraining_stages(
-    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None]
-) -> list[Stage]:
+def pretraining_stages(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> list[Stage]:
     """From tokens to a trained model, and what it writes."""
     stages = [
         Stage("shards", {}, ("corpus", "tokenizer"), lambda bench: _shards(recipe, bench)),
@@ -73,26 +60,12 @@ def pretraining_stages(
     return stages
 
 
-def _vocabulary(recipe: Recipe) -> str:
-    """How the sides of a task share their tokens, where there are two."""
-    task = recipe.task
-    return "" if task is None or not task.writes or task.vocabulary == "joint" else task.vocabulary
-
-
-@dataclass(frozen=True)
-class _Tokens:
-    """The settings of a tokenizer that is made once for each side."""
-
-    tokenizer: Any
-    vocabulary: str
-
-
 @dataclass(frozen=True)
 class _Pretraining:
     """The settings that the weights depend on."""
 
-    model: Any
-    pretrain: Any
+    model: ModelSettings
+    pretrain: TrainingSettings
 
 
 def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) -> dict[str, Any]:
@@ -105,44 +78,14 @@ def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) ->
     return {**facts, "inputs": inputs.fingerprint}
 
 
-def _texts(corpus: Artefact, split: str) -> Iterator[str]:
+def corpus_texts(corpus: Artefact, split: str) -> Iterator[str]:
+    """The documents of a part of the corpus. Raises GroundupError where it has none."""
     if not corpus.manifest.facts[split]["documents"]:
         raise GroundupError(
             f"The corpus {corpus.path} has no {split} text.",
             "Give more text, or set corpus.validation.fraction between 0 and 1.",
         )
     return read_column(corpus.file(split), "text")
-
-
-def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, Any]:
-    from groundup.tokens.compression import tokenizer_facts
-    from groundup.tokens.tokenizer import load_tokenizer
-    from groundup.tokens.train import train_tokenizer
-
-    note(recipe, bench)
-    corpus, examples = bench.parents.get("corpus"), bench.parents.get("examples")
-    if corpus is not None:
-        check_documents(recipe, corpus)
-    sides: tuple[Side, ...] = ("source", "target")
-    if _vocabulary(recipe):
-        assert examples is not None
-        source = train_tokenizer(texts_of(recipe, examples, "train", sides[:1]), recipe.tokenizer, bench.progress)
-        source.save(bench.draft / SOURCE)
-        sides = sides[1:]
-
-    def texts(split: str) -> Iterator[str]:
-        if corpus is not None:
-            yield from _texts(corpus, split)
-        if examples is not None:
-            yield from texts_of(recipe, examples, split, sides)
-
-    if taken is None:
-        tokenizer = train_tokenizer(texts("train"), recipe.tokenizer, bench.progress)
-        tokenizer.save(bench.draft)
-    else:
-        copy_tokenizer(taken, bench.draft)
-        tokenizer = load_tokenizer(bench.draft)
-    return tokenizer_facts(tokenizer, texts("validation"))
 
 
 def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:
@@ -153,7 +96,8 @@ def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     corpus = bench.parents["corpus"]
     check_documents(recipe, corpus)
     return {
-        split: write_shards(_texts(corpus, split), tokenizer, bench.draft, split, bench.progress) for split in SPLITS
+        split: write_shards(corpus_texts(corpus, split), tokenizer, bench.draft, split, bench.progress)
+        for split in SPLITS
     }
 
 
@@ -165,7 +109,7 @@ def pretraining(
     fingerprint: str,
     *,
     progress: Progress = SILENT,
-    hear: Callable[[Mapping[str, Any]], None] = lambda event: None,
+    hear: Hear = lambda event: None,
     beginning: Beginning | None = None,
 ) -> Training:
     """What the training of `recipe` is made from."""
@@ -202,9 +146,7 @@ def pretraining(
     )
 
 
-def _pretrain(
-    recipe: Recipe, beginning: Beginning | None, hear: Callable[[Mapping[str, Any]], None], bench: Bench
-) -> dict[str, Any]:
+def _pretrain(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Bench) -> dict[str, Any]:
     from groundup.reports.machine import this_machine
     from groundup.training.trainer import train
 

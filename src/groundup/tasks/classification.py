@@ -14,31 +14,31 @@ from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
 from groundup.progress import SILENT, Progress
 from groundup.tasks.examples import Labelled
+from groundup.tasks.head_logits import head_logits
 from groundup.tasks.labels import labels_of, unknown_labels
 from groundup.tasks.materials.rows import LabelledRows, RowMaterial
 from groundup.tasks.parts import PARTS
 from groundup.tasks.prediction import Prediction
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.said import said
-from groundup.tasks.setting import Prepared, Setting
+from groundup.tasks.preparation import Ingredients, Prepared
+from groundup.tasks.settings import TaskSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
 
 HEAD = "label"
 
 
-def prepare(setting: Setting) -> Prepared:
+def prepare(given: Ingredients) -> Prepared:
     """Material of labelled rows. Raises GroundupError where the labels are no classes, or a part has others."""
-    parts, task = setting.parts, setting.task
+    parts, task = given.parts, given.task
     known = labels_of(parts.train)
     known.check(task.train)
     names = sorted(known.counts)
     for part in PARTS[1:]:
         _check_known(parts[part], names, part)
     is_pair = any(example.second for example in parts.train)
-    coder = setting.coders.target
-    layout = Layout(coder, setting.context, task.keep, is_pair)
-    kind: Literal["pair", "sequence"] = "pair" if is_pair and not setting.is_causal else "sequence"
+    coder = given.coders.target
+    layout = Layout(coder, given.context, task.keep, is_pair)
+    kind: Literal["pair", "sequence"] = "pair" if is_pair and not given.is_causal else "sequence"
     train, cut = layout.rows(parts.train, names)
     validation, _ = layout.rows(parts.validation, names)
     material = RowMaterial(
@@ -46,23 +46,21 @@ def prepare(setting: Setting) -> Prepared:
         validation=validation,
         coder=coder,
         heads={HEAD: HeadSettings(kind, labels=len(names), pool=task.pool)},
-        context=setting.context,
-        seed=setting.seed,
-        fingerprint=setting.fingerprint,
-        is_causal=setting.is_causal,
+        context=given.context,
+        seed=given.seed,
+        fingerprint=given.fingerprint,
+        is_causal=given.is_causal,
     )
     facts = {
         "labels": names,
         "counts": known.counts,
         "is_pair": is_pair,
-        "is_causal": setting.is_causal,
-        "context": setting.context,
+        "is_causal": given.is_causal,
+        "context": given.context,
         "cut": cut,
     }
     share = cut / len(parts.train)
-    long = (
-        f"{cut:,} of {len(parts.train):,} texts ({share:.0%}) are longer than {setting.context:,} tokens and were cut"
-    )
+    long = f"{cut:,} of {len(parts.train):,} texts ({share:.0%}) are longer than {given.context:,} tokens and were cut"
     return Prepared(material, facts, notes=(*known.warnings(), *((long,) if cut else ())))
 
 
@@ -87,7 +85,9 @@ class Layout:
 
     def rows(self, examples: Sequence[Labelled], names: Sequence[str] = ()) -> tuple[LabelledRows, int]:
         """The rows, with their labels by number where `names` has them; and how many texts were cut."""
-        first = self.coder.encode_batch([example.text for example in examples])
+        # Where texts stand alone, what stands behind a tab is a part of them.
+        texts = [f"{each.text}\t{each.second}" if each.second and not self.is_pair else each.text for each in examples]
+        first = self.coder.encode_batch(texts)
         end, separator = self.coder.end, self.coder.separator
         labels = {HEAD: np.array([names.index(example.label) for example in examples])} if names else {}
         if not self.is_pair:
@@ -128,6 +128,17 @@ class Classifier:
         self.layout = Layout(coder, facts["context"], task.keep, facts["is_pair"])
         self.symbols = symbols_of(coder)
 
+    def check_labels(self, examples: Sequence[Labelled]) -> None:
+        """Raise GroundupError for examples to be judged on of which none has a label that was learned."""
+        found = labels_of(examples)
+        if len(unknown_labels(found, self.names)) == len(found.counts):
+            here, known = (", ".join(map(repr, list(names)[:12])) for names in (found.counts, self.names))
+            raise GroundupError(
+                f"None of the examples has a label that the model learned: theirs are {here}, and it knows {known}.",
+                "Name the right column, or write the labels as they were learned; texts without labels are for: "
+                "groundup classify",
+            )
+
     def predict(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> list[Prediction]:
         """The likeliest label of each text, its probability, and those of all labels."""
         found = self.probabilities(examples, progress)
@@ -147,6 +158,7 @@ class Classifier:
         if not examples:
             return found
         rows, _ = self.layout.rows(examples)
-        for chosen, logits in said(self.model, HEAD, rows, self.symbols, is_causal=self.is_causal, progress=progress):
+        read = head_logits(self.model, HEAD, rows, self.symbols, is_causal=self.is_causal, progress=progress)
+        for chosen, logits in read:
             found[chosen] = logits.softmax(-1).double().cpu().numpy()
         return found

@@ -1,6 +1,6 @@
 """Every kind of task by name: what of its examples makes the vocabulary, how they become material, and who answers.
 
-A kind of task is one line here.
+To add a kind, add an entry to KINDS.
 """
 
 from __future__ import annotations
@@ -13,17 +13,15 @@ from groundup.model.model import Model
 from groundup.tasks import classification, questions, translation
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.prediction import Predictor
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.setting import Prepared, Setting
+from groundup.tasks.preparation import Ingredients, Prepared
+from groundup.tasks.settings import TaskSettings
 
 
 @dataclass(frozen=True)
 class Kind:
     """A kind of task."""
 
-    objective: str
-    """What its model learns (objectives/table)."""
-    prepare: Callable[[Setting], Prepared]
+    prepare: Callable[[Ingredients], Prepared]
     predictor: Callable[[Model, Coders, TaskSettings, Mapping[str, Any]], Predictor]
     """Model, tokenizers, the task's settings and the facts of `prepare` -> who answers."""
     source: Callable[[Any], tuple[str, ...]]
@@ -37,20 +35,17 @@ def _written(model: Model, coders: Coders, task: TaskSettings, facts: Mapping[st
 
 
 WRITTEN = Kind(
-    "sequence",
     translation.prepare,
     _written,
     source=lambda example: (translation.pair_of(example).source,),
     target=lambda example: (translation.pair_of(example).target,),
 )
 LABELLED = Kind(
-    "labels",
     classification.prepare,
     lambda model, coders, task, facts: classification.Classifier(model, coders.target, task, facts),
     source=lambda example: (example.text, *filter(None, (example.second,))),
 )
 POINTED_AT = Kind(
-    "labels",
     questions.prepare,
     lambda model, coders, task, facts: questions.Finder(model, coders.target, task, facts),
     source=lambda example: (example.context, example.question),

@@ -18,12 +18,11 @@ from groundup.tasks.overlap import overlap
 from groundup.tasks.read import read_examples
 from groundup.tasks.reading.formats import Stories, find
 from groundup.tasks.reading.rows import Account
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 
 PARTS = ("train", "validation", "test")
-KINDS: Mapping[str, type] = {"translation": Pair, "classification": Labelled, "questions": Question}
-
-TaskExample = Labelled | Pair | Question
+# Kind of task -> the type of its examples.
+EXAMPLES: Mapping[str, type] = {"translation": Pair, "classification": Labelled, "questions": Question}
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Parts:
 
 def read_task(path: Path, settings: TaskSettings, account: Account | None = None) -> Iterator[Any]:
     """The examples of a file as the task of `settings` reads them. Raises GroundupError as `read_examples` does."""
-    kind = KINDS[settings.kind]
+    kind = EXAMPLES[settings.kind]
     is_told = kind is Question and isinstance(find(path, settings.encoding), Stories)
     examples: Iterator[Any] = read_examples(
         path,
@@ -103,9 +102,20 @@ def split(examples: Sequence[Any], share: float, purpose: str) -> tuple[list[Any
 
     Which groups are taken depends on them and the `purpose` alone, so that more examples move few of them.
     """
+    # Of labels too rare to give any, a share is taken of all of them together.
+    taken = _drawn(examples, _stratum, share, purpose) or _drawn(examples, lambda example: "", share, purpose)
+    # A text that stands in two strata is never parted.
+    both = {_group(examples[place]) for place in taken}
+    chosen = [_group(example) in both for example in examples]
+    kept = [example for example, is_taken in zip(examples, chosen, strict=True) if not is_taken]
+    return kept, [example for example, is_taken in zip(examples, chosen, strict=True) if is_taken]
+
+
+def _drawn(examples: Sequence[Any], stratum: Callable[[Any], str], share: float, purpose: str) -> set[int]:
+    """The places of about a `share` of the examples of each stratum."""
     strata: dict[str, dict[str, list[int]]] = {}
     for place, example in enumerate(examples):
-        strata.setdefault(_stratum(example), {}).setdefault(_group(example), []).append(place)
+        strata.setdefault(stratum(example), {}).setdefault(_group(example), []).append(place)
     taken: set[int] = set()
     for groups in strata.values():
         wanted = share * sum(map(len, groups.values()))
@@ -116,11 +126,7 @@ def split(examples: Sequence[Any], share: float, purpose: str) -> tuple[list[Any
                 break
             taken.update(groups[group])
             count += len(groups[group])
-    # A text that stands in two strata is never parted.
-    both = {_group(examples[place]) for place in taken}
-    chosen = [_group(example) in both for example in examples]
-    kept = [example for example, is_taken in zip(examples, chosen, strict=True) if not is_taken]
-    return kept, [example for example, is_taken in zip(examples, chosen, strict=True) if is_taken]
+    return taken
 
 
 def _stratum(example: Any) -> str:
@@ -133,7 +139,8 @@ def _group(example: Any) -> str:
 
 
 _GROUPS: Mapping[type, Callable[[Any], str]] = {
-    Labelled: lambda example: f"{example.text}\n{example.second}",
+    # Of two texts the first: a premise comes with several hypotheses, a question with several candidates.
+    Labelled: lambda example: f"{example.text}\n",
     Pair: lambda example: str(example.source),
     Question: lambda example: str(example.group or example.context),
 }
@@ -148,16 +155,18 @@ def write_examples(path: Path, examples: Iterable[Any]) -> None:
 
 def _plain(example: Any) -> dict[str, Any]:
     # Readers may give more than their kind: a line keeps what the kind has.
-    kind = next(kind for kind in KINDS.values() if isinstance(example, kind))
+    kind = next(kind for kind in EXAMPLES.values() if isinstance(example, kind))
     values = asdict(example)
-    return {name: values[name] for name in kind.__dataclass_fields__}  # type: ignore[attr-defined]
+    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    # What is as it always is goes unsaid: a column of empty cells would be taken for a mistake when it is read again.
+    return {name: values[name] for name, field in names.items() if values[name] != field.default}
 
 
 def read_written(path: Path, kind: str) -> list[Any]:
     """The examples that `write_examples` wrote, of a kind of task. Raises DamagedError."""
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        examples = [KINDS[kind](**row) for row in rows]
+        examples = [EXAMPLES[kind](**row) for row in rows]
         if kind == "questions":
             examples = [
                 replace(example, answers=tuple(Answer(**answer) for answer in example.answers)) for example in examples

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ class Prediction:
     """How sure the model is: a probability from 0 to 1 of labels and spans, the search's score of written texts."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """What else there is to say, ready for JSON: probabilities of all labels, further texts, places in a passage."""
+
+
+def prediction_lines(examples: Sequence[Any], predictions: Sequence[Prediction]) -> str:
+    """Predictions as JSON lines, each with the id of its example."""
+    pairs = zip(examples, predictions, strict=True)
+    rows = ({"id": example.id, **asdict(prediction)} for example, prediction in pairs)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 class Predictor(Protocol):

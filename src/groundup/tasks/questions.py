@@ -17,11 +17,11 @@ from groundup.model.model import Model
 from groundup.progress import SILENT, Progress
 from groundup.tasks.answer_spans import best_answers
 from groundup.tasks.examples import Question
+from groundup.tasks.head_logits import head_logits
 from groundup.tasks.materials.rows import LabelledRows, RowMaterial
 from groundup.tasks.prediction import Prediction
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.said import said
-from groundup.tasks.setting import Prepared, Setting
+from groundup.tasks.preparation import Ingredients, Prepared
+from groundup.tasks.settings import TaskSettings
 from groundup.tasks.windows import Window, cut
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
@@ -31,15 +31,15 @@ HEAD = "span"
 N_BEST = 5
 
 
-def prepare(setting: Setting) -> Prepared:
+def prepare(given: Ingredients) -> Prepared:
     """Material of windows over passages. Raises GroundupError where no answer can be pointed at."""
-    coder, parts, task = setting.coders.target, setting.parts, setting.task
-    if setting.is_causal:
+    coder, parts, task = given.coders.target, given.parts, given.task
+    if given.is_causal:
         raise GroundupError(
             "A span is pointed at by a stack that sees the whole passage, and this model's reads from left to right.",
             "Put the mixers into model.encoder and leave model.decoder empty, or set task.answers to texts.",
         )
-    windows = {name: _cut(parts[name], coder, task, setting.context) for name in ("train", "validation")}
+    windows = {name: _cut(parts[name], coder, task, given.context) for name in ("train", "validation")}
     answered = sum(any(window.answer for window in of_one) for of_one in windows["train"])
     if not answered:
         raise GroundupError(
@@ -52,14 +52,14 @@ def prepare(setting: Setting) -> Prepared:
         validation=rows["validation"],
         coder=coder,
         heads={HEAD: HeadSettings("span")},
-        context=setting.context,
-        seed=setting.seed,
-        fingerprint=setting.fingerprint,
+        context=given.context,
+        seed=given.seed,
+        fingerprint=given.fingerprint,
         is_causal=False,
     )
     lost = len(parts.train) - answered
     note = f"{lost:,} of {len(parts.train):,} training questions have no answer in the passage that can be pointed at"
-    facts = {"context": setting.context, "windows": len(rows["train"].ids), "unanswered": lost}
+    facts = {"context": given.context, "windows": len(rows["train"].ids), "unanswered": lost}
     return Prepared(material, facts, notes=(note,) if lost else ())
 
 
@@ -89,11 +89,11 @@ class Finder:
     def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:
         """The best answer to each question with its probability, where it stands, and the next best."""
         windows = _cut(examples, self.coder, self.task, self.context)
-        said = self._said(list(chain.from_iterable(windows)), progress)
+        ends = self._ends(list(chain.from_iterable(windows)), progress)
         predictions, done = [], 0
         threshold = -math.inf if self.task.null_threshold is None else self.task.null_threshold
         for of_one in windows:
-            mine = said[done : done + len(of_one)]
+            mine = ends[done : done + len(of_one)]
             done += len(of_one)
             best = best_answers(
                 of_one,
@@ -108,13 +108,13 @@ class Finder:
             predictions.append(Prediction(first.text, first.probability, more))
         return predictions
 
-    def _said(self, windows: Sequence[Window], progress: Progress) -> list[np.ndarray[Any, Any]]:
+    def _ends(self, windows: Sequence[Window], progress: Progress) -> list[np.ndarray[Any, Any]]:
         """For each window the log-probabilities [2, T] of first and last place."""
         found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
         if not windows:
             return found
         rows = rows_of(windows)
-        for chosen, logits in said(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
+        for chosen, logits in head_logits(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
             for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
                 found[place] = row
         return found

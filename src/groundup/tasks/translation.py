@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from groundup.decoding.engine import DecoderEngine, Engine
 from groundup.decoding.many import write_many
@@ -11,8 +12,8 @@ from groundup.progress import SILENT, Progress
 from groundup.tasks.examples import Pair, Question
 from groundup.tasks.materials.pairs import Coders, Encoded, PairMaterial, encoded
 from groundup.tasks.prediction import Prediction
-from groundup.tasks.recipe import TaskSettings
-from groundup.tasks.setting import Prepared, Setting
+from groundup.tasks.preparation import Ingredients, Prepared
+from groundup.tasks.settings import TaskSettings
 
 
 def pair_of(example: Pair | Question) -> Pair:
@@ -23,29 +24,29 @@ def pair_of(example: Pair | Question) -> Pair:
     return Pair(example.id, f"{example.context}\n{example.question}", answer)
 
 
-def prepare(setting: Setting) -> Prepared:
+def prepare(given: Ingredients) -> Prepared:
     """Material of pairs. Raises GroundupError where a part has no pair that fits into the context."""
-    coders = setting.coders
-    pairs = {name: [pair_of(example) for example in setting.parts[name]] for name in ("train", "validation")}
-    sides: dict[str, Encoded] = {name: encoded(part, coders, setting.context, name) for name, part in pairs.items()}
+    coders = given.coders
+    pairs = {name: [pair_of(example) for example in given.parts[name]] for name in ("train", "validation")}
+    sides: dict[str, Encoded] = {name: encoded(part, coders, given.context, name) for name, part in pairs.items()}
     material = PairMaterial(
         train=sides["train"].stream,
         validation=sides["validation"].stream,
         coders=coders,
-        context=setting.context,
-        seed=setting.seed,
-        fingerprint=setting.fingerprint,
+        context=given.context,
+        seed=given.seed,
+        fingerprint=given.fingerprint,
         texts=[pairs["train"][place] for place in sides["train"].kept],
     )
     too_long = {name: side.too_long for name, side in sides.items()}
     notes = tuple(
-        f"{count:,} of {len(pairs[name]):,} {name} pairs have more than {setting.context:,} tokens on a side "
+        f"{count:,} of {len(pairs[name]):,} {name} pairs have more than {given.context:,} tokens on a side "
         "and are left out"
         for name, count in too_long.items()
         if count
     )
     sample = pairs["validation"][int(sides["validation"].kept[0])].source
-    return Prepared(material, {"too_long": too_long, "context": setting.context}, sample, notes)
+    return Prepared(material, {"too_long": too_long, "context": given.context}, sample, notes)
 
 
 class Translator:
@@ -53,30 +54,40 @@ class Translator:
 
     def __init__(self, engine: Engine, coders: Coders, task: TaskSettings) -> None:
         """An engine that reads sources, such as `engine_of` gives."""
-        self.engine, self.coders, self.task = engine, coders, task
+        self.engine, self.coders, self.search = engine, coders, task.search
+        if engine.longest is not None:
+            most = min(task.search.tokens, engine.longest)
+            least = min(task.search.minimum_tokens, engine.longest)
+            self.search = replace(task.search, tokens=most, minimum_tokens=least)
 
     def predict(self, examples: Sequence[Pair | Question], progress: Progress = SILENT) -> list[Prediction]:
         """The best text for each, with its score; more of them where the search is for several."""
         return self.write([pair_of(example).source for example in examples], progress)
 
     def write(self, sources: Sequence[str], progress: Progress = SILENT) -> list[Prediction]:
-        """The best text for each source."""
+        """The best text for each source: of nothing, nothing; of one too long for the model, of its beginning."""
+        there = {place: self._fitting(source) for place, source in enumerate(sources) if source.strip()}
         texts = write_many(
             self.engine,
             self.coders.target,
-            sources,
-            self.task.search,
+            list(there.values()),
+            self.search,
             source_coder=self.coders.source,
             progress=progress,
         )
-        return [
-            Prediction(
-                best[0].text,
-                best[0].score,
-                {"others": [{"text": other.text, "score": other.score} for other in best[1:]]} if best[1:] else {},
-            )
-            for best in texts
-        ]
+        found = [Prediction("")] * len(sources)
+        for place, best in zip(there, texts, strict=True):
+            others = {"others": [{"text": other.text, "score": other.score} for other in best[1:]]}
+            found[place] = Prediction(best[0].text, best[0].score, others if best[1:] else {})
+        return found
+
+    def _fitting(self, source: str) -> str:
+        """As much of a source as the model has positions for, one of which is the end token's."""
+        most = self.engine.longest
+        while most is not None and len(found := self.coders.source.encode_with_offsets(source)[1]) >= most:
+            # Cut anew, the last word may have more tokens than it had.
+            source = source[: min(found[most - 1][0], len(source) - 1)]
+        return source
 
 
 def engine_of(model: Model) -> Engine:

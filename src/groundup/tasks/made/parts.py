@@ -1,4 +1,4 @@
-"""The three parts of a made data set, and how many examples of one stand in another."""
+"""How many examples of one part of a made data set stand in another."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from groundup.tasks.examples import Example
 from groundup.tasks.overlap import overlap
-
-PARTS = ("train", "validation", "test")
+from groundup.tasks.parts import PARTS
 
 
 def shared(parts: Mapping[str, Sequence[Example]]) -> dict[str, int]:

@@ -22,9 +22,10 @@ import numpy
 from groundup.errors import GroundupError
 from groundup.progress import Progress
 from groundup.tasks.examples import Labelled
-from groundup.tasks.made.parts import PARTS, shared
+from groundup.tasks.made.parts import shared
 from groundup.tasks.made.vader_score import baselines
 from groundup.tasks.made.what import MadeFiles
+from groundup.tasks.parts import PARTS
 
 # Data set, its file, and what its sentences are called here.
 SOURCES = (

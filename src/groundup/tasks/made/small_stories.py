@@ -12,8 +12,9 @@ from pathlib import Path
 
 from groundup.progress import Progress
 from groundup.tasks.examples import Story
-from groundup.tasks.made.parts import PARTS, shared
+from groundup.tasks.made.parts import shared
 from groundup.tasks.made.what import MadeFiles
+from groundup.tasks.parts import PARTS
 from groundup.tasks.read import read_examples
 from groundup.tasks.stories import write_babi
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from groundup.progress import Progress
 from groundup.tasks.examples import Pair
-from groundup.tasks.made.parts import PARTS, shared
+from groundup.tasks.made.parts import shared
 from groundup.tasks.made.what import MadeFiles
+from groundup.tasks.parts import PARTS
 from groundup.tasks.shakespeare import PairAccount, SpellingPair, shakespeare_pairs, split_of
 
 # Endings of the files, in the form of language tags: English of the Folio and of today.

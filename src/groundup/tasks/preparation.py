@@ -1,20 +1,20 @@
-"""What every task is prepared with, and what comes of it: material to train on, and facts that answering needs."""
+"""What the material of a task is prepared from, and what comes of it: material to train on, facts for answering."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.parts import Parts
-from groundup.tasks.recipe import TaskSettings
+from groundup.tasks.settings import TaskSettings
 from groundup.training.material import Material
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A task's examples and what surrounds them."""
+class Ingredients:
+    """A task's examples and all else that their material is prepared from."""
 
     task: TaskSettings
     parts: Parts
@@ -37,5 +37,5 @@ class Prepared:
     """What a predictor must know beside the weights, and what was cut or left out: ready for JSON."""
     sample: str = ""
     """What the model writes of, or goes on from, when it is looked at on the way."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """Sentences for whoever watches."""

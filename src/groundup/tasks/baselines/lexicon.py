@@ -1,45 +1,51 @@
-"""Sentiment by a list of words that people rated, without any training: VADER, where its package is installed.
+"""Sentiment by a list of words that people rated: VADER, where its word lists are on this machine.
 
 VADER (Hutto and Gilbert 2014, doi 10.1609/icwsm.v8i1.14550) sums the ratings of a text's words, minds negation,
-emphasis and capitals, and squeezes the sum into a compound score from -1 to 1. Its authors call a text neutral between
--0.05 and 0.05; where there are two labels only, 0 parts them.
+emphasis and capitals, and squeezes the sum into a compound score from -1 to 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from groundup.tasks.baselines.baseline import Baseline, Guesses, MissingPackage, NotFitting
-from groundup.tasks.examples import Labelled
+import numpy as np
 
+from groundup.catalogue.references import local_path
+from groundup.evaluation.classification import class_indices
+from groundup.tasks.baselines.baseline import Baseline, Guesses, NotFitting
+from groundup.tasks.examples import Labelled
+from groundup.tasks.made.vader import compound, read_lists
+from groundup.tasks.made.vader_score import best_cut
+
+LISTS = "vader-lexicon"
 # Names of the negative and the positive label, in small letters.
 OPPOSITES = (("neg", "pos"), ("negative", "positive"), ("bad", "good"), ("0", "1"))
 
 
 def vader(train: Sequence[Labelled]) -> Baseline:
-    """The label that the sign of VADER's compound score tells; of the training set only the labels are looked at.
+    """The label that VADER's compound score tells, from the score on that serves the training examples best.
 
-    Raises NotFitting where the labels are not two of `OPPOSITES`, MissingPackage.
+    Raises NotFitting where the labels are not two of `OPPOSITES`, or the word lists are not here; fetches nothing.
     """
     negative, positive = _poles({example.label for example in train})
-    try:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-    except ImportError as error:
-        raise MissingPackage(
-            "VADER, a lexicon of sentiment, is not in the table: the package vaderSentiment is not installed.",
-            "pip install vaderSentiment",
-        ) from error
-    analyzer = SentimentIntensityAnalyzer()
+    folder = local_path(LISTS)
+    if folder is None:
+        raise NotFitting(
+            "VADER, a lexicon of sentiment, is not in the table: its word lists are not on this machine.",
+            f"groundup data get {LISTS}",
+        )
+    lists = read_lists(folder)
 
-    def guess(example: Labelled) -> str:
-        text = f"{example.text} {example.second}".strip()
-        return positive if analyzer.polarity_scores(text)["compound"] >= 0 else negative
+    def score(example: Labelled) -> float:
+        return compound(f"{example.text} {example.second}".strip(), lists)
 
+    golds = class_indices([example.label for example in train], (negative, positive))
+    cut = best_cut(np.array([score(example) for example in train]), golds)
     return Baseline(
         "VADER",
         f"Calls a text {positive!r} where VADER, a lexicon of words rated by people (Hutto and Gilbert 2014), scores "
-        "it 0 or more; not trained.",
-        lambda examples: Guesses([guess(example) for example in examples]),
+        f"it {cut:.3f} or more, which serves the training examples best.",
+        lambda examples: Guesses([positive if score(example) >= cut else negative for example in examples]),
     )
 
 

@@ -59,3 +59,12 @@ def test_nothing_to_work_on_and_other_runs_are_said(task_run, tiny, groundup, tm
     outcome = groundup(command, tmp_path / "none", texts[0])
     assert outcome.code == 2
     assert "no run folder" in outcome.error
+
+
+def test_lines_for_people_are_the_texts_themselves(task_run, groundup, tmp_path) -> None:
+    run, file, out = task_run("classification").run, tmp_path / "texts", tmp_path / "answers"
+    file.write_text("A :heart: film\nA film\u2028of two\n", encoding="utf-8")
+    shown = groundup("classify", run, "--file", file).out
+    assert [line.split("\t")[2] for line in shown.split("\n")[:-1]] == ["A :heart: film", "A film of two"]
+    groundup("classify", run, "--file", file, "--out", out)
+    assert out.read_text(encoding="utf-8") == shown

@@ -16,3 +16,9 @@ def test_people_read_label_probability_and_text(task_run, groundup) -> None:
     out = groundup("classify", task_run("classification").run, "A superb film").out
     assert out.split()[0] in ("good", "bad")
     assert out.strip().endswith("A superb film")
+
+
+def test_a_tab_is_a_part_of_a_text_where_texts_stand_alone(task_run, groundup) -> None:
+    run = task_run("classification").run
+    whole, half = (groundup("classify", run, text, "--json").json for text in ("A superb\tboring film", "A superb"))
+    assert whole["probabilities"] != half["probabilities"]

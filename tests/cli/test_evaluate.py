@@ -237,3 +237,10 @@ def test_options_of_tasks_are_theirs_alone(task_run, tiny, groundup) -> None:
     outcome = groundup("evaluate", made.run, "--data", made.folder / "reviews.csv", "--task", "language-modelling")
     assert outcome.code == 2
     assert "groundup classify" in outcome.error
+
+
+def test_labels_that_were_never_learned_are_said(task_run, groundup, tmp_path) -> None:
+    (tmp_path / "other.csv").write_text("text,label\nA superb film,1\nA boring film,-1\n")
+    outcome = groundup("evaluate", task_run("classification").run, "--data", tmp_path / "other.csv")
+    assert outcome.code == 2
+    assert "theirs are '1', '-1', and it knows 'bad', 'good'" in outcome.error

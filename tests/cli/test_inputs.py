@@ -30,3 +30,14 @@ def test_what_cannot_be_read_is_named(content, part, tmp_path) -> None:
     with pytest.raises(GroundupError, match=part) as error:
         read_text(file)
     assert "b.txt" in str(error.value)
+
+
+def test_line_feeds_alone_end_lines(tmp_path, monkeypatch) -> None:
+    text = "one\u2028still one\x85\x0c\r\ntwo\n\n"
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    lines = ["one\u2028still one\x85\x0c", "two", ""]
+    assert texts_of([], tmp_path / "a.txt") == lines
+    monkeypatch.setattr("sys.stdin", io.StringIO(text.replace("\r\n", "\n")))
+    assert texts_of([], None) == lines
+    (tmp_path / "a.txt").write_bytes(b"a\rb\n")
+    assert texts_of([], tmp_path / "a.txt") == ["a\rb"]

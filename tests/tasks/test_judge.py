@@ -140,3 +140,11 @@ def test_kinds_of_questions_have_their_figures_and_those_below_95_failed() -> No
     assert found.figures["mean_error"] == pytest.approx((0 + 5 + 10 + 100) / 4)
     assert found.figures["failed"] == 2
     check(found)
+
+
+def test_many_labels_do_not_take_the_memory_of_all_pairs_of_them() -> None:
+    names = [f"label {number}" for number in range(300)]
+    examples = [Labelled("", "", names[number % 300]) for number in range(600)]
+    found = judge("classification", examples, [Prediction(names[0])] * 600)
+    assert found.statistics.size <= 2 * len(examples)
+    check(found)

@@ -167,3 +167,9 @@ def test_batches_keep_order_and_lose_nothing(texts: list[str], characters: int) 
     batches = list(batched(iter(texts), characters))
     assert [text for batch in batches for text in batch] == texts
     assert all(sum(map(len, batch[:-1])) < characters for batch in batches)
+
+
+def test_many_texts_are_at_work_in_parts(tokenizer: Tokenizer, texts: list[str], monkeypatch) -> None:
+    whole = tokenizer.encode_batch(texts)
+    monkeypatch.setattr(module, "_BATCH", 5)
+    assert tokenizer.encode_batch(texts) == whole == [tokenizer.encode(text) for text in texts]

@@ -191,3 +191,13 @@ def test_a_run_whose_end_was_moved_is_repeated_by_what_it_says_of_itself(tmp_pat
     )
     assert train(again)["steps"] == facts["steps"]
     assert weights_of(tmp_path / "again") == weights_of(tmp_path / "clocked")
+
+
+def test_the_speed_is_measured_on_batches_of_their_own(tmp_path, monkeypatch):
+    """Batches of texts differ in size: the first may be half a one."""
+    seen = []
+    monkeypatch.setattr(trainer, "_rehearse", lambda run, stop, step: seen.append(step))
+    training = tiny_training(tmp_path, budget=Duration(1, "seconds"))
+    trainer._horizon(training, begin(training), 0.0, Stop())
+    assert seen == list(range(len(seen)))
+    assert len(seen) > 4

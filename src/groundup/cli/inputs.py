@@ -19,14 +19,19 @@ def texts_of(texts: Sequence[str], file: Path | None) -> list[str]:
     if texts:
         return list(texts)
     if file is not None:
-        lines = read_text(file).splitlines()
-        if not lines:
+        text = read_text(file)
+        if not text:
             raise GroundupError(f"{file} is empty.", "Write one text on each line.")
-        return lines
+        return _lines(text)
     if not sys.stdin.isatty():
         piped = sys.stdin.read()
-        return piped.splitlines() if piped.strip() else [""]
+        return _lines(piped) if piped.strip() else [""]
     return [""]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text. Line feeds alone end them, as in every other tool: Unicode's other ends stand in texts."""
+    return text.removesuffix("\n").split("\n")
 
 
 def read_text(file: Path) -> str:
@@ -34,7 +39,8 @@ def read_text(file: Path) -> str:
     if str(file) == "-":
         return sys.stdin.read()
     try:
-        return file.read_text(encoding="utf-8-sig")
+        # Not as text, or a carriage return in the middle of a line would end it.
+        return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise GroundupError(
             f"{file} is not UTF-8 text: byte {error.start:,} cannot be read.", "Save it as UTF-8."

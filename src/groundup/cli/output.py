@@ -17,8 +17,9 @@ from rich.progress import Progress as Bars
 from groundup.errors import GroundupError
 from groundup.progress import Progress
 
-results = Console(highlight=False, soft_wrap=True)
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji: what stands between colons in a text is not to become a picture.
+results = Console(highlight=False, soft_wrap=True, emoji=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 # A log wants a line now and then; a terminal is refreshed by rich itself.
 SECONDS_BETWEEN_LINES = 5.0

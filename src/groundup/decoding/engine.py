@@ -27,6 +27,8 @@ class Engine(Protocol):
     ends_sources: bool = False
     """It learned to read sources with the end token behind them, as training pairs are (tokens/sequences.py), so texts
     get one when they become sources. Sources of ids are taken as they are."""
+    longest: int | None = None
+    """Most positions of a source, and of a text; None: as many as you like."""
     sees_prompts_whole: bool = False
     """The tokens of the first step all see each other, so a row's whole prompt must be in it."""
 
@@ -57,6 +59,7 @@ class DecoderEngine(Engine):
         self.device = model.embedding.weight.device
         self.reads_sources, self.ends_sources = model.encoder is not None, ends_sources
         self.sees_prompts_whole = sees_prompts_whole
+        self.longest = model.longest
 
     @torch.inference_mode()
     def start(self, sources: Sources | None = None) -> Any:

@@ -33,6 +33,7 @@ class Ensemble(Engine):
                 "Put together models that were trained alike, all on pairs of texts or none.",
             )
         self.sees_prompts_whole = any(engine.sees_prompts_whole for engine in engines)
+        self.longest = min((engine.longest for engine in engines if engine.longest is not None), default=None)
 
     def start(self, sources: Sources | None = None) -> Any:
         """A state for each member; the sources are for those that read them."""

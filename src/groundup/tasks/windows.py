@@ -78,14 +78,7 @@ def cut(
     A row has at most `context` tokens; neighbours share `stride` tokens of the passage; of a question the first
     `longest_question` tokens are kept. Raises `GroundupError` where this leaves a window no room to move on.
     """
-    room = context - _FRAME - longest_question
-    if not 0 <= stride < room:
-        raise GroundupError(
-            f"Rows of {context:,} tokens leave {max(room, 0):,} for the passage beside a question of up to "
-            f"{longest_question:,} and {_FRAME} marks, and windows that overlap by {stride:,} could not move on.",
-            f"Set model.context above {_FRAME + longest_question + stride:,}, or a smaller task.stride or "
-            "task.longest_question.",
-        )
+    check_room(context, stride, longest_question)
     passage: str | None = None
     for number, question in enumerate(questions):
         if question.context != passage:
@@ -108,6 +101,18 @@ def cut(
             )
             for part, has_most in zip(parts, _most_context(parts), strict=True)
         ]
+
+
+def check_room(context: int, stride: int, longest_question: int) -> None:
+    """Raise GroundupError where the longest question leaves a window no room to move on."""
+    room = context - _FRAME - longest_question
+    if not 0 <= stride < room:
+        raise GroundupError(
+            f"Rows of {context:,} tokens leave {max(room, 0):,} for the passage beside a question of up to "
+            f"{longest_question:,} and {_FRAME} marks, and windows that overlap by {stride:,} could not move on.",
+            f"Set model.context above {_FRAME + longest_question + stride:,}, or a smaller task.stride or "
+            "task.longest_question.",
+        )
 
 
 def place(question: Question) -> Span | None:

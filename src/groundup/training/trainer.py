@@ -126,8 +126,8 @@ def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bo
         return should_compile(run.settings, run.device, flops)
     if run.settings.compile == "yes":
         raise GroundupError(
-            f"{training.section}.compile is yes, and batches of examples differ in shape: layers would be compiled anew "
-            "for nearly every one.",
+            f"{training.section}.compile is yes, and batches of examples differ in shape: layers would be compiled "
+            "anew for nearly every one.",
             f"Set {training.section}.compile to auto or no.",
         )
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
@@ -18,6 +20,7 @@ from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
 from groundup.training.settings import TrainingSettings
+from groundup.training.start import Training, begin
 
 SOURCE = "the lower newest widest lowest fox jumps over lazy dogs"
 TARGET = "der untere neueste breiteste niedrigste Fuchs springt über faule Hunde"
@@ -133,3 +136,13 @@ def test_pairs_that_share_no_text_with_their_tokens_are_refused() -> None:
     bare = PairMaterial(material.train, material.validation, JOINT, CONTEXT, 1, "f")
     with pytest.raises(AssertionError, match="the text of every pair"):
         bare.batches(settings_of(0.1))
+
+
+def test_the_prompt_of_samples_is_measured_as_it_is_read(tmp_path) -> None:
+    """By the source's tokenizer, which needs fewer tokens for it than the model has positions."""
+    assert len(APART.source.encode(SOURCE)) < 24 < len(APART.target.encode(SOURCE))
+    material = material_of([Pair("1", SOURCE, TARGET)], APART, 80)
+    stacks = {"encoder": ("attention",), "decoder": ("attention", "cross")}
+    model = ModelSettings(depth=1, width=16, heads=2, context=24, positions="learned", **stacks)
+    settings = replace(settings_of(0.0), sample_prompt=SOURCE, device="cpu")
+    begin(Training(model, settings, material, tmp_path, 1, "f"))

@@ -14,6 +14,7 @@ from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.examples import Pair
+from groundup.tasks.materials import pairs as module
 from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
 from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
@@ -146,3 +147,13 @@ def test_the_prompt_of_samples_is_measured_as_it_is_read(tmp_path) -> None:
     model = ModelSettings(depth=1, width=16, heads=2, context=24, positions="learned", **stacks)
     settings = replace(settings_of(0.0), sample_prompt=SOURCE, device="cpu")
     begin(Training(model, settings, material, tmp_path, 1, "f"))
+
+
+def test_texts_are_encoded_in_parts(monkeypatch) -> None:
+    pairs = pairs_of([(f"{SOURCE[:n]}", TARGET[:n]) for n in range(12)])
+    whole = encoded(pairs, APART, CONTEXT, "train").stream
+    monkeypatch.setattr(module, "CHARACTERS_AT_ONCE", 7)
+    parts = encoded(pairs, APART, CONTEXT, "train").stream
+    for one, other in ((whole.source, parts.source), (whole.target, parts.target)):
+        assert one.tokens.tolist() == other.tokens.tolist()
+        assert one.starts.tolist() == other.starts.tolist()

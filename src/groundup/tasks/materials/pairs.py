@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,10 +16,13 @@ from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
 from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
-from groundup.tokens.tokenizer import Tokenizer, whole_characters
+from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 from groundup.training.symbols import symbols_of
+
+# Texts that are encoded together.
+CHARACTERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> E
     Raises GroundupError where none is left; `what` names them there.
     """
     texts = [[pair.source for pair in pairs], [pair.target for pair in pairs]]
-    sides = [coder.encode_batch(side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
+    sides = [_ids(coder, side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
     kept = [i for i, (one, other) in enumerate(zip(*sides, strict=True)) if max(len(one), len(other)) < longest]
     if not kept:
         raise GroundupError(
@@ -64,6 +68,11 @@ def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> E
         *ids, vocabulary=coders.target.vocabulary, end=coders.target.end, source_bytes=sizes[0], target_bytes=sizes[1]
     )
     return Encoded(stream, np.array(kept), len(pairs) - len(kept))
+
+
+def _ids(coder: Tokenizer, texts: Sequence[str]) -> list[array[int]]:
+    """Token ids at four bytes each: of a million pairs, lists of Python's numbers would take gigabytes."""
+    return [array("I", ids) for some in batched(texts, CHARACTERS_AT_ONCE) for ids in coder.encode_batch(some)]
 
 
 @dataclass(frozen=True)

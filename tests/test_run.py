@@ -124,7 +124,8 @@ def test_without_uv_pip_installs_the_same(checkout: Checkout) -> None:
 def test_demo_and_test_run_in_the_checkout(checkout: Checkout) -> None:
     _, out, _ = checkout.run("demo", "--seed", "2")
     assert out.splitlines()[-1] == f"groundup demo --seed 2 in {checkout.root}"
-    assert checkout.run("test", "-x", "-k", "a b")[1] == f"pytest -n auto --dist loadfile -x -k a b in {checkout.root}\n"
+    out = checkout.run("test", "-x", "-k", "a b")[1]
+    assert out == f"pytest -n auto --dist loadfile -x -k a b in {checkout.root}\n"
 
 
 @pytest.mark.parametrize("words", [(), ("-h",), ("--help",)])

@@ -98,8 +98,8 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
         is_compiled = _is_worth_compiling(training, run, None)
         _compile(run, is_compiled)
         training.progress("measuring the speed of a step")
-        steps = count()
-        each = seconds_of(lambda: _rehearse(run, stop, next(steps)), budget.total)
+        numbers = count()
+        each = seconds_of(lambda: _rehearse(run, stop, next(numbers)), budget.total)
         on_the_way, at_the_end = seconds_of_looks(training, run)
         started = time.perf_counter() - began
         horizon = Horizon(

@@ -42,7 +42,7 @@ def text_of(words: str, seed: int = 3) -> str:
 def recipe_in(folder: Path, words: str = "the sea storm ship wind night", **sections: Any) -> Recipe:
     folder.mkdir(exist_ok=True, parents=True)
     (folder / "text.txt").write_text(text_of(words))
-    changed = {name: {**TINY.get(name, {}), **section} for name, section in sections.items()}
+    changed = {name: section and {**TINY.get(name, {}), **section} for name, section in sections.items()}
     (folder / "recipe.yaml").write_text(json.dumps({**TINY, **changed}))
     return load(folder / "recipe.yaml", Recipe)
 
@@ -183,3 +183,17 @@ def test_damaged_weights_are_noticed(home: Path) -> None:
     file.write_bytes(raw)
     with pytest.raises(DamagedError, match=r"model\.safetensors"):
         build(both(home), home / "run", base=home)
+
+
+def test_a_decoder_that_learned_to_look_ahead_is_not_made_to_read_one_way(tmp_path: Path) -> None:
+    build(recipe_in(tmp_path, pretrain={"objective": {"kind": "masked"}}), tmp_path / "masked", base=tmp_path)
+    (tmp_path / "a.csv").write_text("text,label\n" + "the sea,good\na storm,bad\n" * 20)
+    recipe = recipe_in(
+        tmp_path,
+        corpus=None,
+        task={"kind": "classification", "train": "a.csv"},
+        tokenizer={"from_run": "masked"},
+        finetune={"warm_start": {"decoder": "masked"}},
+    )
+    with pytest.raises(GroundupError, match=r"finetune\.warm_start\.decoder: masked learned .* masked to look ahead"):
+        build(recipe, tmp_path / "run", base=tmp_path)

@@ -176,6 +176,21 @@ def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None
         warm_start(sketch(recipe.model, given.vocabulary), **drawn)
 
 
+def check_direction(recipe: Recipe, beginning: Beginning) -> None:
+    """Raise GroundupError for a decoder that learned to look ahead in another run: a task would have it read one way."""
+    from groundup.objectives.table import LOOKING_AHEAD
+
+    for donor in beginning.donors:
+        kind = donor.pretrain.manifest.settings["pretrain"]["objective"]["kind"]
+        if not recipe.model.encoder and kind in LOOKING_AHEAD:
+            raise GroundupError(
+                f"{donor.key}: {donor.run} learned by the objective {kind} to look ahead, and model.decoder would read "
+                "the texts of the task from left to right.",
+                "Put its mixers into model.encoder, set model.decoder to [], and name the run as "
+                "finetune.warm_start.encoder.",
+            )
+
+
 def start(model: Model, beginning: Beginning, tokenizer: Artefact, draft: Path, progress: Progress = SILENT) -> None:
     """Give the new `model` its donors' weights, and keep an account of it in `draft`.
 

@@ -11,7 +11,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.recipe.checks import check_model, check_task
-from groundup.recipe.donors import Beginning, Taken, beginning_of, check_fit, with_tokenizer
+from groundup.recipe.donors import Beginning, Taken, beginning_of, check_direction, check_fit, with_tokenizer
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_inputs import Examples, TaskInputs, task_inputs
 from groundup.store.artefact import open_artefact
@@ -63,6 +63,7 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
             check_task(recipe)
             if before is not None:
                 check_fit(recipe, before, tokenizer)
+                check_direction(recipe, before)
         found = _task_inputs(recipe.task, recipe.seed, out, base, progress)
         inputs = replace(inputs, task=found, task_beginning=before)
     return recipe, inputs

@@ -177,7 +177,7 @@ def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None
 
 
 def check_direction(recipe: Recipe, beginning: Beginning) -> None:
-    """Raise GroundupError for a decoder that learned to look ahead in another run: a task would have it read one way."""
+    """Raise GroundupError for a decoder of another run that looks ahead: a task would have it read one way."""
     from groundup.objectives.table import LOOKING_AHEAD
 
     for donor in beginning.donors:

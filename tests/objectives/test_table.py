@@ -18,7 +18,9 @@ from groundup.settings import SettingError
 
 Draws = Callable[[int], np.random.Generator]
 Make = Callable[..., Any]
-KINDS = get_args(get_type_hints(ObjectiveSettings)["kind"])
+# Labels come with a task's examples; test_labels has them.
+KINDS = tuple(kind for kind in get_args(get_type_hints(ObjectiveSettings)["kind"]) if kind != "labels")
+FROM_TEXT = tuple(kind for kind in OBJECTIVES if kind != "labels")
 ENCODER, DECODER = ("attention", "gelu"), ("attention", "gelu")
 BOTH = (ENCODER, ("attention", "cross", "gelu"))
 
@@ -35,13 +37,13 @@ def tensors_of(example: Example) -> list[torch.Tensor]:
 
 
 def test_every_kind_is_there() -> None:
-    assert set(KINDS) == set(MEASURES) == set(NEEDS) <= set(OBJECTIVES)
+    assert {*KINDS, "labels"} == set(MEASURES) == set(NEEDS) <= set(OBJECTIVES)
     for measures in MEASURES.values():
         assert "" in measures
         assert set(measures.values()) <= set(OBJECTIVES)
 
 
-@pytest.mark.parametrize("kind", OBJECTIVES)
+@pytest.mark.parametrize("kind", FROM_TEXT)
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.sampled_from(["tokens", "words", "spans"]))
 def test_any_rows_make_an_example(
@@ -68,7 +70,7 @@ def test_any_rows_make_an_example(
         assert (example.real.int().diff(dim=1) <= 0).all()
 
 
-@pytest.mark.parametrize("kind", OBJECTIVES)
+@pytest.mark.parametrize("kind", FROM_TEXT)
 def test_the_dials_of_the_loss_pass_through(full_rows: Make, symbols: Symbols, draws_of: Draws, kind: str) -> None:
     # Detection knows no second pass, and its settings refuse one.
     r_drop = 0.0 if kind == "detection" else 2.0
@@ -97,6 +99,13 @@ def test_an_objective_needs_its_stacks(kind: Any, stacks: Any, kinds: set[str]) 
     with pytest.raises(GroundupError, match=f"The objective {kind} needs a model with") as error:
         check(ObjectiveSettings(kind=kind), *stacks)
     assert "model." in error.value.remedy
+
+
+@pytest.mark.parametrize("stacks", [(ENCODER, ()), ((), DECODER), BOTH])
+def test_labels_are_nothing_to_pretrain_on(stacks: Any) -> None:
+    with pytest.raises(GroundupError, match="labels learns from a task's examples") as error:
+        check(ObjectiveSettings(kind="labels"), *stacks)
+    assert " or ".join(fitting(*stacks)) in error.value.remedy
 
 
 @pytest.mark.parametrize("stacks", [(ENCODER, ()), ((), DECODER), BOTH])

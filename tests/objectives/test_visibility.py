@@ -42,7 +42,8 @@ SEEDS = st.integers(0, 10**6)
 
 
 def test_every_objective_is_put_to_the_test() -> None:
-    assert set(MODELS) == set(OBJECTIVES)
+    # Labels come with a task's examples; test_labels has them.
+    assert set(MODELS) == set(OBJECTIVES) - {"labels"}
 
 
 def made(kind: str, rows: Any, symbols: Symbols, draws: np.random.Generator) -> Example:

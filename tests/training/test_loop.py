@@ -176,7 +176,7 @@ def test_a_sample_is_written_by_the_model_as_it_stands(tmp_path):
 def test_who_listens_is_told_what_the_log_is_told(tmp_path):
     told = []
     train(tiny_training(tmp_path, hear=told.append))
-    assert [json.loads(line) | {"steps": 12} for line in lines_of(tmp_path)] == told
+    assert [json.loads(line) | {"steps": 12, "section": "pretrain"} for line in lines_of(tmp_path)] == told
 
 
 def test_what_looks_will_take_grows_with_what_they_do(tmp_path, monkeypatch):

@@ -137,7 +137,7 @@ def test_resume_is_exact_wherever_a_run_was_split(runs, name):
     assert len(points) == 20
     assert {at % ACCUMULATE for at in points} == {0, 1, 2}
     assert len(order_of(folder / name)) == STEPS
-    assert resumable(folder / name, name).train.tokens.size < PASSES * 3 * 16
+    assert resumable(folder / name, name).material.train.tokens.size < PASSES * 3 * 16
     kinds = [event["event"] for event in events_of(folder / name)]
     assert [kinds.count(kind) for kind in ("train", "validation")] == [STEPS, 2]
 

@@ -288,7 +288,7 @@ def test_resume_is_exact_wherever_a_run_was_split(tmp_path):
         assert differences(draft, tmp_path / name) == []
     # Both runs read their text more than once, and logged every step, three looks and what they wrote.
     for name in RUNS:
-        assert PASSES[name] * 3 * 16 > 2 * resumable(tmp_path / name, name).train.tokens.size
+        assert PASSES[name] * 3 * 16 > 2 * resumable(tmp_path / name, name).material.train.tokens.size
         kinds = [event["event"] for event in events_of(tmp_path / name)]
         assert [kinds.count(kind) for kind in ("train", "validation", "sample")] == [STEPS, 3, 2]
 
@@ -474,10 +474,10 @@ def poison(request, monkeypatch) -> Callable[[range], None]:
         honest_gradients, honest_terms = run_module.gradients, run_module.terms
         spoiled = False
 
-        def gradients(run, examples, step):
+        def gradients(run, examples, step, *more):
             nonlocal spoiled
             spoiled = step in batches
-            return honest_gradients(run, examples, step)
+            return honest_gradients(run, examples, step, *more)
 
         def terms(model, example):
             if not spoiled:
@@ -586,13 +586,13 @@ def test_rewinding_mends_weights_that_went_bad(tmp_path, monkeypatch):
     honest = run_module.gradients
     is_struck = False
 
-    def gradients(run, examples, step):
+    def gradients(run, examples, step, *more):
         nonlocal is_struck
         if step == BAD and not is_struck:
             is_struck = True
             with torch.no_grad():
                 run.model.embedding.weight.fill_(math.nan)
-        return honest(run, examples, step)
+        return honest(run, examples, step, *more)
 
     monkeypatch.setattr(run_module, "gradients", gradients)
     assert train(tiny_training(tmp_path, **LONG, on_bad_number="rewind"))["skipped"] == [BAD]
@@ -602,7 +602,7 @@ def test_rewinding_mends_weights_that_went_bad(tmp_path, monkeypatch):
 def test_a_number_that_is_none_is_logged_as_such(tmp_path, monkeypatch):
     honest = run_module.terms
     monkeypatch.setattr(run_module, "terms", lambda model, example: times(honest(model, example), math.nan))
-    with pytest.raises(BadNumberError, match=r"Batch 0 .*: the loss is nan"):
+    with pytest.raises(BadNumberError, match="Batch 0: the loss is nan"):
         train(tiny_training(tmp_path))
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     (fault,) = read_log(lines).faults

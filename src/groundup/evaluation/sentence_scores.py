@@ -117,6 +117,7 @@ LEARNED: Mapping[str, tuple[str, ...]] = {
     "spans": ("encoder_mask", "encoder_prefix"),
     "sequence": ("encoder_prefix",),
     "detection": (),
+    "labels": (),
 }
 
 

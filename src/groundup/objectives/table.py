@@ -149,9 +149,14 @@ def check(
     what is advised.
     """
     need = NEEDS[settings.kind]
+    others = " or ".join(fitting(encoder, decoder, is_one_way=is_one_way))
+    if settings.kind == "labels":
+        raise GroundupError(
+            "The objective labels learns from a task's examples, and pretraining reads running text.",
+            f"Set pretrain.objective.kind to what these stacks can learn from it: {others}.",
+        )
     if need.fits(bool(encoder), bool(decoder)):
         return
-    others = " or ".join(fitting(encoder, decoder, is_one_way=is_one_way))
     there = {"an encoder": bool(encoder), "a decoder": bool(decoder)}
     raise GroundupError(
         f"The objective {settings.kind} needs a model with {need.wanted}, and this one has "

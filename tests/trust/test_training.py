@@ -529,14 +529,14 @@ def test_by_default_a_bad_number_stops_the_run_before_the_update(tmp_path, poiso
     poison(range(BAD, BAD + 1))
     with pytest.raises(BadNumberError) as caught:
         train(tiny_training(tmp_path / "run", **each))
-    assert f"Batch {BAD} (rows {3 * BAD} and on)" in str(caught.value)
+    assert f"Batch {BAD}: " in str(caught.value)
     assert caught.value.exit_code == 1
     sound, spoiled = load_checkpoint(tmp_path / "sound"), load_checkpoint(tmp_path / "run")
     assert sound.position.step == spoiled.position.step == BAD
     for kind, tensors in sound.tensors.items():
         assert all(torch.equal(tensor, spoiled.tensors[kind][name]) for name, tensor in tensors.items())
     # It is no accident of the moment: the same command stops at the same batch.
-    with pytest.raises(BadNumberError, match=f"Batch {BAD} "):
+    with pytest.raises(BadNumberError, match=f"Batch {BAD}: "):
         train(tiny_training(tmp_path / "run", **each))
     faults = [event for event in events_of(tmp_path / "run") if event["event"] == "bad"]
     assert [event["batch"] for event in faults] == [BAD]
@@ -549,7 +549,7 @@ def test_a_bad_batch_can_be_left_out_and_a_resume_is_exact_all_the_same(tmp_path
     said: list[str] = []
     facts = train(tiny_training(unbroken, **LONG, on_bad_number=way, progress=lambda what, *_: said.append(what)))
     assert facts["skipped"] == [BAD]
-    assert any(f"Batch {BAD} " in line and "left out" in line for line in said)
+    assert any(f"Batch {BAD}: " in line and "left out" in line for line in said)
     assert ("going on from the checkpoint of step 24" in said) == (way == "rewind")
     assert torch.equal(kept(unbroken), without_batch(tmp_path, BAD))
     # Stopped right before the bad batch, right behind it, and long after.
@@ -578,7 +578,7 @@ def test_batches_that_are_all_bad_are_not_left_out_to_the_end(tmp_path, poison, 
     poison(range(BAD, 40))
     with pytest.raises(BadNumberError, match="the weights are lost") as caught:
         train(tiny_training(tmp_path, **LONG, on_bad_number=way))
-    assert f"Batch {BAD + MOST_IN_A_ROW - 1} " in str(caught.value)
+    assert f"Batch {BAD + MOST_IN_A_ROW - 1}: " in str(caught.value)
 
 
 def test_rewinding_mends_weights_that_went_bad(tmp_path, monkeypatch):

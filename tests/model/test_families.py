@@ -152,7 +152,7 @@ def test_an_encoder_alone_reads_each_document_by_itself(
     for row, ours, _ in layout.pairs():
         piece = target[row : row + 1, ours]
         alone = model(piece, all_at_once(piece, is_causal=False))[0]
-        torch.testing.assert_close(whole[row : row + 1, ours], alone, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(whole[row : row + 1, ours], alone, atol=3e-5, rtol=1e-5)  # Two stacks and a scan: sums round twice over.
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])

@@ -68,7 +68,7 @@ def test_texts_come_from_every_format_in_the_order_of_names(tmp_path) -> None:
     [
         ("picture.png", b"\x89PNG\r\n"),
         ("zeros.txt", bytes(100)),
-        ("half.txt.gz", gzip.compress(b"A text of some length." * 99)[:-9]),
+        ("half.txt.gz", gzip.compress(b"A text of some length." * 99, mtime=0)[:-9]),
         ("rows.jsonl", b'{"text": "one"}\n{"te'),
         ("other.jsonl", b'{"body": "one"}\n'),
     ],

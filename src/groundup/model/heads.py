@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from groundup.model.context import Context
-from groundup.model.layers import Linear, rms_norm
+from groundup.model.layers import Linear, full, rms_norm
 
 # Times which the two figures of a pair's partners enter its head.
 LOUDNESS = 10.0
@@ -73,11 +73,11 @@ class PairHead(nn.Module):
         assert context.segments is not None, "a pair head reads rows of two segments"
         real = torch.ones_like(context.segments, dtype=torch.bool) if context.real is None else context.real
         one, other = (real & (context.segments == segment) for segment in (0, 1))
-        weights = self.weigh(hidden)[..., 0].float()
+        weights = full(self.weigh(hidden)[..., 0])
         shares = [_shares(weights, chosen) for chosen in (one, other)]
         a, b = (rms_norm((share[:, None].to(hidden.dtype) @ hidden)[:, 0]) for share in shares)
         matched = rms_norm(self.match(hidden))
-        alike = (matched @ matched.mT).float() / matched.shape[-1]
+        alike = full(matched @ matched.mT) / matched.shape[-1]
         alike = alike.masked_fill(~(one[:, :, None] & other[:, None]), -1.0)
         partners = [(share * alike.amax(axis)).sum(1) for share, axis in zip(shares, (2, 1), strict=True)]
         # Of the size of all the other numbers together, or it would not be heard among them.

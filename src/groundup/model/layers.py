@@ -50,6 +50,11 @@ class Norm(nn.Module):
         return F.layer_norm(x, (x.shape[-1],), gain, bias, self.epsilon or torch.finfo(x.dtype).eps)
 
 
+def full(x: Tensor) -> Tensor:
+    """X in full precision: float32, or float64 where it is that already."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def rms_norm(x: Tensor) -> Tensor:
     """Divide each position [..., D] by its root mean square (arXiv 1910.07467), without a gain.
 

@@ -17,7 +17,7 @@ from groundup.errors import GroundupError
 from groundup.model.context import Context, Memory
 from groundup.model.generator import Generator
 from groundup.model.heads import HEADS, HeadSettings
-from groundup.model.layers import Linear, Norm
+from groundup.model.layers import Linear, Norm, full
 from groundup.model.mixers import MIXERS
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
@@ -114,14 +114,14 @@ class Model(nn.Module):
             hidden = self.transform(hidden)
         weight = self.embedding.weight if self.head is None else self.head.weight
         bias = None if self.head_bias is None else self.head_bias.to(hidden.dtype)
-        logits = F.linear(hidden, weight.to(hidden.dtype), bias).float()
+        logits = full(F.linear(hidden, weight.to(hidden.dtype), bias))
         cap = self.settings.soft_cap
         return cap * torch.tanh(logits / cap) if cap else logits
 
     def label(self, name: str, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> the logits of the head `name`, in full precision."""
         logits: Tensor = self.heads[name](hidden, context)
-        return logits.float()
+        return full(logits)
 
     def _embedded(self, tokens: Tensor, table: nn.Embedding) -> Tensor:
         x: Tensor = table(tokens)

@@ -19,8 +19,9 @@ def rotate(x: Tensor, positions: Tensor, base: float = BASE) -> Tensor:
     Rotary positions (Su et al., arXiv 2104.09864): a position is an angle, so a product of two sees their distance.
     """
     half = x.shape[-1] // 2
-    rates = base ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    angles = positions[:, None].float() * rates
+    kind = torch.promote_types(x.dtype, torch.float32)
+    rates = base ** (-torch.arange(half, device=x.device, dtype=kind) / half)
+    angles = positions[:, None].to(kind) * rates
     cosine = torch.cat((angles.cos(), angles.cos()), -1).to(x.dtype)[:, None]
     sine = torch.cat((-angles.sin(), angles.sin()), -1).to(x.dtype)[:, None]
     # Number i is turned with number i + W/2; rolling by half brings each beside its partner.

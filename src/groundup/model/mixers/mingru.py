@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from groundup.errors import GroundupError
 from groundup.model.context import Context
-from groundup.model.layers import Linear
+from groundup.model.layers import Linear, full
 from groundup.model.scan import scan
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
@@ -53,7 +53,7 @@ class MinGRU(nn.Module):
         """X [B, T, D] -> [B, T, D]; a decoder's state holds `hidden` [B, inner] in full precision."""
         _check(self.is_causal, context)
         update, candidate, gate = self._project(x)
-        z = torch.sigmoid(update.float())
+        z = torch.sigmoid(full(update))
         if context.real is not None:
             # At padding nothing comes in, and the state passes as it is.
             z = z * context.real[..., None]

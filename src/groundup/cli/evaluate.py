@@ -120,7 +120,7 @@ def _task(arguments: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from groundup.recipe.answering import answering
-    from groundup.recipe.judgement import judged
+    from groundup.tasks.judgement import judged
     from groundup.reports.task import figures_of
     from groundup.tasks.classification import Classifier
     from groundup.tasks.parts import read_task

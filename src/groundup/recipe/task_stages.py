@@ -192,7 +192,7 @@ def test_stage(recipe: Recipe) -> Stage:
 
 
 def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
-    from groundup.recipe.judgement import judged
+    from groundup.tasks.judgement import judged
     from groundup.tasks.prediction import prediction_lines
 
     assert recipe.task is not None

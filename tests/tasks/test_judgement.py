@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from groundup.recipe.judgement import judged
+from groundup.tasks.judgement import judged
 from groundup.tasks.examples import Labelled
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.settings import TaskSettings

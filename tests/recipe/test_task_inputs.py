@@ -9,9 +9,11 @@ import pytest
 
 from groundup.errors import GroundupError
 from groundup.recipe.task_inputs import files_at, path_of, task_inputs
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Columns, TaskSettings
 
 CLASSES = TaskSettings("classification", "a.csv")
+PAIRS = TaskSettings("translation", "a")
+STORIES = TaskSettings("questions", "qa1_x.txt")
 
 
 def write(folder: Path, name: str, text: str = "text,label\na,x\nb,y\n") -> Path:
@@ -31,14 +33,52 @@ def test_paths_are_from_the_current_folder_or_else_from_the_recipes(tmp_path, mo
     write(base, "b.en")
     write(base, "b.de")
     assert path_of("b", base) == base / "b"
+    write(base, "qa1_x.txt")
+    assert path_of("qa*_x.txt", base) == base / "qa*_x.txt"
+    assert path_of("none", base) == path_of("none", None) == Path("none")
 
 
 def test_a_name_stands_for_all_its_files(tmp_path) -> None:
     english, german, table = (write(tmp_path, name) for name in ("a.en", "a.de", "qa1_x.txt"))
-    assert set(files_at(tmp_path / "a")) == set(files_at(english)) == {english, german}
-    assert files_at(table) == [table]
-    assert files_at(tmp_path / "qa*_x.txt") == [table]
-    assert set(files_at(tmp_path)) == {english, german, table}
+    task = replace(PAIRS, columns=Columns(source="en"))
+    assert files_at(tmp_path / "a", task) == files_at(english, PAIRS) == [english, german]
+    assert files_at(tmp_path / "a", replace(PAIRS, columns=Columns(target="en"))) == [german, english]
+    assert files_at(table, CLASSES) == [table]
+    assert files_at(tmp_path / "qa*_x.txt", STORIES) == [table]
+    assert files_at(tmp_path, STORIES) == [table]
+    assert files_at(tmp_path / "none", PAIRS) == []
+
+
+@pytest.mark.parametrize("reference", ["a", "folder"])
+def test_only_files_that_are_read_count(tmp_path, reference) -> None:
+    """A third language beside two, a file beside those of bAbI, whatever else lies in a folder."""
+    folder = tmp_path if reference == "a" else tmp_path / reference
+    folder.mkdir(exist_ok=True)
+    for language in ("en", "de"):
+        write(folder, f"a.{language}", "one\n")
+    write(folder, "qa1_x.txt", "1 Mary sat.\n2 Who sat?\tMary\t1\n")
+    tasks = [
+        replace(PAIRS, columns=Columns(source="en", target="de")),
+        replace(STORIES, train="qa*_x.txt"),
+        replace(STORIES, train=str(folder)),
+    ]
+    if reference == "folder":
+        tasks = [replace(task, data=str(folder)) for task in tasks]
+    before = [task_inputs(task, 1, tmp_path).fingerprint for task in tasks]
+    write(folder, "a.fr", "un\n")
+    write(folder, "notes.md", "Mine.\n")
+    assert [task_inputs(task, 1, tmp_path).fingerprint for task in tasks] == before
+    write(folder, "a.de", "eins\n")
+    write(folder, "qa1_x.txt", "1 Mary sat.\n2 Who sat?\tShe\t1\n")
+    now = [task_inputs(task, 1, tmp_path).fingerprint for task in tasks]
+    assert all(one != other for one, other in zip(before, now, strict=True))
+
+
+def test_who_does_not_say_the_languages_is_asked_before_any_work(tmp_path) -> None:
+    for language in ("en", "de", "fr"):
+        write(tmp_path, f"a.{language}", "one\n")
+    with pytest.raises(GroundupError, match=r"^task\.train: .*nothing says which is translated"):
+        task_inputs(PAIRS, 1, tmp_path)
 
 
 def test_the_fingerprint_follows_what_the_files_hold_and_not_where_they_lie(tmp_path) -> None:
@@ -55,7 +95,7 @@ def test_the_fingerprint_follows_what_the_files_hold_and_not_where_they_lie(tmp_
 def test_both_parallel_files_count(tmp_path) -> None:
     for language in ("en", "de"):
         write(tmp_path, f"a.{language}", "one\n")
-    task = TaskSettings("translation", "a")
+    task = replace(PAIRS, columns=Columns(target="de"))
     before = task_inputs(task, 1, tmp_path).fingerprint
     write(tmp_path, "a.de", "eins\n")
     assert task_inputs(task, 1, tmp_path).fingerprint != before

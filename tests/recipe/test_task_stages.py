@@ -155,6 +155,20 @@ def test_other_examples_make_everything_anew(tmp_path) -> None:
     assert all(before[name] != after[name] for name in before)
 
 
+@pytest.mark.parametrize("name", ["classification", "pretrained"])
+def test_other_examples_leave_a_tokenizer_of_another_run_as_it_is(task_run, tmp_path, name) -> None:
+    """And with it what was pretrained with it."""
+    taken = {"kind": "bpe", "vocabulary": 320, "from_run": str(task_run("translation").run)}
+    path = prepare(name, tmp_path, tokenizer=taken)
+
+    def fingerprints(*words: str) -> dict[str, str]:
+        recipe, inputs = inputs_of(load(path, Recipe, parse_overrides(words)), tmp_path / "run", tmp_path)
+        return stage_fingerprints(stages_of(recipe, inputs), recipe.seed)
+
+    before, after = fingerprints(), fingerprints("--task.limit=20")
+    assert {stage for stage in before if before[stage] != after[stage]} == {EXAMPLES} | LEARNED | JUDGED
+
+
 def test_a_slip_among_the_labels_is_told_before_training(tmp_path) -> None:
     recipe = load(prepare("classification", tmp_path, finetune={"budget": "1 step"}), Recipe)
     with (tmp_path / "reviews.csv").open("a") as file:

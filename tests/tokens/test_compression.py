@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from groundup.tokens.compression import tokenizer_facts
+from groundup.tokens.compression import tokenizer_facts, vocabulary_facts
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
@@ -39,3 +39,10 @@ def test_no_more_characters_are_read_than_asked(tokenizer: Tokenizer, characters
 def test_no_text_gives_zeros(character_tokenizer: Tokenizer) -> None:
     facts = tokenizer_facts(character_tokenizer, [])
     assert facts["tokens"] == facts["characters_per_token"] == facts["unknown_rate"] == 0
+
+
+def test_what_needs_no_text_is_said_of_a_vocabulary_alone(tokenizer: Tokenizer, texts: list[str]) -> None:
+    known, measured = vocabulary_facts(tokenizer), tokenizer_facts(tokenizer, texts)
+    assert known == {name: measured[name] for name in known}
+    assert {"kind", "vocabulary", "longest_tokens"} <= known.keys()
+    assert not known.keys() & {"unknown_rate", "bytes_per_token", "vocabulary_used", "frequent_tokens"}

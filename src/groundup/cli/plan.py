@@ -9,6 +9,7 @@ import argparse
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,8 +145,24 @@ def _example_bytes(task: TaskSettings, base: Path) -> int | None:
     folder = None if task.data is None else local_path(task.data, base)
     if task.data is not None and folder is None:
         return None
-    files = files_at(path_of(task.train, base) if folder is None else folder / task.train)
-    return sum(file.stat().st_size for file in files) if files else None
+    files = files_at(path_of(task.train, base) if folder is None else folder / task.train, task)
+    return sum(file.stat().st_size for file in files) + _made_bytes(task, base) if files else None
+
+
+def _made_bytes(task: TaskSettings, base: Path) -> int:
+    """Bytes of the pairs that are translated back: the texts, and sources of about their length."""
+    from groundup.recipe.back_translation_inputs import back_translation_inputs, texts_of
+
+    inputs = back_translation_inputs(task, None, base)
+    if inputs is None or task.back_translation is None:
+        return 0
+    texts = islice(filter(str.strip, texts_of(inputs.texts, task)), task.back_translation.limit)
+    count = size = 0
+    for text in texts:
+        count, size = count + 1, size + 2 * len(text.encode())
+    run = task.back_translation.run
+    notes.print(f"Note: before training, {run} translates {words.plural(count, 'text')} back.", markup=False)
+    return size
 
 
 def _text_bytes(corpus: CorpusSettings, base: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from groundup.progress import SILENT, Progress
 from groundup.store.fingerprint import file_sha256, fingerprint
 from groundup.tasks.made import MADE
 from groundup.tasks.parts import PARTS
+from groundup.tasks.reading.babi import babi_files
 from groundup.tasks.reading.formats import find
-from groundup.tasks.reading.parallel import parallel_files, stem_of
+from groundup.tasks.reading.parallel import languages, parallel_files, stem_of
 from groundup.tasks.settings import TaskSettings
 
 
@@ -43,14 +45,11 @@ def task_inputs(task: TaskSettings, seed: int, base: Path | None, progress: Prog
     if task.data is not None:
         found = resolve(task.data, base, progress)
         places = {name: _below(found.path, getattr(task, name)) for name in PARTS}
-        _check(places, task)
         account = {"data": found.name, "licence": found.licence}
-        return TaskInputs(found.fingerprint, lambda folder: Examples(places, task, account))
+        return TaskInputs(_fingerprint(places, task), lambda folder: Examples(places, task, account))
     references = {name: getattr(task, name) for name in PARTS}
     places = {name: None if named is None else path_of(named, base) for name, named in references.items()}
-    _check(places, task)
-    hashes = {name: _fingerprint(path) for name, path in places.items() if path is not None}
-    return TaskInputs(fingerprint(hashes), lambda folder: Examples(places, task, {}))
+    return TaskInputs(_fingerprint(places, task), lambda folder: Examples(places, task, {}))
 
 
 def _made(task: TaskSettings, seed: int, progress: Progress) -> TaskInputs:
@@ -83,32 +82,44 @@ def path_of(reference: str, base: Path | None) -> Path:
     """The path that a recipe names: from the current folder, or else from the recipe's."""
     path = Path(reference).expanduser()
     below = path if base is None else base / path
-    is_here = path.exists() or parallel_files(path) or not base
-    return path if is_here else below if below.exists() or parallel_files(below) else path
+    return below if not _leads_to_files(path) and _leads_to_files(below) else path
 
 
-def _check(places: Mapping[str, Path | None], task: TaskSettings) -> None:
-    """Raise GroundupError where a part's file is not there or cannot be read, naming the recipe's key."""
+def _leads_to_files(path: Path) -> bool:
+    is_pattern = glob.has_magic(path.name) and any(path.parent.glob(path.name))
+    return path.exists() or bool(parallel_files(path)) or is_pattern
+
+
+def _fingerprint(places: Mapping[str, Path | None], task: TaskSettings) -> str:
+    """Of the names and bytes of the files that are read, part by part.
+
+    Raises GroundupError where a part's file is not there or cannot be read, naming the recipe's key.
+    """
+    hashes = {}
     for name, path in places.items():
         if path is None:
             continue
         try:
             find(path, task.encoding)
+            files = files_at(path, task)
         except GroundupError as error:
             raise GroundupError(f"task.{name}: {error.message}", error.remedy) from error
+        hashes[name] = fingerprint({file.name: file_sha256(file) for file in files})
+    return fingerprint(hashes)
 
 
-def _fingerprint(path: Path) -> str:
-    """Of the names and bytes of all files that a path stands for."""
+def files_at(path: Path, task: TaskSettings) -> list[Path]:
+    """The files that are read where a path of examples stands for several; none where there are none.
+
+    Raises GroundupError where nothing says which of them are meant.
+    """
     if path.is_dir():
-        return resolve(str(path.absolute())).fingerprint
-    return fingerprint({file.name: file_sha256(file) for file in files_at(path)})
-
-
-def files_at(path: Path) -> list[Path]:
-    """All files that a path of examples stands for."""
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file())
+        return babi_files(path)
     stem, language = stem_of(path)
-    files = list(parallel_files(stem).values()) if language or not path.exists() else [path]
-    return files or sorted(path.parent.glob(path.name))
+    files = parallel_files(stem) if language or not path.exists() else {}
+    if len(files) > 1:
+        return list(languages(path, task.columns) if task.kind == "translation" else files.values())
+    if path.exists():
+        return [path]
+    fitting = sorted(path.parent.glob(path.name))
+    return babi_files(path.parent, fitting) if fitting else []

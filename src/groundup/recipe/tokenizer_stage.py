@@ -25,8 +25,12 @@ SOURCE = "source.json"
 
 
 def tokenizer_stage(recipe: Recipe, taken: Taken | None) -> Stage:
-    """A vocabulary from all there is to learn from, or for each side of a task one."""
-    parents = (*(("corpus",) if recipe.corpus is not None else ()), *(("examples",) if recipe.task is not None else ()))
+    """A vocabulary from all there is to learn from, or for each side of a task one.
+
+    One that is taken from another run stays what it is, whatever else changes here: it has no parents.
+    """
+    read = (*(("corpus",) if recipe.corpus is not None else ()), *(("examples",) if recipe.task is not None else ()))
+    parents = read if taken is None else ()
     return Stage(
         "tokenizer",
         _Tokens(recipe.tokenizer, "separate") if _is_separate(recipe) else recipe.tokenizer,
@@ -50,7 +54,7 @@ def _is_separate(recipe: Recipe) -> bool:
 
 
 def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, Any]:
-    from groundup.tokens.compression import tokenizer_facts
+    from groundup.tokens.compression import tokenizer_facts, vocabulary_facts
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.tokens.train import train_tokenizer
 
@@ -71,12 +75,11 @@ def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, A
         if examples is not None:
             yield from _example_texts(recipe, examples, split, sides)
 
-    if taken is None:
-        tokenizer = train_tokenizer(texts("train"), recipe.tokenizer, bench.progress)
-        tokenizer.save(bench.draft)
-    else:
+    if taken is not None:
         copy_tokenizer(taken, bench.draft)
-        tokenizer = load_tokenizer(bench.draft)
+        return vocabulary_facts(load_tokenizer(bench.draft))
+    tokenizer = train_tokenizer(texts("train"), recipe.tokenizer, bench.progress)
+    tokenizer.save(bench.draft)
     return tokenizer_facts(tokenizer, texts("validation"))
 
 

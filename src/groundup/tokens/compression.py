@@ -28,21 +28,28 @@ def tokenizer_facts(tokenizer: Tokenizer, texts: Iterable[str], *, characters: i
         text_bytes += sum(len(text.encode()) for text in batch)
     tokens = counts.total()
     return {
-        "kind": tokenizer.kind,
-        "vocabulary": tokenizer.vocabulary,
+        **vocabulary_facts(tokenizer),
         "vocabulary_used": len(counts),
-        "special_tokens": tokenizer.special_tokens,
         "characters": read,
         "bytes": text_bytes,
         "tokens": tokens,
         "characters_per_token": read / tokens if tokens else 0.0,
         "bytes_per_token": text_bytes / tokens if tokens else 0.0,
         "unknown_rate": counts[tokenizer.unknown] / tokens if tokens else 0.0,
-        "longest_tokens": longest_tokens(tokenizer),
         "frequent_tokens": [
             {"token": tokenizer.text(token), "count": count}
             for token, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
         ],
+    }
+
+
+def vocabulary_facts(tokenizer: Tokenizer) -> dict[str, Any]:
+    """What is to be said of a tokenizer without any text."""
+    return {
+        "kind": tokenizer.kind,
+        "vocabulary": tokenizer.vocabulary,
+        "special_tokens": tokenizer.special_tokens,
+        "longest_tokens": longest_tokens(tokenizer),
     }
 
 

@@ -29,6 +29,14 @@ def test_where_from_how_many_and_what_was_left_out() -> None:
     assert "2 of 40 test examples (5 %) are among the training examples" in text
 
 
+def test_texts_of_one_side_that_stand_in_both_parts_are_told() -> None:
+    seen = {"tests": 40, "seen": 0, "first": [], "sides": {"source": 0, "target": 12}}
+    text = told({"test_seen": seen})
+    assert "Of 40 test pairs the source of 0 and the target of 12 stands in a training pair, too" in text
+    assert "learnt by heart" not in text
+    assert "training pair, too" not in told({"test_seen": {**seen, "sides": {"source": 0, "target": 0}}})
+
+
 def test_the_gate_says_which_rule_took_how_many_pairs() -> None:
     def rule(name: str, pairs: int) -> dict[str, Any]:
         samples = [{"id": "t#3", "title": "", "sample": "Ja → Ja"}]

@@ -142,6 +142,14 @@ def test_kinds_of_questions_have_their_figures_and_those_below_95_failed() -> No
     check(found)
 
 
+def test_kinds_that_are_no_tasks_of_babi_have_none_that_fail() -> None:
+    """As of FairytaleQA, whose questions are explicit or implicit."""
+    examples = [Question("", "", "", (Answer("cat"),), kind=kind) for kind in ("explicit", "implicit", "explicit")]
+    found = judge("questions", examples, [Prediction("cat"), Prediction("dog"), Prediction("cat")])
+    assert set(found.figures) == {"f1", "exact"}
+    assert found.details["kinds"]["implicit"] == {"questions": 1, "exact": 0.0, "f1": 0.0}
+
+
 def test_many_labels_do_not_take_the_memory_of_all_pairs_of_them() -> None:
     names = [f"label {number}" for number in range(300)]
     examples = [Labelled("", "", names[number % 300]) for number in range(600)]

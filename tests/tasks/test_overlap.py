@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Sentence, Story
-from groundup.tasks.overlap import overlap
+from groundup.tasks.overlap import Overlap, overlap
 from groundup.tasks.read import read_examples
 
 short = st.text("ab ,:1", max_size=3)
@@ -23,10 +23,13 @@ def test_overlap_is_what_a_set_says(train: list[tuple[str, str]], test: list[tup
     found = overlap((Pair("r", *pair) for pair in train), (Pair("t", *pair) for pair in test))
     assert found.tests == len(test)
     assert found.seen == sum((a.strip(), b.strip()) in known for a, b in test)
+    for place, side in enumerate(("source", "target")):
+        alone = {pair[place] for pair in known}
+        assert found.sides.get(side, 0) == sum(pair[place].strip() in alone for pair in test)
 
 
 def test_labels_and_answers_do_not_hide_what_was_seen() -> None:
-    assert overlap([Labelled("1", "a", "x")], [Labelled("2", "a ", "y")]).first == (("2", "1"),)
+    assert overlap([Labelled("1", "a", "x")], [Labelled("2", "a ", "y")]) == Overlap(1, 1, (("2", "1"),))
     one = Question("1", "c", "q", (Answer("a", 0),))
     assert overlap([one], [Question("2", "c", "q", ())]).seen == 1
     sentences = (Sentence(1, "A cat."),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Sentence, Story
+from groundup.tasks.overlap import overlap
 from groundup.tasks.parts import PARTS, question_of, read_parts, read_written, split, write_examples
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Columns, TaskSettings
 from groundup.tasks.shakespeare import SpellingPair
 
 in_folder = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -123,6 +125,30 @@ def test_a_text_with_two_labels_is_never_parted() -> None:
     examples = [Labelled(f"{text} {label}", f"{text}", label) for text in range(60) for label in ("a", "b")]
     kept, taken = split(examples, 0.3, "test")
     assert not {example.text for example in kept} & {example.text for example in taken}
+
+
+@settings(max_examples=50, deadline=None)
+@given(kinds, layouts, shares, st.lists(st.sampled_from(["", " ", "\n", "\t "]), min_size=1, max_size=9))
+def test_blanks_at_the_ends_part_nothing(kind, layout, share, blanks):
+    """What the parts are compared by is what keeps them apart."""
+    names = {"classification": "text", "translation": "source", "questions": "context", "stories": "group"}
+    examples = [
+        replace(example, **{names[kind]: f"{blanks[place % len(blanks)]}{getattr(example, names[kind])}\n"})
+        for place, example in enumerate(of_kind(kind, *both, place) for place, both in enumerate(layout))
+    ]
+    kept, taken = split(examples, share, "test")
+    groups = [{layout[int(example.id)][0] for example in part} for part in (kept, taken)]
+    assert not groups[0] & groups[1]
+    assert kind == "stories" or overlap(kept, taken).seen == 0
+
+
+def test_targets_in_two_parts_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "all.en").write_text("".join(f"text {number}\n" for number in range(100)))
+    (tmp_path / "all.de").write_text("".join(f"Ziel {number % 2}\n" for number in range(100)))
+    pairs = TaskSettings("translation", "all", columns=Columns(source="en", target="de"))
+    _, account = read_parts({"train": tmp_path / "all"}, pairs)
+    assert account["validation_seen"]["sides"] == {"source": 0, "target": 10}
+    assert account["validation_seen"]["seen"] == 0
 
 
 def task(**values: Any) -> TaskSettings:

@@ -72,6 +72,14 @@ def _seen(name: str, overlap: Mapping[str, Any]) -> Iterable[Block]:
             f"{seen:,.0f} of {tests:,.0f} {name} examples ({words.percent(seen / tests)}) are among the training "
             "examples, too: figures on them tell in part what was learnt by heart."
         )
+    sides = {side: number(count) for side, count in part(overlap, "sides").items()}
+    if tests > 0 and any(count > 0 for count in sides.values()):
+        counts = " and ".join(f"the {side} of {words.count(count)}" for side, count in sides.items())
+        yield Paragraph(
+            f"Of {words.plural(int(tests), f'{name} pair')} {counts} stands in a training pair, too, beside the same "
+            "text or another. Parts that are held out share no source with it; short targets that many sources have may "
+            "well be in both."
+        )
 
 
 def _gate(account: Mapping[str, Any]) -> Iterable[Block]:

@@ -20,6 +20,11 @@ MOST_CLASSES, MOST_ROWS = 12, 40
 _BABI, FAILED = re.compile(r"qa\d+"), 5.0
 
 
+def are_babi(kinds: Iterable[str]) -> bool:
+    """Whether kinds of question are bAbI's tasks, which have figures that other kinds have not."""
+    return all(map(_BABI.fullmatch, kinds))
+
+
 def mistakes(details: Mapping[str, Any]) -> Iterable[Block]:
     """What the judgement's `details` say of mistakes: of labels, of probabilities, of kinds of question."""
     yield from _confusion(details)
@@ -89,7 +94,7 @@ def _reliability(found: Mapping[str, Any]) -> Iterable[Block]:
 def _kinds(kinds: Mapping[str, Any]) -> Iterable[Block]:
     if not kinds:
         return
-    is_babi = all(_BABI.fullmatch(kind) for kind in kinds)
+    is_babi = are_babi(kinds)
     rows: list[tuple[Cell, ...]] = []
     # qa2 before qa10, whatever order the file kept.
     for kind in sorted(kinds, key=lambda name: (len(name), name))[:MOST_ROWS]:

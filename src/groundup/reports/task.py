@@ -35,8 +35,8 @@ MEANINGS: Mapping[str, str] = {
     "log_loss": "How surprised the model is by the right label, on average; 0 would be perfect foresight.",
     "f1": "The words that an answer and the best of the right ones share, as a share of both, on average.",
     "exact": "The share of questions answered word for word, articles and punctuation aside.",
-    "mean_error": "The share of wrong answers, averaged over the kinds of question.",
-    "failed": "Kinds of question of which more than 5 % are answered wrongly.",
+    "mean_error": "The share of wrong answers, averaged over bAbI's tasks.",
+    "failed": "bAbI's tasks of which more than 5 % of the questions are answered wrongly.",
 }
 
 # Kind of task -> what a finished run is asked for, and the command that asks it.

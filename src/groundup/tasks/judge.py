@@ -22,11 +22,9 @@ from groundup.evaluation.classification import (
     per_class,
 )
 from groundup.evaluation.resampling import mean, per_example
+from groundup.reports.mistakes import FAILED, are_babi
 from groundup.tasks.examples import Labelled, Pair, Question
 from groundup.tasks.prediction import Judgement, Prediction
-
-# bAbI counts a task as failed where more than this share of its questions is answered wrongly (arXiv 1502.05698).
-FAILED = 5.0
 
 
 def judge(kind: str, examples: Sequence[Any], predictions: Sequence[Prediction]) -> Judgement:
@@ -109,9 +107,10 @@ def _questions(examples: Sequence[Question], predictions: Sequence[Prediction]) 
             kind: {"questions": len(rows), "exact": float(np.mean(rows, 0)[0]), "f1": float(np.mean(rows, 0)[1])}
             for kind, rows in sorted(kinds.items(), key=lambda item: (len(item[0]), item[0]))
         }
-        errors = [100 - found["exact"] for found in details["kinds"].values()]
-        figures["mean_error"] = float(np.mean(errors))
-        figures["failed"] = float(sum(error > FAILED for error in errors))
+        if are_babi(kinds):
+            errors = [100 - found["exact"] for found in details["kinds"].values()]
+            figures["mean_error"] = float(np.mean(errors))
+            figures["failed"] = float(sum(error > FAILED for error in errors))
     return Judgement(figures, per_example(statistics[:, 1]), mean, details)
 
 

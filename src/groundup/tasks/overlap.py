@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from groundup.tasks.examples import Example, Labelled, Pair, Question, Story
@@ -21,6 +21,8 @@ class Overlap:
     """Those among them whose texts stand in the training set; labels and answers are not compared."""
     first: tuple[tuple[str, str], ...]
     """The ids of the first few: in the test set, and in the training set."""
+    sides: dict[str, int] = field(default_factory=dict)
+    """Of pairs, those whose `source` or whose `target` stands in the training set, whatever stands beside it there."""
 
     def __str__(self) -> str:
         if not self.seen:
@@ -33,31 +35,46 @@ class Overlap:
 
 
 def overlap(train: Iterable[Example], test: Iterable[Example]) -> Overlap:
-    """What of `test` stands in `train`, exactly but for blanks at the ends; 100 bytes or so an example of `train`."""
+    """What of `test` stands in `train`, exactly but for blanks at the ends; about 300 bytes an example of `train`."""
     known: dict[bytes, str] = {}
+    known_sides: dict[str, set[bytes]] = {}
     for example in train:
         known.setdefault(_digest(example), example.id)
+        for side, text in _sides(example).items():
+            known_sides.setdefault(side, set()).add(digest(text))
     tests = seen = 0
+    sides = dict.fromkeys(known_sides, 0)
     first: list[tuple[str, str]] = []
     for example in test:
         tests += 1
+        for side, text in _sides(example).items():
+            sides[side] = sides.get(side, 0) + (digest(text) in known_sides.get(side, ()))
         if (found := known.get(_digest(example))) is not None:
             seen += 1
             if len(first) < _SHOWN:
                 first.append((example.id, found))
-    return Overlap(tests, seen, tuple(first))
+    return Overlap(tests, seen, tuple(first), sides)
+
+
+def comparable(text: str) -> str:
+    """A text as it is held against others: blanks at its ends do not count."""
+    return text.strip()
 
 
 def digest(*texts: str) -> bytes:
-    """16 bytes that are the same for the same texts in the same order, blanks at their ends not counted."""
+    """16 bytes that are the same for the same texts in the same order, as they are comparable."""
     # Lengths first, or ("ab", "c") would be ("a", "bc").
-    parts = [text.strip() for text in texts]
+    parts = list(map(comparable, texts))
     written = ",".join(str(len(part)) for part in parts) + ":" + "".join(parts)
     return blake2b(written.encode(), digest_size=16).digest()
 
 
 def _digest(example: Example) -> bytes:
     return digest(*_TEXTS[type(example)](example))
+
+
+def _sides(example: Example) -> dict[str, str]:
+    return {"source": example.source, "target": example.target} if isinstance(example, Pair) else {}
 
 
 _TEXTS: dict[type, Callable[..., tuple[str, ...]]] = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Story
-from groundup.tasks.overlap import overlap
+from groundup.tasks.overlap import comparable, overlap
 from groundup.tasks.read import read_examples
 from groundup.tasks.reading.formats import Stories, find
 from groundup.tasks.reading.rows import Account
@@ -134,15 +134,18 @@ def _stratum(example: Any) -> str:
 
 
 def _group(example: Any) -> str:
-    """What examples have in common that must not stand in two parts."""
+    """What examples have in common that must not stand in two parts, by the rule by which the parts are compared."""
     return _GROUPS[type(example)](example)
 
 
 _GROUPS: Mapping[type, Callable[[Any], str]] = {
     # Of two texts the first: a premise comes with several hypotheses, a question with several candidates.
-    Labelled: lambda example: f"{example.text}\n",
-    Pair: lambda example: str(example.source),
-    Question: lambda example: str(example.group or example.context),
+    # The line feed is there so that parts stay what they have been.
+    Labelled: lambda example: f"{comparable(example.text)}\n",
+    # Of targets no such care is taken but an account: through those that many sources have, as `Yes.` in subtitles,
+    # nearly all pairs would hang together, and there would be nothing to part.
+    Pair: lambda example: comparable(example.source),
+    Question: lambda example: comparable(example.group or example.context),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.tasks.back_translation import ORIGIN, back_translate, tagged
+from groundup.tasks.back_translation import ORIGIN, TAG, back_translate, chosen, likeness, tagged
 from groundup.tasks.examples import Pair
 
 texts_of = st.lists(st.sampled_from(["ein Hund", "zwei", " ", ""]), max_size=20)
@@ -75,4 +75,27 @@ def test_the_work_is_told() -> None:
 
 
 def test_a_tag_stands_before_the_source_only() -> None:
-    assert list(tagged([Pair("back:n#1", "a dog", "ein Hund")], "<BT>")) == [Pair("back:n#1", "<BT> a dog", "ein Hund")]
+    assert TAG == "<BT>"
+    assert list(tagged([Pair("back:n#1", "a dog", "ein Hund")])) == [Pair("back:n#1", "<BT> a dog", "ein Hund")]
+
+
+@given(texts_of, texts_of, st.none() | st.integers(1, 4))
+def test_every_text_is_chosen_or_counted_with_a_reason(texts: list[str], held: list[str], limit: int | None) -> None:
+    choice = chosen(texts, held, is_too_long=lambda text: text == "zwei", limit=limit)
+    assert len(choice.texts) + sum(choice.left_out.values()) == len(texts)
+    assert set(choice.texts) <= set(texts) - set(held) - {"", " ", "zwei"}
+    assert len(set(choice.texts)) == len(choice.texts) <= (limit or len(texts))
+
+
+def test_texts_are_left_out_by_the_first_reason() -> None:
+    choice = chosen(["a", " ", "b ", "a ", "c", "dd", "e", "f"], ["b"], is_too_long=lambda text: len(text) == 2, limit=3)
+    assert choice.texts == ("a", "c", "e")
+    assert choice.left_out == {"blank": 1, "held out": 1, "seen before": 1, "too long": 1, "beyond the limit": 1}
+
+
+def test_a_text_is_more_like_others_of_its_language() -> None:
+    german, english = ["ein Hund rennt durch den Schnee"], ["a dog runs through the snow"]
+    texts = ["der Hund rennt", "zwei rennen durch den Park"]
+    assert likeness(texts, german) > likeness(texts, english) + 0.2
+    assert likeness(german, german) == 1
+    assert likeness([], german) == likeness(german, []) == 0

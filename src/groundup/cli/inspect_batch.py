@@ -50,6 +50,7 @@ def inspect_batch(arguments: argparse.Namespace) -> None:
 
 def _training(run: Path) -> Training:
     """The run's last training: that of its task, if it has one, once what comes before is done."""
+    from groundup.recipe.finetuning import sources_of_examples
     from groundup.recipe.loader import load
     from groundup.recipe.recipe import Recipe
     from groundup.recipe.task_stages import finetuning_of
@@ -59,7 +60,8 @@ def _training(run: Path) -> Training:
     # The recipe as it was resolved: also of a run that is going on, or was stopped by a bad batch.
     recipe = load(run / "recipe.yaml", Recipe)
     if recipe.task is not None and (recipe.corpus is None or (run / "pretrain").is_dir()):
-        parents = {"tokenizer": tokenizer, "examples": artefact_of(run, "examples")}
+        examples = {stage: artefact_of(run, stage) for stage in sources_of_examples(recipe)}
+        parents = {"tokenizer": tokenizer, **examples}
         return finetuning_of(recipe, parents, run, "")[0]
     return pretraining(recipe, tokenizer, artefact_of(run, "shards"), run, "")
 

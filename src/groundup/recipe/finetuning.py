@@ -30,6 +30,13 @@ def of_task(task: TaskSettings, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(task, name) for name in names}
 
 
+def sources_of_examples(recipe: Recipe) -> tuple[str, ...]:
+    """The stages that give the examples of the task, if it has one."""
+    if recipe.task is None:
+        return ()
+    return ("examples",) if recipe.task.back_translation is None else ("examples", "back_translation")
+
+
 def objective_of(task: TaskSettings) -> Literal["sequence", "labels"]:
     """The kind of objective that a task's model learns."""
     return "sequence" if task.writes else "labels"

@@ -10,6 +10,7 @@ from groundup.catalogue.references import Resolved, resolve
 from groundup.corpus.settings import CorpusSettings
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
+from groundup.recipe.back_translation_inputs import BackTranslationInputs, back_translation_inputs
 from groundup.recipe.checks import check_model, check_task
 from groundup.recipe.donors import Beginning, Taken, beginning_of, check_direction, check_fit, with_tokenizer
 from groundup.recipe.recipe import Recipe
@@ -35,6 +36,8 @@ class Inputs:
 
     corpus: CorpusInputs | None = None
     task: TaskInputs | None = None
+    back_translation: BackTranslationInputs | None = None
+    """What further examples are made from, where sources are translated back."""
     tokenizer: Taken | None = None
     """That of another run, where it is taken from there."""
     beginning: Beginning | None = None
@@ -65,7 +68,8 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
                 check_fit(recipe, before, tokenizer)
                 check_direction(recipe, before)
         found = _task_inputs(recipe.task, recipe.seed, out, base, progress)
-        inputs = replace(inputs, task=found, task_beginning=before)
+        made = back_translation_inputs(recipe.task, out, base)
+        inputs = replace(inputs, task=found, task_beginning=before, back_translation=made)
     return recipe, inputs
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.progress import SILENT, Hear, Progress
+from groundup.recipe.back_translation_stage import back_translation_stage
 from groundup.recipe.dump import dump
 from groundup.recipe.inputs import Inputs, inputs_of
 from groundup.recipe.notes import note
@@ -54,6 +55,8 @@ def stages_of(
     if recipe.task is not None:
         assert inputs.task is not None, "a task without its examples"
         stages.append(examples_stage(recipe, inputs.task))
+    if inputs.back_translation is not None:
+        stages.append(back_translation_stage(recipe, inputs.back_translation))
     stages.append(tokenizer_stage(recipe, inputs.tokenizer))
     if recipe.corpus is not None:
         stages += pretraining_stages(recipe, inputs.beginning, hear)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.donors import Beginning, facts_of, own_beginning, start
-from groundup.recipe.finetuning import LEARNING, READING, finetuning, of_task, reads_one_way
+from groundup.recipe.finetuning import LEARNING, READING, finetuning, of_task, reads_one_way, sources_of_examples
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_inputs import TaskInputs
@@ -24,11 +24,12 @@ from groundup.tasks.settings import TaskSettings
 from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
+    from groundup.model.model import Model
     from groundup.tasks.prediction import Predictor
     from groundup.tasks.preparation import Prepared
     from groundup.training.start import Training
 
-PREDICTIONS = "predictions.jsonl"
+PREDICTIONS, LOOKS = "predictions.jsonl", "looks.json"
 
 
 def examples_stage(recipe: Recipe, inputs: TaskInputs) -> Stage:
@@ -67,27 +68,19 @@ def _gated(parts: Parts, task: TaskSettings, draft: Path) -> tuple[Parts, dict[s
     """The parts with pairs that are fit to learn from; every other has a row in the ledger."""
     if task.kind != "translation":
         return parts, {}
-    from groundup.corpus.account import Account
-    from groundup.corpus.document import LEDGER_SCHEMA
-    from groundup.store.tables import TableWriter
-    from groundup.tasks.gate import gate
+    from groundup.tasks.gate import gated
 
-    account = Account()
-    with TableWriter(draft / "ledger" / "00000.parquet", LEDGER_SCHEMA) as ledger:
-        train = list(gate(parts.train, task.gate, ledger.write, account, data="train"))
-    if not train:
-        why = ", ".join(f"{rule['rule']}: {rule['documents']:,}" for rule in account.as_plain()["rules"].values())
-        raise GroundupError(
-            f"None of the {len(parts.train):,} training pairs passed the gate ({why}).",
-            "Mend the pairs, or widen the rules: groundup schema task.gate",
-        )
-    return Parts(train, parts.validation, parts.test), {"gate": account.as_plain()}
+    train, account = gated(parts.train, task.gate, draft, data="train", what="training pairs")
+    return Parts(train, parts.validation, parts.test), {"gate": account}
 
 
-def parts_of(examples: Artefact) -> Parts:
-    """The examples that the stage wrote."""
+def parts_of(examples: Artefact, made: Artefact | None = None) -> Parts:
+    """The examples that the stage wrote; those to learn from with the pairs that were `made` of texts, if any."""
     kind = examples.manifest.facts["kind"]
-    return Parts(*(read_written(examples.file(f"{name}.jsonl"), kind) for name in PARTS))
+    parts = Parts(*(read_written(examples.file(f"{name}.jsonl"), kind) for name in PARTS))
+    if made is None:
+        return parts
+    return replace(parts, train=[*parts.train, *read_written(made.file("train.jsonl"), kind)])
 
 
 @dataclass(frozen=True)
@@ -102,7 +95,11 @@ class _Finetuning:
 def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> Stage:
     """Training on the task."""
     assert recipe.task is not None
-    parents = ("tokenizer", "examples", *(() if recipe.corpus is None else ("pretrain",)))
+    parents = (
+        "tokenizer",
+        *sources_of_examples(recipe),
+        *(() if recipe.corpus is None else ("pretrain",)),
+    )
     return Stage(
         "finetune",
         _Finetuning(recipe.model, finetuning(recipe), of_task(recipe.task, LEARNING)),
@@ -130,17 +127,23 @@ def finetuning_of(
     from groundup.training.start import Training
 
     assert recipe.task is not None
-    tokenizer, examples = parents["tokenizer"], parents["examples"]
+    tokenizer, examples, made = parents["tokenizer"], parents["examples"], parents.get("back_translation")
+    learned = [tokenizer, examples, *filter(None, [made])]
     given = Ingredients(
         task=recipe.task,
-        parts=parts_of(examples),
+        parts=parts_of(examples, made),
         coders=coders_of(tokenizer),
         context=recipe.model.context,
         is_causal=reads_one_way(recipe),
         seed=recipe.seed,
-        fingerprint=fingerprint(tokenizer.manifest.fingerprint, examples.manifest.fingerprint),
+        fingerprint=fingerprint(*(each.manifest.fingerprint for each in learned)),
     )
     prepared = kind_of(recipe.task).prepare(given)
+
+    def warm_start(model: Model) -> None:
+        assert beginning is not None
+        start(model, beginning, tokenizer, draft, progress, prepared.facts.get("labels"))
+
     training = Training(
         model=recipe.model,
         settings=finetuning(recipe, prepared.sample),
@@ -149,7 +152,7 @@ def finetuning_of(
         seed=recipe.seed,
         fingerprint=run_fingerprint,
         section="finetune",
-        warm_start=None if beginning is None else lambda model: start(model, beginning, tokenizer, draft, progress),
+        warm_start=None if beginning is None else warm_start,
         progress=progress,
         hear=hear,
     )
@@ -193,7 +196,9 @@ def test_stage(recipe: Recipe) -> Stage:
 
 def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.tasks.judgement import judged
+    from groundup.tasks.looking import looking
     from groundup.tasks.prediction import prediction_lines
+    from groundup.tasks.translation import Translator
 
     assert recipe.task is not None
     parts = parts_of(bench.parents["examples"])
@@ -201,6 +206,9 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     part = "test" if parts.test else "validation"
     found = judged(recipe.task, predictor, parts.train, parts[part], bench.progress)
     (bench.draft / PREDICTIONS).write_text(prediction_lines(parts[part], found.predictions), encoding="utf-8")
+    if isinstance(predictor, Translator):
+        looks = looking(predictor, parts[part], found.predictions)
+        (bench.draft / LOOKS).write_text(json.dumps(looks), encoding="utf-8")
     return {"part": part, **found.facts}
 
 

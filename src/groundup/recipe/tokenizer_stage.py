@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from groundup.recipe.checks import check_documents
 from groundup.recipe.donors import Taken, copy_tokenizer
+from groundup.recipe.finetuning import sources_of_examples
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.text_stages import corpus_texts
@@ -29,7 +30,7 @@ def tokenizer_stage(recipe: Recipe, taken: Taken | None) -> Stage:
 
     One that is taken from another run stays what it is, whatever else changes here: it has no parents.
     """
-    read = (*(("corpus",) if recipe.corpus is not None else ()), *(("examples",) if recipe.task is not None else ()))
+    read = (*(("corpus",) if recipe.corpus is not None else ()), *sources_of_examples(recipe))
     parents = read if taken is None else ()
     return Stage(
         "tokenizer",
@@ -59,12 +60,12 @@ def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, A
     from groundup.tokens.train import train_tokenizer
 
     note(recipe, bench)
-    corpus, examples = bench.parents.get("corpus"), bench.parents.get("examples")
+    corpus = bench.parents.get("corpus")
+    examples = [bench.parents[name] for name in sources_of_examples(recipe) if name in bench.parents]
     if corpus is not None:
         check_documents(recipe, corpus)
     sides: tuple[Side, ...] = ("source", "target")
     if _is_separate(recipe):
-        assert examples is not None
         source = train_tokenizer(_example_texts(recipe, examples, "train", sides[:1]), recipe.tokenizer, bench.progress)
         source.save(bench.draft / SOURCE)
         sides = sides[1:]
@@ -72,7 +73,7 @@ def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, A
     def texts(split: str) -> Iterator[str]:
         if corpus is not None:
             yield from corpus_texts(corpus, split)
-        if examples is not None:
+        if examples:
             yield from _example_texts(recipe, examples, split, sides)
 
     if taken is not None:
@@ -83,15 +84,17 @@ def _tokenizer(recipe: Recipe, taken: Taken | None, bench: Bench) -> dict[str, A
     return tokenizer_facts(tokenizer, texts("validation"))
 
 
-def _example_texts(recipe: Recipe, examples: Artefact, part: str, sides: Sequence[Side]) -> Iterator[str]:
+def _example_texts(recipe: Recipe, examples: Sequence[Artefact], part: str, sides: Sequence[Side]) -> Iterator[str]:
     """The texts of a part's examples that make the vocabulary: those that are read, those that are written."""
     from groundup.tasks.kinds import kind_of
 
     assert recipe.task is not None
     kind = kind_of(recipe.task)
-    for example in read_written(examples.file(f"{part}.jsonl"), examples.manifest.facts["kind"]):
-        for side in sides:
-            yield from getattr(kind, side)(example)
+    # Pairs that were made are learned from, and nothing is measured on them.
+    for artefact in (each for each in examples if f"{part}.jsonl" in each.manifest.files):
+        for example in read_written(artefact.file(f"{part}.jsonl"), recipe.task.kind):
+            for side in sides:
+                yield from getattr(kind, side)(example)
 
 
 def coders_of(tokenizer: Artefact) -> Coders:

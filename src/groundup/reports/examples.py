@@ -34,7 +34,7 @@ def _blocks(facts: Mapping[str, Any]) -> Iterable[Block]:
     yield from _files(facts)
     for name in PARTS[1:]:
         yield from _seen(name, part(facts, f"{name}_seen"))
-    yield from _gate(part(facts, "gate"))
+    yield from gate_blocks(part(facts, "gate"), "training pairs", "examples")
     if made := part(facts, "made"):
         yield settings_table("How they were made", made)
 
@@ -82,16 +82,16 @@ def _seen(name: str, overlap: Mapping[str, Any]) -> Iterable[Block]:
         )
 
 
-def _gate(account: Mapping[str, Any]) -> Iterable[Block]:
-    """Pairs that the gate kept out, by the rule that they broke."""
+def gate_blocks(account: Mapping[str, Any], what: str, whose: str) -> Iterable[Block]:
+    """Pairs that the gate kept out, by the rule that they broke; `whose` ledger has them."""
     rules = [rule for rule in part(account, "rules").values() if isinstance(rule, dict)]
     sources = [counts for counts in part(account, "sources").values() if isinstance(counts, dict)]
     read, kept = (sum(number(one.get(f"documents_{what}")) for one in sources) for what in ("read", "kept"))
     if not read > 0:
         return
     yield Paragraph(
-        f"Of {read:,.0f} training pairs {kept:,.0f}, {words.percent(kept / read)}, passed the gate. Each of the others "
-        "has a row in the ledger of the examples, with the rule that it broke and the figure that broke it."
+        f"Of {read:,.0f} {what} {kept:,.0f}, {words.percent(kept / read)}, passed the gate. Each of the others has a "
+        f"row in the ledger of the {whose}, with the rule that it broke and the figure that broke it."
     )
     rules.sort(key=lambda rule: -number(rule.get("documents")))
     rows = tuple(_rule(rule, read) for rule in rules[:MOST_RULES])

@@ -13,6 +13,7 @@ from dataclasses import replace
 from groundup.reports import words
 from groundup.reports.account import corpus_section
 from groundup.reports.again import again_sections
+from groundup.reports.back_translation import back_translation_section
 from groundup.reports.document import (
     Alert,
     Block,
@@ -83,6 +84,7 @@ def tell(facts: Facts, place: str) -> Document:
         *pretraining,
         _written(facts),
         examples_section(facts),
+        back_translation_section(facts),
         corpus_section(facts.account),
         *making_sections(facts),
         *again_sections(facts, place),

@@ -11,13 +11,16 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from groundup.corpus.account import Account
-from groundup.corpus.document import SAMPLE_LENGTH, Change, Document
+from groundup.corpus.document import LEDGER_SCHEMA, SAMPLE_LENGTH, Change, Document
+from groundup.errors import GroundupError
+from groundup.store.tables import TableWriter
 from groundup.tasks.examples import Pair
 from groundup.tasks.overlap import digest
 from groundup.tasks.settings import PairGateSettings
@@ -79,6 +82,25 @@ def gate(
         ledger(change.row(document))
         account.change(document, change)
     account.check()
+
+
+def gated(
+    pairs: Sequence[Pair], settings: PairGateSettings, draft: Path, *, data: str, what: str
+) -> tuple[list[Pair], dict[str, Any]]:
+    """The pairs that passed the gate, and its account; the ledger of the others is written into the folder `draft`.
+
+    Raises GroundupError where none passed, which calls the pairs `what`.
+    """
+    account = Account()
+    with TableWriter(draft / "ledger" / "00000.parquet", LEDGER_SCHEMA) as ledger:
+        kept = list(gate(pairs, settings, ledger.write, account, data=data))
+    if not kept:
+        why = ", ".join(f"{rule['rule']}: {rule['documents']:,}" for rule in account.as_plain()["rules"].values())
+        raise GroundupError(
+            f"None of the {len(pairs):,} {what} passed the gate ({why}).",
+            "Mend the pairs, or widen the rules: groundup schema task.gate",
+        )
+    return kept, account.as_plain()
 
 
 def broken_rule(pair: Pair, settings: PairGateSettings) -> Broken | None:

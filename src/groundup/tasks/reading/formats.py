@@ -147,6 +147,11 @@ _JSON: frozenset[str] = frozenset({".json", ".jsonl", ".ndjson"})
 _DELIMITED: frozenset[str] = frozenset({".csv", ".tsv", ".tab", ".psv"})
 
 
+def is_table(path: Path) -> bool:
+    """Whether a file is a table by its name, as JSON lines are; lines of text are none."""
+    return _ending(path) in (*_JSON, *_DELIMITED, ".parquet")
+
+
 def _first_line(text: str) -> str:
     return text.lstrip().split("\n", 1)[0]
 

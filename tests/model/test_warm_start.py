@@ -11,6 +11,7 @@ from torch import Tensor
 
 from groundup.errors import GroundupError
 from groundup.model.context import Memory, all_at_once
+from groundup.model.heads import HeadSettings
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
 from groundup.model.warm_start import warm_start
@@ -174,3 +175,22 @@ def test_an_error_on_the_second_side_leaves_the_first_as_it_was_too(random_model
     with pytest.raises(GroundupError, match="decoder model knows 13 tokens"):
         warm_start(new, encoder=random_model(**READER), decoder=random_model(vocabulary=13, **WRITER))
     assert all(torch.equal(weight, before[name]) for name, weight in new.named_parameters())
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_heads_are_taken_on_demand_where_they_are_made_alike(labels: int) -> None:
+    shape = ModelSettings(**{"depth": 2, "width": 16, "heads": 2, "context": 16} | READER)
+    old = build_model(shape, 11, 1, heads={"label": HeadSettings("sequence", 2), "span": HeadSettings("span")}).eval()
+    new = build_model(shape, 11, 7, heads={"label": HeadSettings("sequence", labels)}).eval()
+    for weight in old.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    names = {name for name, _ in new.named_parameters() if name.startswith("heads.")}
+    assert names <= set(warm_start(new, encoder=old).new)
+    account = warm_start(new, encoder=old, heads=["encoder"])
+    assert names <= set(account.taken if labels == 2 else account.new)
+    if labels == 2:
+        source = tokens_of(1, 2, 7)
+        context = all_at_once(source, is_causal=False)
+        with torch.no_grad():
+            ours, theirs = (model.label("label", model(source, context)[0], context) for model in (new, old))
+        assert torch.equal(ours, theirs)

@@ -197,3 +197,33 @@ def test_a_decoder_that_learned_to_look_ahead_is_not_made_to_read_one_way(tmp_pa
     )
     with pytest.raises(GroundupError, match=r"finetune\.warm_start\.decoder: masked learned .* masked to look ahead"):
         build(recipe, tmp_path / "run", base=tmp_path)
+
+
+def learner(folder: Path, name: str, labels: str = "good bad", **sections: Any) -> Recipe:
+    """A recipe of a task alone, with labels of its own."""
+    one, other = labels.split()
+    (folder / f"{name}.csv").write_text(
+        "text,label\n" + "".join(f"the sea {number},{one}\na storm {number},{other}\n" for number in range(20))
+    )
+    task = {"kind": "classification", "train": f"{name}.csv"}
+    return recipe_in(folder, corpus=None, task=task, model={**READER["model"]}, **sections)
+
+
+def test_a_run_that_learned_a_task_alone_gives_its_weights_and_a_head_of_the_same_labels(tmp_path: Path) -> None:
+    rates = {f"{part}_rate": 1e-9 for part in ("matrix", "embedding", "head", "scalar", "label")}
+    build(learner(tmp_path, "first", finetune={"budget": "5 steps"}), tmp_path / "first", base=tmp_path)
+    theirs = load_file(tmp_path / "first" / "finetune" / "model.safetensors")
+    for name, labels, verdict in (("same", "good bad", "taken, too"), ("other", "fair foul", "new")):
+        said: list[str] = []
+        finetune = {"budget": "1 steps", "warm_start": {"encoder": "first"}, **rates}
+        recipe = learner(tmp_path, name, labels, finetune=finetune, tokenizer={"from_run": "first"})
+        made = build(recipe, tmp_path / name, base=tmp_path, progress=lambda what, *_, said=said: said.append(what))
+        facts = made["finetune"].manifest.facts["warm_start"]
+        weights = load_file(made["finetune"].file("model.safetensors"))
+        heads = {weight for weight in weights if weight.startswith("heads.")}
+        assert set(facts["taken"]) == (set(weights) if verdict != "new" else set(weights) - heads)
+        assert set(facts["new"]) == set(weights) - set(facts["taken"])
+        for weight in facts["taken"]:
+            assert (weights[weight] - theirs[weight]).abs().max() < 1e-6, weight
+        assert any("weights from first, as they were after its task, for the encoder" in line for line in said)
+        assert f"warm start: the head label is {verdict}" in said, said

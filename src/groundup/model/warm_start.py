@@ -7,7 +7,7 @@ that come before the mixers the new decoder says exactly what the old one said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -49,12 +49,16 @@ class WarmStart:
 
 
 @torch.no_grad()
-def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | None = None) -> WarmStart:
+def warm_start(
+    model: Model, *, encoder: Model | None = None, decoder: Model | None = None, heads: Collection[str] = ()
+) -> WarmStart:
     """Copy into `model` every weight of the given models whose part and shape fit, and say which.
 
     The encoder is filled from `encoder` and the decoder from `decoder`, each from that model's stack of the same side
     or, where it has none, from its other one. Tables and output layer are those of `decoder` where both have them, as
-    it has to write with them. Whether vocabularies of the same size are the same is the caller's to check.
+    it has to write with them. Whether vocabularies of the same size are the same is the caller's to check, and so is
+    whether labels are: `heads` names the sides whose donor has heads that decide the same, and those that fit are taken
+    from the donor of the side that is labelled.
 
     Raises GroundupError where a stack is missing, vocabularies differ in size, or nothing of a stack fits; the model is
     then as it was.
@@ -65,7 +69,10 @@ def warm_start(model: Model, *, encoder: Model | None = None, decoder: Model | N
         if donor is None:
             continue
         theirs, fitting = dict(donor.named_parameters()), dict[str, str]()
-        for name, other in _parts(model, donor, side):
+        parts = list(_parts(model, donor, side))
+        if side in heads and side == _labelled(model):
+            parts += _same_heads(model, donor)
+        for name, other in parts:
             if name in ours and other in theirs and ours[name].shape == theirs[other].shape:
                 fitting[name] = other
         has_mixers = any(name.startswith(f"{side}.") and ".mixers." in name for name in fitting)
@@ -122,6 +129,18 @@ def _words(model: Model, donor: Model, side: str, there: str) -> Iterator[tuple[
     yield (f"{_table(has_own_table)}.weight", f"{_table(reads_source)}.weight")
     if not has_own_table and not reads_source:
         yield from ((name, name) for name, _ in model.named_parameters() if name.partition(".")[0] in OUTPUT)
+
+
+def _labelled(model: Model) -> str:
+    """The side whose vectors the heads read."""
+    return "encoder" if model.decoder is None else "decoder"
+
+
+def _same_heads(model: Model, donor: Model) -> Iterator[tuple[str, str]]:
+    """The same for heads that are called and made alike."""
+    for head, settings in model.head_settings.items():
+        if donor.head_settings.get(head) == settings:
+            yield from ((name, name) for name, _ in model.named_parameters() if name.startswith(f"heads.{head}."))
 
 
 def _counterparts(ours: tuple[str, ...], theirs: tuple[str, ...]) -> dict[int, int]:

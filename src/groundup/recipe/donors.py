@@ -6,7 +6,7 @@ What was taken is written down in the new run, so that it goes on when the other
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,24 +24,29 @@ from groundup.tokens.settings import TokenizerSettings
 if TYPE_CHECKING:
     from groundup.model.model import Model
 
+# Stages that leave weights; of a run that has both, those are given that no task has bent to its ends.
+TRAININGS = ("pretrain", "finetune")
 TOKENIZER, WEIGHTS, DESCRIPTION, ACCOUNT = "tokenizer.json", "model.safetensors", "model.json", "warm_start.json"
 FROM_RUN = "from_run"
 # Names of new weights that are told at the start; the account has them all.
 SHOWN = 6
 
 
-def finished(reference: str, stage: str, base: Path | None, key: str) -> Artefact:
-    """What `stage` left in the run that `reference` names: a path, from the current folder or else from `base`.
+def finished(reference: str, stages: tuple[str, ...], base: Path | None, key: str) -> Artefact:
+    """What the first of `stages` that is done left in the run that `reference` names.
 
-    Raises GroundupError, which names the recipe's `key`, where there is none. Its bytes are not checked yet.
+    The reference is a path, from the current folder or else from `base`. Raises GroundupError, which names the recipe's
+    `key`, where there is none. Its bytes are not checked yet.
     """
     path = Path(reference).expanduser()
     tried = dict.fromkeys((path.absolute(), (path if base is None else base / path).absolute()))
     for run in tried:
-        if (run / stage / MANIFEST).is_file():
-            return open_artefact(run / stage, verify=False)
+        for stage in stages:
+            if (run / stage / MANIFEST).is_file():
+                return open_artefact(run / stage, verify=False)
+    what = " or ".join(stages)
     raise GroundupError(
-        f"{key} is {reference!r}, but there is no finished {stage} stage in {' or '.join(map(str, tried))}.",
+        f"{key} is {reference!r}, but there is no finished {what} stage in {' or '.join(map(str, tried))}.",
         "Give the folder of a run that groundup build has finished.",
     )
 
@@ -66,7 +71,7 @@ def with_tokenizer(recipe: Recipe, out: Path | None, base: Path | None) -> tuple
     if ours.from_run is None:
         return recipe, None
     try:
-        origin = finished(ours.from_run, "tokenizer", base, f"tokenizer.{FROM_RUN}")
+        origin = finished(ours.from_run, ("tokenizer",), base, f"tokenizer.{FROM_RUN}")
     except GroundupError:
         if out is None or not (out / "tokenizer" / MANIFEST).is_file():
             raise
@@ -107,13 +112,19 @@ class Donor:
     """As the recipe names it."""
     key: str
     """Where the recipe names it."""
-    pretrain: Artefact
+    trained: Artefact
+    """What it learned: of text or, where it has done nothing else, of a task."""
     tokenizer: Artefact
 
     @property
     def fingerprint(self) -> str:
         """Of what it is made from and of its weights, which another machine may have made a little otherwise."""
-        return fingerprint(self.pretrain.manifest.fingerprint, self.pretrain.manifest.files[WEIGHTS].sha256)
+        return fingerprint(self.trained.manifest.fingerprint, self.trained.manifest.files[WEIGHTS].sha256)
+
+    @property
+    def labels(self) -> Any:
+        """The labels that its head tells apart; None where it has none."""
+        return self.trained.manifest.facts.get("task", {}).get("labels")
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,7 @@ def own_beginning(model: ModelSettings, pretrain: Artefact, tokenizer: Artefact)
 
 def _donor(side: str, run: str, base: Path | None, stage: str) -> Donor:
     key = f"{stage}.warm_start.{side}"
-    return Donor(side, run, key, finished(run, "pretrain", base, key), finished(run, "tokenizer", base, key))
+    return Donor(side, run, key, finished(run, TRAININGS, base, key), finished(run, ("tokenizer",), base, key))
 
 
 def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None:
@@ -169,8 +180,7 @@ def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None
         elif theirs != asdict(recipe.tokenizer):
             raise _other_tokenizer(donor)
     drawn = {
-        donor.side: sketch_of(donor.pretrain.file(DESCRIPTION).read_text(encoding="utf-8"))
-        for donor in beginning.donors
+        donor.side: sketch_of(donor.trained.file(DESCRIPTION).read_text(encoding="utf-8")) for donor in beginning.donors
     }
     for given in drawn.values():
         warm_start(sketch(recipe.model, given.vocabulary), **drawn)
@@ -181,7 +191,8 @@ def check_direction(recipe: Recipe, beginning: Beginning) -> None:
     from groundup.objectives.table import LOOKING_AHEAD
 
     for donor in beginning.donors:
-        kind = donor.pretrain.manifest.settings["pretrain"]["objective"]["kind"]
+        made = donor.trained.manifest
+        kind = made.settings[made.stage]["objective"]["kind"]
         if not recipe.model.encoder and kind in LOOKING_AHEAD:
             raise GroundupError(
                 f"{donor.key}: {donor.run} learned by the objective {kind} to look ahead, and model.decoder would read "
@@ -191,8 +202,17 @@ def check_direction(recipe: Recipe, beginning: Beginning) -> None:
             )
 
 
-def start(model: Model, beginning: Beginning, tokenizer: Artefact, draft: Path, progress: Progress = SILENT) -> None:
+def start(
+    model: Model,
+    beginning: Beginning,
+    tokenizer: Artefact,
+    draft: Path,
+    progress: Progress = SILENT,
+    labels: Sequence[str] | None = None,
+) -> None:
     """Give the new `model` its donors' weights, and keep an account of it in `draft`.
+
+    A donor's heads are taken where they fit and it tells the same `labels` apart, as far as there are any.
 
     Raises GroundupError where a donor is gone, knows another vocabulary or does not fit, DamagedError where its files
     are not what it wrote.
@@ -205,12 +225,17 @@ def start(model: Model, beginning: Beginning, tokenizer: Artefact, draft: Path, 
     donors = {}
     for donor in beginning.donors:
         _check_same(donor, tokenizer.manifest.files[TOKENIZER].sha256)
-        donors[donor.side] = load_model(open_artefact(donor.pretrain.path, progress=progress).path)
-    started = warm_start(model, **donors)
+        donors[donor.side] = load_model(open_artefact(donor.trained.path, progress=progress).path)
+    alike = [donor.side for donor in beginning.donors if donor.labels == labels]
+    started = warm_start(model, **donors, heads=alike)
     runs = {donor.side: donor.run for donor in beginning.donors}
-    for side, run in runs.items():
-        count = sum(origin.startswith(f"{side} model: ") for origin in started.taken.values())
-        progress(f"warm start: {count:,} weights from {run} for the {side}")
+    for donor in beginning.donors:
+        count = sum(origin.startswith(f"{donor.side} model: ") for origin in started.taken.values())
+        task = ", as they were after its task," if donor.trained.manifest.stage == "finetune" else ""
+        progress(f"warm start: {count:,} weights from {donor.run}{task} for the {donor.side}")
+    for head in model.head_settings:
+        is_taken = any(name.startswith(f"heads.{head}.") for name in started.taken)
+        progress(f"warm start: the head {head} is {'taken, too' if is_taken else 'new'}")
     more = f" and {len(started.new) - SHOWN:,} more" if len(started.new) > SHOWN else ""
     progress(f"warm start: {len(started.new):,} weights are new ({', '.join(started.new[:SHOWN]) or 'none'}{more})")
     for difference in started.differences:

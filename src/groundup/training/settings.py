@@ -14,8 +14,9 @@ from groundup.training.duration import Duration
 class WarmStartSettings:
     """Folders of finished runs whose weights a new model starts from (arXiv 1907.12461).
 
-    Their tokenizer must be this run's: see `tokenizer.from_run`. Paths start from the current folder, or else from the
-    recipe's.
+    Taken is what a run learned from text or, where it was trained on a task alone, what it learned from that, with the
+    heads that fit and tell the same labels apart. Their tokenizer must be this run's: see `tokenizer.from_run`. Paths
+    start from the current folder, or else from the recipe's.
     """
 
     EXAMPLES: ClassVar[tuple[str, ...]] = ("{encoder: runs/masked, decoder: runs/causal}",)

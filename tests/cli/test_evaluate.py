@@ -185,8 +185,10 @@ def test_who_asks_a_model_to_write_that_does_not_is_told_what_shows_what_it_know
         ("classification", "reviews.jsonl", 48, {"accuracy", "macro_f1", "log_loss"}),
         ("pretrained", "reviews.csv", 48, {"accuracy"}),
         ("translation", "train", 48, {"bleu", "chrf"}),
+        ("translation", "run/examples/validation.jsonl", 5, {"bleu", "chrf"}),
         ("separate", "train", 48, {"bleu", "chrf"}),
         ("spans", "squad.json", 16, {"f1", "exact"}),
+        ("spans", "run/examples/validation.jsonl", 2, {"f1", "exact"}),
         ("stories", "qa1_single_train.txt", 32, {"f1", "exact"}),
     ],
 )

@@ -123,6 +123,7 @@ def _task(arguments: argparse.Namespace) -> None:
     from groundup.tasks.judgement import judged
     from groundup.reports.task import figures_of
     from groundup.tasks.classification import Classifier
+    from groundup.tasks.other_files import for_file
     from groundup.tasks.parts import read_task
     from groundup.tasks.prediction import prediction_lines
     from groundup.tasks.settings import columns_from
@@ -131,6 +132,8 @@ def _task(arguments: argparse.Namespace) -> None:
     task = opened.task
     if arguments.columns is not None:
         task = replace(task, columns=columns_from(arguments.columns))
+    else:
+        task = for_file(task, arguments.data)
     if arguments.on_bad_row is not None:
         task = replace(task, on_bad_row=arguments.on_bad_row)
     progress = terminal_progress()

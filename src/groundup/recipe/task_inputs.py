@@ -12,7 +12,7 @@ from groundup.catalogue.references import fetch, resolve
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.fingerprint import file_sha256, fingerprint
-from groundup.tasks.made import MADE
+from groundup.tasks.made.table import MADE, columns_of
 from groundup.tasks.parts import PARTS
 from groundup.tasks.reading.babi import babi_files
 from groundup.tasks.reading.formats import find
@@ -64,10 +64,9 @@ def _made(task: TaskSettings, seed: int, progress: Progress) -> TaskInputs:
     def place(folder: Path) -> Examples:
         folder.mkdir(parents=True, exist_ok=True)
         files = made.make({name: fetch(name, progress) for name in made.needs}, folder, seed, progress)
-        given = task.columns if task.columns.given() else made.columns
         return Examples(
             {name: folder / getattr(files, name) for name in PARTS},
-            replace(task, columns=given),
+            replace(task, columns=columns_of(task)),
             {"data": made.name, "licence": made.licence, "made": files.account},
         )
 

@@ -6,7 +6,7 @@ from groundup.tasks.made.reviews import make_reviews
 from groundup.tasks.made.small_stories import make_stories
 from groundup.tasks.made.spelling import MODERN, OLD, make_spelling
 from groundup.tasks.made.what import Made
-from groundup.tasks.settings import Columns
+from groundup.tasks.settings import Columns, TaskSettings
 
 MADE = {
     made.name: made
@@ -38,3 +38,8 @@ MADE = {
         ),
     )
 }
+
+
+def columns_of(task: TaskSettings) -> Columns:
+    """The columns that the recipe names or, where it names none, those of the data that it has made."""
+    return MADE[task.data].columns if task.data in MADE and not task.columns.given() else task.columns

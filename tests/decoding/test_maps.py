@@ -10,7 +10,7 @@ from kinds import KINDS, PAIRS, Kind, random_kind
 
 from groundup.decoding.beam import beam_search
 from groundup.decoding.engine import DecoderEngine
-from groundup.decoding.maps import alignment, attention_maps
+from groundup.decoding.maps import END, Alignment, alignment, attention_maps, by_words
 from groundup.decoding.settings import BeamSettings
 from groundup.errors import GroundupError
 from groundup.model.context import Context
@@ -113,6 +113,46 @@ def test_a_source_is_aligned_as_training_pairs_are_read() -> None:
     model = random_kind(PAIRS[0], 257)
     pieces, written, _ = alignment(model, Bytes(256), "ab", "é")
     assert (pieces, written) == (["a", "b", "<end>"], ["", "é", "<end>"])
+
+
+@given(st.lists(st.text("ab .é中", max_size=3), max_size=8), st.lists(st.text("ab .é中", max_size=3), max_size=8))
+def test_words_hold_all_that_their_pieces_held(source: list[str], target: list[str]) -> None:
+    weights = torch.rand(len(target) + 1, len(source) + 1)
+    weights /= weights.sum(1, keepdim=True)
+    found = by_words(Alignment([*source, END], [*target, END], weights))
+    assert found.weights.shape == (len(found.target), len(found.source))
+    torch.testing.assert_close(found.weights.sum(1), torch.ones(len(found.target)))
+    for words, pieces in ((found.source, source), (found.target, target)):
+        assert words[-1] == END
+        assert "".join("".join(words[:-1]).split()) == "".join("".join(pieces).split())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        (["a", " do", "g", " bar", "ks", "."], ["a", "dog", "barks", "."]),
+        (["a", " ", "d", "o", "g", "!"], ["a", "dog", "!"]),
+        (["a ", "dog ", "s"], ["a", "dog", "s"]),
+        # A character of several tokens goes to the word that it is in.
+        (["ca", "", "fé", " ", "", "é"], ["café", "é"]),
+        (["cafe", "\u0301", "s", " x"], ["cafe\u0301s", "x"]),
+        (["", "中", "文", " a"], ["中", "文", "a"]),
+        # One word is shown as it is spelled.
+        (["b", "ar", "ks"], ["b", "ar", "ks"]),
+        ([], []),
+    ],
+)
+def test_words_end_where_letters_do(pieces: list[str], words: list[str]) -> None:
+    even = torch.full((len(pieces) + 1, len(pieces) + 1), 1 / (len(pieces) + 1))
+    found = by_words(Alignment([*pieces, END], [*pieces, END], even))
+    assert found.source == found.target == [*words, END]
+
+
+def test_a_word_gets_the_sum_and_looks_by_the_mean_of_its_pieces() -> None:
+    weights = torch.tensor([[0.5, 0.25, 0.25, 0.0], [0.0, 0.5, 0.0, 0.5], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    found = by_words(Alignment(["a", " b", "c", END], ["x", " y", "z", END], weights))
+    assert found.source == ["a", "bc", END]
+    torch.testing.assert_close(found.weights, torch.tensor([[0.5, 0.5, 0.0], [0.5, 0.25, 0.25], [0.0, 0.0, 1.0]]))
 
 
 def test_a_prefix_is_seen_whole(random_model) -> None:  # type: ignore[no-untyped-def]

@@ -59,6 +59,7 @@ def everything(text: str) -> document.Document:
         document.Table(text, (text,), ((text,),), is_folded=True),
         document.Figure(Chart(text, text, text, (Series(text, ((1.0, 1.0), (2.0, 0.5))),)), text),
         document.Drawing(MODEL, text, text),
+        document.Looks((text, text), (text,), ((1.0,), (1.0,)), text),
         document.Quotes((document.Quote(text, text, text),)),
         document.Chips(text, (text, text)),
         document.Commands(((text, text),)),

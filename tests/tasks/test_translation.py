@@ -90,6 +90,33 @@ def test_a_question_is_a_pair() -> None:
     assert prepared.sample == "a\nb"
 
 
+@pytest.mark.parametrize("stack", [TRANSFORMER, RECURRENT], ids=["attention", "gru"])
+def test_what_a_word_was_made_from_is_found(learn: Callable[..., Model], stack: dict[str, Any]) -> None:
+    """One that learned to write words in capitals looks at the word that it writes."""
+    draws = random.Random(3)
+    texts = [" ".join("".join(draws.choices(LETTERS, k=2)) for _ in range(2)) for _ in range(600)]
+    pairs = [Pair(str(number), text, text.upper()) for number, text in enumerate(texts)]
+    coder = train_tokenizer([LETTERS + " " + LETTERS.upper()] * 2, TOKENIZER)
+    ingredients = ingredients_of(pairs, Coders(coder, coder))
+    model = learn(prepare(ingredients), "sequence", {**stack, "positions": "none"}, steps=150, batch=16)
+    found = Translator(engine_of(model), ingredients.coders, ingredients.task).align("ab fe", "AB FE")
+    assert (found.source, found.target) == (["ab", "fe", "<end>"], ["AB", "FE", "<end>"])
+    assert found.weights[:2].argmax(1).tolist() == [0, 1]
+
+
+def test_of_a_text_too_long_the_beginning_is_aligned(random_model: Callable[..., Model]) -> None:
+    model = random_model(CODER.vocabulary, **TRANSFORMER, positions="learned", context=8)
+    translator = Translator(engine_of(model), JOINT, ingredients_of([]).task)
+    found = translator.align("abcdef" * 3, "ABCDEF" * 3)
+    assert ("".join(found.source), "".join(found.target)) == ("abcdefa<end>", "ABCDEFA<end>")
+
+
+def test_a_model_that_looks_at_no_source_says_so(random_model: Callable[..., Model]) -> None:
+    translator = Translator(engine_of(random_model(CODER.vocabulary)), JOINT, ingredients_of([]).task)
+    with pytest.raises(GroundupError, match=r"does not look at a source.*cross, additive or luong"):
+        translator.align("abc", "ABC")
+
+
 def test_of_nothing_nothing_is_written_and_of_a_long_text_its_beginning(learn: Callable[..., Model]) -> None:
     """A model with a table of positions ends where that does."""
     ingredients = ingredients_of(copies(20, 1), search=BeamSettings(beams=2, tokens=50))

@@ -33,6 +33,13 @@ def add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--length-penalty", type=float, metavar="A", help="above 0 favours longer texts")
 
 
+def add_others(parser: argparse.ArgumentParser) -> None:
+    """Runs that answer together with the first."""
+    parser.add_argument(
+        "--with", action="append", type=Path, metavar="RUN", help="let this run write, too (may be given several times)"
+    )
+
+
 def search_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options of `add_search` that were given."""
     given = {name: getattr(arguments, name) for name in ("beams", "n_best", "length_penalty")}
@@ -48,7 +55,7 @@ def ask(
     """
     from groundup.recipe.answering import answering
 
-    opened = answering(arguments.run, kind, **search)
+    opened = answering(arguments.run, kind, others=getattr(arguments, "with", None) or (), **search)
     progress = terminal_progress()
     found = opened.predictor.predict(examples, progress)
     progress.close()

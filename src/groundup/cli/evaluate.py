@@ -2,6 +2,7 @@
 
 translation, classification and questions read examples as the run's recipe does and judge its model by the published
 figures: BLEU and chrF, accuracy and F1, exact match and F1. A run of a task is measured by it unless --task says else.
+--with lets runs that write texts do so together: what comes next is the mean of what they expect.
 
 language-modelling scores every token of the texts once: loss, perplexity, bits per byte. minimal-pairs reads BLiMP's
 files (arXiv 1912.00582) and says how often the good sentence is the likelier one; --scoring says how likelihood is
@@ -19,6 +20,7 @@ from typing import Any
 
 from rich.table import Table
 
+from groundup.cli.answers import add_others
 from groundup.cli.output import print_json, results, save, terminal_progress
 from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.errors import GroundupError, did_you_mean
@@ -27,6 +29,7 @@ from groundup.reports import words
 EXAMPLES = (
     "groundup evaluate runs/demo --data play.txt",
     "groundup evaluate runs/en-de --data test2016",
+    "groundup evaluate runs/en-de --data test2016 --with runs/en-de-2 --with runs/en-de-rnn",
     "groundup evaluate runs/imdb --data reviews.csv --columns 'text=Review Body' label=Stars --json",
     "groundup evaluate runs/demo --data folder-of-texts --json",
     "groundup evaluate runs/demo --data play.txt --stride 64",
@@ -62,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=None, metavar="F", help="tasks: where predictions go, as JSON lines"
     )
+    add_others(parser)
     parser.add_argument(
         "--stride",
         type=int,
@@ -88,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     _only_for(arguments, "language-modelling", "stride")
     _only_for(arguments, "minimal-pairs", "scoring", "limit")
     if arguments.task not in KINDS:
-        _only_for(arguments, " or ".join(KINDS), "columns", "on_bad_row", "out")
+        _only_for(arguments, " or ".join(KINDS), "columns", "on_bad_row", "out", "with")
     if arguments.data is None:
         raise GroundupError(f"--task {arguments.task} wants --data.", WANTED[arguments.task])
     if arguments.task not in KINDS and not arguments.data.exists():
@@ -120,15 +124,16 @@ def _task(arguments: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from groundup.recipe.answering import answering
-    from groundup.tasks.judgement import judged
     from groundup.reports.task import figures_of
     from groundup.tasks.classification import Classifier
+    from groundup.tasks.judgement import judged
     from groundup.tasks.other_files import for_file
     from groundup.tasks.parts import read_task
     from groundup.tasks.prediction import prediction_lines
     from groundup.tasks.settings import columns_from
 
-    opened = answering(arguments.run, arguments.task)
+    others = getattr(arguments, "with") or ()
+    opened = answering(arguments.run, arguments.task, others=others)
     task = opened.task
     if arguments.columns is not None:
         task = replace(task, columns=columns_from(arguments.columns))
@@ -145,7 +150,8 @@ def _task(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
         save(arguments.out, prediction_lines(examples, found.predictions))
     if arguments.json:
-        print_json({"task": task.kind, **found.facts})
+        runs = {"with": [str(other) for other in others]} if others else {}
+        print_json({"task": task.kind, **runs, **found.facts})
         return
     for name, value in figures_of(found.facts):
         results.print(f"{name:<22} {value}", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import predictor_of
 from groundup.settings import SettingError
-from groundup.store.artefact import open_artefact
+from groundup.store.artefact import Artefact, open_artefact
 from groundup.store.manifest import MANIFEST
 from groundup.tasks.settings import TaskSettings
 
@@ -49,11 +50,27 @@ def task_of(run: Path) -> TaskSettings:
     return task
 
 
-def answering(run: Path, kind: str | None = None, **changes: object) -> Answering:
+def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = (), **changes: object) -> Answering:
     """The trained model of a run's task; `changes` are fields of its search that shall be otherwise.
 
-    Raises GroundupError where the run is not finished, or its task is not of `kind`.
+    With `others`, runs of the same task that write texts, all of them write together: what comes next is the mean of
+    what they expect. Raises GroundupError where a run is not finished, its task is not of `kind`, or runs do not fit
+    together.
     """
+    task = _task(run, kind)
+    try:
+        task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
+    except SettingError as error:
+        raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
+    if not others:
+        return Answering(task, predictor_of(task, *_trained(run)))
+    for other in others:
+        _check_alike(run, task, other)
+    return Answering(task, _together((run, *others), task))
+
+
+def _task(run: Path, kind: str | None) -> TaskSettings:
+    """The task of a finished run. Raises GroundupError where it is not one, or of another kind."""
     task = task_of(run)
     if kind not in (None, task.kind):
         raise GroundupError(
@@ -64,9 +81,37 @@ def answering(run: Path, kind: str | None = None, **changes: object) -> Answerin
         raise GroundupError(
             f"The run {run} has no trained model yet.", "Let groundup build finish it: start the same command again."
         )
-    try:
-        task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
-    except SettingError as error:
-        raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
-    finetune, tokenizer = open_artefact(run / "finetune"), open_artefact(run / "tokenizer")
-    return Answering(task, predictor_of(task, finetune, tokenizer))
+    return task
+
+
+def _trained(run: Path) -> tuple[Artefact, Artefact]:
+    """What the run learned, and its tokenizer."""
+    return open_artefact(run / "finetune"), open_artefact(run / "tokenizer")
+
+
+def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
+    """Raise GroundupError where two runs have learned different things."""
+    theirs = _task(other, task.kind)
+    for each, its in ((run, task), (other, theirs)):
+        if not its.writes:
+            raise GroundupError(
+                f"The run {each} writes no texts, and only runs that do can answer together.", "Ask each by itself."
+            )
+    ours = (task.columns.source, task.columns.target)
+    if None not in ours and ours == (theirs.columns.target, theirs.columns.source):
+        raise GroundupError(
+            f"The run {other} translates from {ours[1]} to {ours[0]}, and {run} the other way.",
+            "Name a run that translates the same way.",
+        )
+
+
+def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
+    from groundup.model.files import load_model
+    from groundup.recipe.tokenizer_stage import coders_of
+    from groundup.tasks.together import Member, together
+
+    members = []
+    for run in runs:
+        finetune, tokenizer = _trained(run)
+        members.append(Member(str(run), load_model(finetune.path), coders_of(tokenizer)))
+    return together(members, task)

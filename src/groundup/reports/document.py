@@ -84,6 +84,19 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """A picture of where a model looked in a source for each word it wrote, and the sentence below it."""
+
+    targets: tuple[str, ...]
+    """[T] what was written."""
+    sources: tuple[str, ...]
+    """[S] what was read."""
+    weights: tuple[tuple[float, ...], ...]
+    """[T][S]; each row adds up to 1."""
+    caption: str
+
+
+@dataclass(frozen=True)
 class Quote:
     """A text somebody or something wrote: `label` says when and how, `prompt` is what it was given."""
 
@@ -129,7 +142,7 @@ class Definitions:
     terms: tuple[tuple[str, str], ...]
 
 
-Block = Cards | Paragraph | Alert | Table | Figure | Drawing | Quotes | Chips | Commands | Listing | Definitions
+Block = Cards | Paragraph | Alert | Table | Figure | Drawing | Looks | Quotes | Chips | Commands | Listing | Definitions
 
 
 @dataclass(frozen=True)

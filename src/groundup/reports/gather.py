@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from groundup.errors import DamagedError, GroundupError
+from groundup.reports.document import Looks
 from groundup.reports.log import Log, Sample, read_log, read_sample
+from groundup.reports.looking import looks_in
 from groundup.reports.loose import number
 from groundup.reports.predictions import Shown, shown
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
@@ -27,7 +29,7 @@ STAGES = ("corpus", "examples", "back_translation", "tokenizer", "shards", "pret
 TRAININGS = ("finetune", "pretrain")
 _CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
-MODEL, PREDICTIONS = "model.json", "predictions.jsonl"
+MODEL, PREDICTIONS, LOOKS = "model.json", "predictions.jsonl", "looks.json"
 # The folder of a corpus that holds what is measured on.
 VALIDATION = "validation"
 
@@ -76,6 +78,8 @@ class Facts:
     """The same run, seen from the pretraining before."""
     shown: tuple[Shown, ...] = ()
     """A few of the examples that the model was judged on, with what it said."""
+    looks: tuple[Looks, ...] = ()
+    """Where it looked while it wrote."""
 
     def of(self, stage: str) -> Mapping[str, Any]:
         """The facts of a stage; empty while it is not finished."""
@@ -144,6 +148,7 @@ def gather(run: Path) -> Facts:
         samples=samples,
         model=_model(artefacts, "pretrain"),
         shown=_shown(artefacts),
+        looks=looks_in(_text(artefacts["test"], LOOKS)) if "test" in artefacts else (),
     )
     training, log = logs["finetune"]
     # A finished pretraining is only half of a run that has a task.

@@ -11,7 +11,7 @@ import re
 from importlib import resources
 from typing import assert_never
 
-from groundup.reports import chart, diagram, document, words
+from groundup.reports import attention_map, chart, diagram, document, words
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -35,8 +35,8 @@ def render(report: document.Document) -> str:
         f'<header>\n<h1>{text(report.title)}</h1>\n<p class="subtitle">{text(report.subtitle)}</p>\n'
         f'<nav aria-label="Sections">{links}</nav>\n</header>\n<main>\n'
         f"{''.join(map(block, report.opening))}{sections}</main>\n"
-        "<footer>Written by Groundup from what lies in the run folder. This page is one file: it runs no "
-        "script and fetches nothing.</footer>\n</body>\n</html>\n"
+        "<footer>Written by Groundup. This page is one file: it runs no script and fetches nothing.</footer>\n"
+        "</body>\n</html>\n"
     )
 
 
@@ -65,6 +65,12 @@ def block(item: document.Block) -> str:
             return f"<figure>{chart.draw(drawing)}<figcaption>{text(caption)}</figcaption></figure>\n"
         case document.Drawing(model, title, caption):
             return f"<figure>{diagram.draw(model, title)}<figcaption>{text(caption)}</figcaption></figure>\n"
+        case document.Looks(targets, sources, weights, caption):
+            panel = attention_map.Panel("", weights)
+            return (
+                f"<figure>{attention_map.draw(targets, sources, (panel,))}"
+                f"<figcaption>{text(caption)}</figcaption></figure>\n"
+            )
         case document.Quotes(quotes):
             return "".join(map(_quote, quotes))
         case document.Chips(caption, pieces):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from groundup.reports import chart, diagram, document, words
+from groundup.reports import attention_map, chart, diagram, document, words
 from groundup.reports.html import filled
 
 # The first line of every report, by which we know a file of ours before it is replaced.
@@ -67,6 +67,9 @@ def block(item: document.Block) -> str:
             return f"{text(chart.describe(drawing))} {text(caption)}"
         case document.Drawing(model, title, caption):
             return f"{text(title)}: {text(diagram.describe(model))} {text(caption)}"
+        case document.Looks(targets, sources, weights, caption):
+            said = attention_map.describe(targets, sources, (attention_map.Panel("", weights),))
+            return f"{text(said)} {text(caption)}"
         case document.Quotes(quotes):
             return "\n\n".join(f"**{text(quote.label)}**\n\n{fenced(quote.prompt + quote.text)}" for quote in quotes)
         case document.Chips(caption, pieces):

@@ -12,6 +12,7 @@ from typing import Any
 from groundup.reports import words
 from groundup.reports.document import Alert, Block, Card, Paragraph, Section, Table
 from groundup.reports.gather import Facts
+from groundup.reports.looking import looking_blocks
 from groundup.reports.loose import entries, number, part, texts
 from groundup.reports.mistakes import mistakes
 from groundup.reports.predictions import prediction_blocks
@@ -46,7 +47,7 @@ def results_sections(facts: Facts) -> tuple[Section, ...]:
     judged = facts.of("test")
     return (
         Section("How good it is", tuple(_results(judged)) if judged else ()),
-        Section("What it says", tuple(prediction_blocks(facts.shown))),
+        Section("What it says", (*prediction_blocks(facts.shown), *looking_blocks(facts.looks))),
     )
 
 

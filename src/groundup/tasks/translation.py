@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from groundup.decoding.engine import DecoderEngine, Engine
 from groundup.decoding.many import write_many
+from groundup.decoding.maps import Alignment, alignment, by_words
+from groundup.decoding.text import TextCoder
+from groundup.errors import GroundupError
 from groundup.model.model import Model
 from groundup.progress import SILENT, Progress
 from groundup.tasks.examples import Pair, Question
@@ -49,12 +53,20 @@ def prepare(given: Ingredients) -> Prepared:
     return Prepared(material, {"too_long": too_long, "context": given.context}, sample, notes)
 
 
+class Reader(TextCoder, Protocol):
+    """What is needed of the tokenizer of sources."""
+
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Token ids of a text, and of each the place of its first character and the one behind its last."""
+
+
 class Translator:
     """Writes a text for each text, with one model or several that vote."""
 
-    def __init__(self, engine: Engine, coders: Coders, task: TaskSettings) -> None:
-        """An engine that reads sources, such as `engine_of` gives."""
+    def __init__(self, engine: Engine, coders: Coders, task: TaskSettings, reader: Reader | None = None) -> None:
+        """An engine that reads sources, such as `engine_of` gives; `reader`: of sources, if not the coders' own."""
         self.engine, self.coders, self.search = engine, coders, task.search
+        self.reader: Reader = coders.source if reader is None else reader
         if engine.longest is not None:
             most = min(task.search.tokens, engine.longest)
             least = min(task.search.minimum_tokens, engine.longest)
@@ -66,13 +78,13 @@ class Translator:
 
     def write(self, sources: Sequence[str], progress: Progress = SILENT) -> list[Prediction]:
         """The best text for each source: of nothing, nothing; of one too long for the model, of its beginning."""
-        there = {place: self._fitting(source) for place, source in enumerate(sources) if source.strip()}
+        there = {place: self._fitting(source, self.reader) for place, source in enumerate(sources) if source.strip()}
         texts = write_many(
             self.engine,
             self.coders.target,
             list(there.values()),
             self.search,
-            source_coder=self.coders.source,
+            source_coder=self.reader,
             progress=progress,
         )
         found = [Prediction("")] * len(sources)
@@ -81,13 +93,32 @@ class Translator:
             found[place] = Prediction(best[0].text, best[0].score, others if best[1:] else {})
         return found
 
-    def _fitting(self, source: str) -> str:
-        """As much of a source as the model has positions for, one of which is the end token's."""
+    def align(self, source: str, target: str) -> Alignment:
+        """Which words of a source the model looks at for each word of a text written of it: the mean of its attention.
+
+        Of texts too long for the model their beginnings. Raises GroundupError where several models write together, and
+        where the model does not look at sources.
+        """
+        if not isinstance(self.engine, DecoderEngine):
+            raise GroundupError(
+                "Several models that write together look at a source each in its own way.", "Ask one of them alone."
+            )
+        if not self.engine.reads_sources:
+            raise GroundupError(
+                "This model does not look at a source while it writes, so there is nothing to be drawn of it.",
+                "Train one with an encoder, and cross, additive or luong in model.decoder.",
+            )
+        coder = self.coders.target
+        texts = self._fitting(source, self.reader), self._fitting(target, coder)
+        return by_words(alignment(self.engine.model, coder, *texts, self.reader, ends_source=self.engine.ends_sources))
+
+    def _fitting(self, text: str, coder: Reader) -> str:
+        """As much of a text as the model has positions for, one of which is the end token's."""
         most = self.engine.longest
-        while most is not None and len(found := self.coders.source.encode_with_offsets(source)[1]) >= most:
+        while most is not None and len(found := coder.encode_with_offsets(text)[1]) >= most:
             # Cut anew, the last word may have more tokens than it had.
-            source = source[: min(found[most - 1][0], len(source) - 1)]
-        return source
+            text = text[: min(found[most - 1][0], len(text) - 1)]
+        return text
 
 
 def engine_of(model: Model) -> Engine:

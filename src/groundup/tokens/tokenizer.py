@@ -138,6 +138,10 @@ class Tokenizer:
         """What one token stands for, special tokens by their name; part of a character as U+FFFD."""
         return self.decode([token], show_special=True)
 
+    def is_like(self, other: Tokenizer) -> bool:
+        """Whether the other cuts every text as this one does, and its ids mean the same."""
+        return self is other or self._engine.to_str() == other._engine.to_str()
+
     def save(self, path: Path) -> None:
         """Write `tokenizer.json`, at `path` or in the folder `path`."""
         if path.is_dir():

@@ -94,6 +94,26 @@ def test_a_build_that_was_killed_goes_on_to_the_same_weights(task_run, tmp_path)
     assert (tmp_path / "run/finetune" / weights).read_bytes() == (made.run / "finetune" / weights).read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("name", "first"), [("classification", "reviews.csv#"), ("translation", "train#"), ("spans", "q")]
+)
+def test_a_bad_batch_names_its_examples(tmp_path, monkeypatch, name, first) -> None:
+    from groundup.training import loop
+
+    def poisoned(run) -> loop.Update:
+        run.step += 1
+        return loop.Update(float("nan"), 1.0, 1.0, "the loss is nan")
+
+    monkeypatch.setattr(loop, "update", poisoned)
+    recipe = load(prepare(name, tmp_path), Recipe)
+    with pytest.raises(GroundupError, match=rf"Batch 0: the loss is nan\. Its examples are {first}\d+, {first}\d+"):
+        build(recipe, tmp_path / "run", base=tmp_path)
+    (log,) = (tmp_path / "run").glob(".draft-finetune-*/metrics.jsonl")
+    (bad,) = [event for event in map(json.loads, log.read_text().splitlines()) if event["event"] == "bad"]
+    assert len(bad["examples"]) > 1
+    assert all(name.startswith(first) for name in bad["examples"])
+
+
 def test_a_finished_build_does_nothing_even_when_its_files_are_gone(task_run, tmp_path) -> None:
     made = task_run("classification")
     shutil.copytree(made.run, tmp_path / "run")

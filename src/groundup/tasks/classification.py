@@ -50,6 +50,7 @@ def prepare(given: Ingredients) -> Prepared:
         seed=given.seed,
         fingerprint=given.fingerprint,
         is_causal=given.is_causal,
+        called=[example.id for example in parts.train],
     )
     facts = {
         "labels": names,

@@ -56,6 +56,7 @@ def prepare(given: Ingredients) -> Prepared:
         seed=given.seed,
         fingerprint=given.fingerprint,
         is_causal=False,
+        called=[parts.train[window.question].id for window in chain.from_iterable(windows["train"])],
     )
     lost = len(parts.train) - answered
     note = f"{lost:,} of {len(parts.train):,} training questions have no answer in the passage that can be pointed at"

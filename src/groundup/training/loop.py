@@ -38,6 +38,8 @@ from groundup.training.start import HORIZON, Training, go_back
 
 # Tokens that are enough to know how long a sample takes.
 TRIED = 8
+# Examples of a bad batch that are named, and characters of a name; the log has it all.
+NAMED, LONGEST = 8, 60
 
 
 class Loop:
@@ -183,8 +185,13 @@ class Loop:
         run, batch = self.run, self.run.step - 1
         if batch in run.skipped:
             return
+        names = self._names(batch)
         found = {"batch": batch, "fault": done.fault, "loss": done.loss, "gradient_norm": done.norm}
-        where = f"Batch {batch:,}: {done.fault}."
+        if names:
+            found["examples"] = names
+        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        what = f" Its examples are {', '.join(name[:LONGEST] for name in names[:NAMED])}{more}." if names else ""
+        where = f"Batch {batch:,}: {done.fault}.{what}"
         run.skipped = (*run.skipped, batch)
         if run.settings.on_bad_number == "stop" or is_lost(run.skipped):
             self._event("bad", **found)
@@ -202,6 +209,12 @@ class Loop:
             run.skipped = skipped
             self.saved = self.said = (run.step, self._now())
         self._event("bad", **found)
+
+    def _names(self, batch: int) -> list[str]:
+        """What the examples of an update are called, as far as they have names."""
+        rows, feed = self.run.settings.accumulate, self.run.feed
+        numbers = range(batch * rows, (batch + 1) * rows)
+        return [name for number in numbers for name in self.material.names(feed.batches, number)]
 
     def _log(self, done: Update) -> None:
         run, now = self.run, self._now()

@@ -5,7 +5,7 @@ Running text is one kind (`running_text`); pairs, labelled texts and questions a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,6 +92,9 @@ class Material(Protocol):
 
     def batches(self, settings: TrainingSettings) -> Batches:
         """Batches for a run whose `settings` say the number of rows."""
+
+    def names(self, batches: Batches, number: int) -> Sequence[str]:
+        """What the examples in batch `number` of `batches` are called; none where it is cut from running text."""
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """Everything held out, in batches so small that about `tokens` of it can be taken from several places."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,6 +95,10 @@ class RunningText:
             return windows
         assert self.respell is not None, "BPE-dropout without a tokenizer to spell with"
         return Respelled(windows, self.respell)
+
+    def names(self, batches: Batches, number: int) -> Sequence[str]:
+        """A piece of text has no name."""
+        return ()
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """Batches of held-out text, small enough that `tokens` of it can be taken from several places."""

@@ -157,3 +157,17 @@ def test_texts_are_encoded_in_parts(monkeypatch) -> None:
     for one, other in ((whole.source, parts.source), (whole.target, parts.target)):
         assert one.tokens.tolist() == other.tokens.tolist()
         assert one.starts.tolist() == other.starts.tolist()
+
+
+@settings(max_examples=20, deadline=None)
+@given(texts, st.integers(0, 9), st.sampled_from([0.0, 0.5]))
+def test_the_pairs_of_a_batch_are_named(texts, number, rate):
+    pairs = pairs_of(texts)
+    try:
+        material = material_of(pairs, JOINT)
+    except GroundupError:
+        return
+    batches = material.batches(settings_of(rate))
+    found = [pairs[int(name)] for name in material.names(batches, number)]
+    as_read = [tuple(JOINT.source.decode(JOINT.source.encode(text)) for text in (e.source, e.target)) for e in found]
+    assert texts_in(batches.at(number), JOINT) == as_read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,16 @@ def test_rows_to_be_labelled_stand_once_in_batches_of_so_many_positions(ids, tok
         assert batch.labels["label"].tolist() == chosen.tolist()
         assert batch.tokens.size <= tokens or len(chosen) == 1
         assert not batch.is_causal
+
+
+@settings(max_examples=20, deadline=None)
+@given(ids, st.integers(0, 9))
+def test_the_examples_of_a_batch_are_named(coder, ids, number):
+    bare = material_of(coder, ids)
+    named = replace(bare, called=[f"a.csv#{row}" for row in range(len(ids))])
+    batches = named.batches(SETTINGS)
+    assert named.names(batches, number) == [f"a.csv#{row}" for row in batches.at(number).labels["label"]]
+    assert not bare.names(bare.batches(SETTINGS), number)
 
 
 @settings(max_examples=20, deadline=None)

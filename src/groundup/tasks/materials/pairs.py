@@ -86,7 +86,8 @@ class PairMaterial:
     seed: int
     fingerprint: str
     texts: Sequence[Pair] = ()
-    """The training pairs as text, in the stream's order, where BPE-dropout spells them anew."""
+    """The training pairs as text, in the stream's order: BPE-dropout spells them anew, and a bad batch is told by
+    them."""
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property
@@ -140,6 +141,12 @@ class PairMaterial:
         buckets = self._buckets(self.train, settings.batch * self.context)
         rate = settings.objective.bpe_dropout
         return RespelledPairs(buckets, self.texts, self.coders, rate, self.context) if rate else buckets
+
+    def names(self, batches: Batches, number: int) -> Sequence[str]:
+        """What the pairs in batch `number` are called."""
+        spelled = batches.buckets if isinstance(batches, RespelledPairs) else batches
+        assert isinstance(spelled, LengthBuckets)
+        return [self.texts[place].id for place in spelled.buckets.at(number)] if self.texts else ()
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All held-out pairs, from short to long."""

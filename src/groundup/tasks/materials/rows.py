@@ -117,6 +117,8 @@ class RowMaterial:
     is_causal: bool
     source_vocabulary: int | None = None
     bytes_per_token: float = 1.0
+    called: Sequence[str] = ()
+    """By what name the example behind each training row goes; empty where nobody needs to know."""
 
     @property
     def source_coder(self) -> Tokenizer:
@@ -152,6 +154,11 @@ class RowMaterial:
         """Rows of about one length; a batch has as many positions as `settings.batch` full rows."""
         assert settings.batch is not None
         return self._batches(self.train, settings.batch * self.context)
+
+    def names(self, batches: Batches, number: int) -> Sequence[str]:
+        """What the examples in batch `number` are called."""
+        assert isinstance(batches, RowBatches)
+        return [self.called[place] for place in batches.buckets.at(number)] if self.called else ()
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All rows held out, from short to long."""

@@ -48,3 +48,15 @@ def test_a_task_is_planned_with_and_without_a_corpus(task_run, groundup) -> None
     pairs = task_run("translation")
     size = sum((pairs.folder / f"train.{ending}").stat().st_size for ending in ("en", "de"))
     assert groundup("plan", pairs.recipe, "--json").json["text_bytes"] == size
+
+
+def test_texts_that_are_translated_back_are_planned(task_run, groundup, tmp_path) -> None:
+    from translated_back import TEXTS, recipe_in
+
+    recipe_in(tmp_path, task_run("translation").run, limit=3)
+    own = sum((tmp_path / f"train.{ending}").stat().st_size for ending in ("en", "de"))
+    outcome = groundup("plan", tmp_path / "recipe.yaml", "--json")
+    assert outcome.json["text_bytes"] == own + 2 * sum(map(len, TEXTS[:3]))
+    assert "translates 3 texts back" in outcome.err
+    recipe_in(tmp_path, tmp_path / "none")
+    assert "there is no run in" in groundup("plan", tmp_path / "recipe.yaml").error

@@ -88,7 +88,9 @@ def test_every_text_is_chosen_or_counted_with_a_reason(texts: list[str], held: l
 
 
 def test_texts_are_left_out_by_the_first_reason() -> None:
-    choice = chosen(["a", " ", "b ", "a ", "c", "dd", "e", "f"], ["b"], is_too_long=lambda text: len(text) == 2, limit=3)
+    choice = chosen(
+        ["a", " ", "b ", "a ", "c", "dd", "e", "f"], ["b"], is_too_long=lambda text: len(text) == 2, limit=3
+    )
     assert choice.texts == ("a", "c", "e")
     assert choice.left_out == {"blank": 1, "held out": 1, "seen before": 1, "too long": 1, "beyond the limit": 1}
 

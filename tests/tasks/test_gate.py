@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from groundup.corpus.account import Account
 from groundup.corpus.document import LEDGER_SCHEMA
+from groundup.errors import GroundupError
 from groundup.recipe.loader import load
 from groundup.settings import SettingError, field_docs
 from groundup.store.tables import TableWriter, read_rows
 from groundup.tasks.examples import Pair
-from groundup.tasks.gate import broken_rule, gate
+from groundup.tasks.gate import broken_rule, gate, gated
 from groundup.tasks.read import read_examples
 from groundup.tasks.settings import Columns, PairGateSettings
 
@@ -182,6 +183,16 @@ def test_the_ledger_is_a_table_like_a_corpus_has(tmp_path: Path) -> None:
         list(gate([Pair("1", "a dog", "")], DEFAULTS, table.write, data="captions"))
     (row,) = read_rows(path)
     assert (row["id"], row["source"], row["rule"], row["value"]) == ("1", "captions", "empty side", None)
+
+
+def test_a_ledger_is_written_beside_what_passed_and_nothing_passing_is_an_error(tmp_path: Path) -> None:
+    pairs = [Pair("1", "a dog", "ein Hund"), Pair("2", "a dog", "")]
+    kept, account = gated(pairs, DEFAULTS, tmp_path, data="captions", what="captions")
+    assert kept == pairs[:1]
+    assert account["sources"]["captions"]["documents_dropped"] == 1
+    assert [row["id"] for row in read_rows(tmp_path / "ledger" / "00000.parquet")] == ["2"]
+    with pytest.raises(GroundupError, match=r"None of the 1 captions passed the gate \(empty side: 1\)"):
+        gated(pairs[1:], DEFAULTS, tmp_path / "none", data="captions", what="captions")
 
 
 def test_pairs_flow_one_by_one() -> None:

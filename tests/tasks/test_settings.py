@@ -9,7 +9,7 @@ import pytest
 
 from groundup.errors import GroundupError
 from groundup.settings import SettingError, field_docs
-from groundup.tasks.settings import Columns, TaskSettings, columns_from
+from groundup.tasks.settings import BackTranslationSettings, Columns, TaskSettings, columns_from
 
 
 def test_every_column_is_documented() -> None:
@@ -71,3 +71,20 @@ def test_no_share_is_held_out_where_files_say_what_is_measured_on() -> None:
 )
 def test_who_writes(kind: Any, answers: Any, writes: bool) -> None:
     assert TaskSettings(kind=kind, train="a", answers=answers).writes is writes
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [({"run": " "}, "run"), ({"texts": ""}, "texts"), ({"limit": 0}, "limit")],
+)
+def test_back_translation_wants_a_run_and_texts(values: dict[str, Any], field: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        BackTranslationSettings(**({"run": "runs/de-en", "texts": "more.de"} | values))
+    assert caught.value.field == field
+
+
+def test_only_translations_are_translated_back() -> None:
+    back = BackTranslationSettings("runs/de-en", "more.de")
+    assert TaskSettings("translation", "pairs", back_translation=back).back_translation == back
+    with pytest.raises(SettingError, match="kind is questions"):
+        TaskSettings("questions", "squad.json", back_translation=back)

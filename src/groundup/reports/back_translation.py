@@ -46,13 +46,16 @@ def _blocks(facts: Mapping[str, Any]) -> Iterable[Block]:
     yield from _what_became(facts, made, kept)
     yield from gate_blocks(part(facts, "gate"), "pairs that were made", "back-translation")
     samples = [
-        Quote(words.shortened(str(one.get("id", "")), 200), shown[0], prompt=shown[1])
-        for one in entries(facts.get("samples"))
-        if (shown := [words.shortened(str(one.get(side, "")), CHARACTERS) for side in ("source", "target")])
+        Quote(words.shortened(str(one.get("id", "")), 200), _shown(one))
+        for one in entries(facts.get("samples"))[:MOST_SAMPLES]
     ]
     if samples:
-        yield Paragraph("Some of them: the text, and behind it the source that was written of it.")
-        yield Quotes(tuple(samples[:MOST_SAMPLES]))
+        yield Paragraph("Some of them, each source before the text that it was written of:")
+        yield Quotes(tuple(samples))
+
+
+def _shown(pair: Mapping[str, Any]) -> str:
+    return " → ".join(words.shortened(str(pair.get(side, "")), CHARACTERS) for side in ("source", "target"))
 
 
 def _what_became(facts: Mapping[str, Any], made: float, kept: float) -> Iterable[Block]:

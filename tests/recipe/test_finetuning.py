@@ -10,9 +10,10 @@ from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.recipe.finetuning import LEARNING, READING, begins_anew, finetuning, of_task, reads_one_way
+from groundup.recipe.finetuning import LEARNING, OWNERS, READING, begins_anew, finetuning, of_task, reads_one_way
 from groundup.recipe.recipe import Recipe
 from groundup.tasks.settings import TaskSettings
+from groundup.training.duration import Duration
 from groundup.training.settings import FinetuneSettings, WarmStartSettings
 
 CLASSES = Recipe("Plain", task=TaskSettings("classification", "a.csv"))
@@ -44,8 +45,23 @@ def test_a_sample_is_of_the_task_unless_the_recipe_names_one() -> None:
 
 def test_what_the_examples_and_the_weights_depend_on_are_settings_of_the_task() -> None:
     assert CLASSES.task is not None
-    assert set(of_task(CLASSES.task, READING)) == set(READING)
+    assert set(of_task(CLASSES.task, READING)) == set(READING) - {"gate"}
     assert "search" not in {*READING, *LEARNING}
+
+
+@pytest.mark.parametrize(
+    ("task", "has"),
+    [
+        (TaskSettings("classification", "a"), {"pool", "keep"}),
+        (TaskSettings("translation", "a"), {"gate"}),
+        (TaskSettings("questions", "a"), {"answers", "stride", "longest_question"}),
+        (TaskSettings("questions", "a", answers="texts"), {"answers"}),
+    ],
+)
+def test_a_task_has_no_dials_of_other_kinds(task, has) -> None:
+    found = of_task(task, (*READING, *LEARNING))
+    assert {name for name in found if name in OWNERS} == has
+    assert found.keys() - OWNERS.keys() == {*READING, *LEARNING} - OWNERS.keys()
 
 
 def test_only_without_anything_before_it_does_a_model_begin_anew() -> None:
@@ -53,6 +69,16 @@ def test_only_without_anything_before_it_does_a_model_begin_anew() -> None:
     assert not begins_anew(replace(CLASSES, corpus=CORPUS))
     warm = FinetuneSettings(warm_start=WarmStartSettings(decoder="runs/x"))
     assert not begins_anew(replace(CLASSES, finetune=warm))
+
+
+def test_new_weights_learn_for_longer_unless_the_recipe_says_how_long() -> None:
+    warm = FinetuneSettings(warm_start=WarmStartSettings(decoder="runs/x"))
+    assert str(finetuning(CLASSES).budget) == "20 epochs"
+    for recipe in (replace(CLASSES, corpus=CORPUS), replace(CLASSES, finetune=warm)):
+        assert str(finetuning(recipe).budget) == "4 epochs"
+        assert finetuning(recipe).rate_factor == 0.25
+        said = replace(recipe.finetune, budget=Duration.parse("3 minutes"))
+        assert str(finetuning(replace(recipe, finetune=said)).budget) == "3 minutes"
 
 
 def test_a_decoder_reads_one_way_and_an_encoder_both() -> None:

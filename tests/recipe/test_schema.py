@@ -159,11 +159,13 @@ def test_inherited_fields_have_their_documentation_and_the_defaults_of_their_cla
     Draft202012Validator.check_schema(schema)
     properties = schema["properties"]["finetune"]["properties"]
     rows = {row.key: row for row in key_table(Tuned)}
+    # One of them has words of its own.
+    docs = docs_of(TrainingSettings) | {"budget": docs_of(FinetuneSettings)["budget"]}
     for name, field in fields_of(FinetuneSettings).items():
-        assert properties[name].get("description") == docs_of(TrainingSettings)[name]
+        assert properties[name].get("description") == docs[name]
         if not is_settings(field.annotation):
             assert properties[name]["default"] == plain(getattr(FinetuneSettings(), name))
-            assert rows[f"finetune.{name}"].documentation == docs_of(TrainingSettings)[name]
+            assert rows[f"finetune.{name}"].documentation == docs[name]
     written = load("finetune: {budget: 40 seconds, warmup: 3}", Tuned)
     assert written.finetune == FinetuneSettings(budget=Duration(40, "seconds"), warmup=3)
     assert load(dump(written), Tuned) == written

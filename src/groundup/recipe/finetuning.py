@@ -9,6 +9,7 @@ from groundup.errors import GroundupError
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.recipe import Recipe
 from groundup.tasks.settings import TaskSettings
+from groundup.training.duration import Duration
 from groundup.training.settings import TrainingSettings, WarmStartSettings
 
 # What of a task decides which examples there are, and what of it the weights depend on; the rest is for answering.
@@ -17,17 +18,25 @@ READING = (
     "encoding", "gate",
 )  # fmt: skip
 LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question")
+# Those that not every task has, each with what has it.
+OWNERS = {
+    "gate": "translation", "pool": "classification", "keep": "classification", "answers": "questions",
+    "stride": "spans", "longest_question": "spans",
+}  # fmt: skip
 
 
 # What lets the knowledge of a trained model outlast what it learns. A quarter of the rates is GPT's choice (6.25e-5
 # after 2.5e-4; BERT's are a fifth to a half); the decay is ELECTRA's for its small and base models (arXiv 2003.10555,
 # appendix B); and as heads begin with noise, what flows back through them is noise until they have learned something.
 GENTLE = {"rate_factor": 0.25, "layer_decay": 0.8, "unfreeze": 0.1}
+# How long: BERT's 2 to 4 epochs (arXiv 1810.04805) are for what is known already; new weights have all still to learn.
+KNOWN, NEW = Duration.parse("4 epochs"), Duration.parse("20 epochs")
 
 
 def of_task(task: TaskSettings, names: tuple[str, ...]) -> dict[str, Any]:
-    """Some of the task's settings, for a stage's fingerprint."""
-    return {name: getattr(task, name) for name in names}
+    """Some of the task's settings, for a stage's fingerprint and for the report; those that it has no use for are not."""
+    has = {task.kind} if task.kind != "questions" or task.writes else {task.kind, "spans"}
+    return {name: getattr(task, name) for name in names if name not in OWNERS or OWNERS[name] in has}
 
 
 def sources_of_examples(recipe: Recipe) -> tuple[str, ...]:
@@ -67,8 +76,7 @@ def finetuning(recipe: Recipe, sample: str = "") -> TrainingSettings:
             f"finetune.objective.kind is {ours.kind}, and a task of kind {recipe.task.kind} is learned by {kind}.",
             "Leave finetune.objective.kind out: it follows from the task.",
         )
-    gentle: dict[str, Any] = (
-        {} if begins_anew(recipe) else {n: v for n, v in GENTLE.items() if getattr(recipe.finetune, n) is None}
-    )
+    follows: dict[str, Any] = {"budget": NEW} if begins_anew(recipe) else {"budget": KNOWN, **GENTLE}
+    follows = {name: value for name, value in follows.items() if getattr(recipe.finetune, name) is None}
     prompt = recipe.finetune.sample_prompt or sample
-    return replace(recipe.finetune, objective=replace(ours, kind=kind), sample_prompt=prompt, **gentle)
+    return replace(recipe.finetune, objective=replace(ours, kind=kind), sample_prompt=prompt, **follows)

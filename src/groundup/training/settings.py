@@ -140,7 +140,9 @@ class TrainingSettings:
 class FinetuneSettings(TrainingSettings):
     """Learning a task: the same dials, most of them set alike."""
 
-    budget: Duration = Duration.parse("4 epochs")
+    budget: Duration | None = None  # type: ignore[assignment]  # what it stands for is known from the whole recipe
+    """How long to train: `20 epochs`, `5 minutes`, `2000 steps` or `10 million tokens`. null: 4 epochs where the model
+    goes on from trained weights, by a corpus or warm_start, and 20 where all of them are new."""
     # A short rise and a long fall, near enough to the slanted triangle.
     warmup: int = 50
     cooldown: float = 0.8

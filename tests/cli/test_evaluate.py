@@ -246,3 +246,21 @@ def test_labels_that_were_never_learned_are_said(task_run, groundup, tmp_path) -
     outcome = groundup("evaluate", task_run("classification").run, "--data", tmp_path / "other.csv")
     assert outcome.code == 2
     assert "theirs are '1', '-1', and it knows 'bad', 'good'" in outcome.error
+
+
+def test_runs_are_measured_together(task_run, tiny, groundup) -> None:
+    made = task_run("translation")
+    words = ("evaluate", made.run, "--data", made.folder / "train")
+    alone, both = groundup(*words, "--json").json, groundup(*words, "--with", made.run, "--json").json
+    assert both.pop("with") == [str(made.run)]
+    # A model and its like expect what it expects alone.
+    assert both["figures"] == pytest.approx(alone["figures"])
+    stories = task_run("stories")
+    words = ("evaluate", stories.run, "--data", stories.folder / "qa1_single_train.txt", "--with", stories.run)
+    assert groundup(*words).code == 0
+    outcome = groundup(*words[:-1], task_run("spans").run)
+    assert outcome.code == 2
+    assert "writes no texts" in outcome.error
+    outcome = groundup("evaluate", tiny.run, "--data", tiny.text, "--with", made.run)
+    assert outcome.code == 2
+    assert "--with belongs to" in outcome.error

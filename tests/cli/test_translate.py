@@ -83,15 +83,21 @@ def test_the_report_shows_where_the_model_looked(task_run) -> None:
 
 def test_runs_translate_together(task_run, groundup, second) -> None:
     run = task_run("translation").run
-    words = ("translate", "a dog runs at home", "--beams", 3, "--n-best", 2, "--json")
-    alone, other = groundup(*words, run).json, groundup(*words, second).json
-    both, turned = groundup(*words, run, "--with", second).json, groundup(*words, second, "--with", run).json
+    words = ("a dog runs at home", "--beams", 3, "--n-best", 2, "--json")
+
+    def said(first, *others):
+        outcome = groundup("translate", first, *words, *(part for other in others for part in ("--with", other)))
+        assert outcome.code == 0, outcome.err
+        return outcome.json
+
+    alone, other = said(run), said(second)
+    both, turned = said(run, second), said(second, run)
     assert both["score"] not in (alone["score"], other["score"])
     assert both["score"] == pytest.approx(turned["score"], abs=1e-4)
     assert both["translation"] == turned["translation"]
     assert both["score"] >= both["others"][0]["score"]
     # Voices that are given more than once count as often.
-    three = groundup(*words, run, "--with", run, "--with", run).json
+    three = said(run, run, run)
     assert three["translation"] == alone["translation"]
     assert three["score"] == pytest.approx(alone["score"], abs=1e-4)
 

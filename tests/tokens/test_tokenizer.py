@@ -85,6 +85,16 @@ def test_saved_and_loaded_it_is_the_same(tokenizer: Tokenizer, texts: list[str],
     assert (tmp_path / "second.json").read_bytes() == (tmp_path / "tokenizer.json").read_bytes()
 
 
+def test_one_is_like_another_that_does_the_same(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    tokenizer.save(tmp_path)
+    assert tokenizer.is_like(load_tokenizer(tmp_path))
+    settings = TokenizerSettings(kind="character", vocabulary=40)
+    one, other = (train_tokenizer([text] * 2, settings) for text in ("abc", "abd"))
+    assert one.vocabulary == other.vocabulary
+    assert not one.is_like(other)
+    assert not one.is_like(tokenizer)
+
+
 def test_a_run_folder_will_do(character_tokenizer: Tokenizer, tmp_path: Path) -> None:
     (tmp_path / "tokenizer").mkdir()
     character_tokenizer.save(tmp_path / "tokenizer")

@@ -183,7 +183,7 @@ def check_fit(recipe: Recipe, beginning: Beginning, taken: Taken | None) -> None
         donor.side: sketch_of(donor.trained.file(DESCRIPTION).read_text(encoding="utf-8")) for donor in beginning.donors
     }
     for given in drawn.values():
-        warm_start(sketch(recipe.model, given.vocabulary), **drawn)
+        warm_start(sketch(recipe.model, given.vocabulary), encoder=drawn.get("encoder"), decoder=drawn.get("decoder"))
 
 
 def check_direction(recipe: Recipe, beginning: Beginning) -> None:

@@ -34,7 +34,7 @@ KNOWN, NEW = Duration.parse("4 epochs"), Duration.parse("20 epochs")
 
 
 def of_task(task: TaskSettings, names: tuple[str, ...]) -> dict[str, Any]:
-    """Some of the task's settings, for a stage's fingerprint and for the report; those that it has no use for are not."""
+    """Some of the task's settings, for a stage's fingerprint and for the report, save those it has no use for."""
     has = {task.kind} if task.kind != "questions" or task.writes else {task.kind, "spans"}
     return {name: getattr(task, name) for name in names if name not in OWNERS or OWNERS[name] in has}
 

@@ -1,8 +1,8 @@
 """Translate each TEXT, each line of a file, or what comes on standard input, with a run whose task is translation.
 
 --attention draws, word by word, where the model looked in the text while it translated: an HTML page with a picture of
-each text, or the picture of one as SVG; --json then has the same as figures. --with lets several runs translate together:
-what comes next is the mean of what they expect. They may be of any kind, and must have learned the same tokens
+each text, or the picture of one as SVG; --json then has the same as figures. --with lets several runs translate
+together: what comes next is the mean of what they expect. They may be of any kind, and must write in the same tokens
 (tokenizer.from_run in a recipe).
 """
 

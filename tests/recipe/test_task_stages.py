@@ -198,6 +198,19 @@ def test_a_slip_among_the_labels_is_told_before_training(tmp_path) -> None:
     assert any("'Good'" in sentence and "slip for 'good'" in sentence for sentence in said), said
 
 
+def test_columns_that_nobody_named_are_told_with_the_key_to_name_others(tmp_path) -> None:
+    path = prepare("classification", tmp_path, finetune={"budget": "1 step"})
+    text = (tmp_path / "reviews.csv").read_text()
+    (tmp_path / "reviews.csv").write_text(text.replace("text,label", "Review Body,Stars"))
+    said: list[str] = []
+    recipe = load(path, Recipe, parse_overrides(["--task.columns.text=Review Body"]))
+    build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
+    notes = [sentence for sentence in said if "is read from" in sentence]
+    assert notes == ["note: the label is read from the column 'Stars'; task.columns.label can name another"]
+    file = open_artefact(tmp_path / "run" / "examples").manifest.facts["train_file"]
+    assert file["columns"] == {"text": "Review Body", "label": "Stars"}
+
+
 def test_a_tokenizer_for_each_side_cannot_be_taken(task_run, tmp_path) -> None:
     other = str(task_run("separate").run)
     recipe = load(prepare("translation", tmp_path, tokenizer={"from_run": other}), Recipe)

@@ -315,6 +315,7 @@ def test_a_new_user_is_led_from_an_odd_file_to_examples(tmp_path: Path) -> None:
         "read": 8,
         "skipped": {"empty cell": 2, "number of cells": 1},
         "first_bad": "Line 4 of kettles.csv, column 'Review Body': it is empty.",
+        "columns": {"text": "Review Body", "label": "Stars"},
     }
     # And the wrong label is named with its place.
     assert labels_of(examples).warnings() == (
@@ -329,6 +330,35 @@ def test_column_names_that_tell_nothing_are_guessed_by_content(tmp_path: Path) -
     recipe, line = pasted(said)
     assert recipe == line == Columns(text="b", label="c")
     assert list(read_examples(tmp_path / "a.csv", Labelled, recipe))
+
+
+@pytest.mark.parametrize(
+    ("other", "values"),
+    [
+        ("id", ["a1", "a2"]),
+        ("Nr", ["7", "7"]),
+        ("language", ["en", "de"]),
+        ("data_split", ["dev", "test"]),
+        ("userId", ["anna", "bert"]),
+        ("kettle", ["steel", "steel"]),
+        ("sold", ["yes"] * 29 + ["no"]),
+    ],
+)
+def test_a_column_of_few_values_is_not_at_once_the_label(tmp_path: Path, other: str, values: list[str]) -> None:
+    """Identifiers, languages, parts, what is always or nearly always the same; and the file is sorted by label."""
+    rows = "".join(
+        f"{values[i % len(values)]},A kettle of {i} litres and more,{'fine' if i < 400 else 'poor'}\n"
+        for i in range(600)
+    )
+    said = message(write(tmp_path / "a.csv", f"{other},what they wrote,what we made of it\n{rows}"), Labelled)
+    found = pasted(said)[0]
+    assert (found.text, found.label) == ("what they wrote", "what we made of it")
+
+
+def test_where_there_is_no_other_such_a_column_is_suggested_all_the_same(tmp_path: Path) -> None:
+    rows = "".join(f"{('en', 'de')[i % 2]},Words {i} of one tongue or another\n" for i in range(40))
+    said = message(write(tmp_path / "a.csv", f"language,what they wrote\n{rows}"), Labelled)
+    assert pasted(said)[0] == Columns(text="what they wrote", label="language")
 
 
 def test_columns_in_doubt_are_asked_about(tmp_path: Path) -> None:

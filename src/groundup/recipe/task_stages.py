@@ -50,6 +50,8 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
     found = inputs.place(bench.draft / "made")
     bench.progress("reading examples")
     parts, account = read_parts(found.places, found.settings)
+    for sentence in _columns_taken(found.settings, account):
+        bench.progress(f"note: {sentence}")
     parts, dropped = _gated(parts, found.settings, bench.draft)
     for name in PARTS:
         write_examples(bench.draft / f"{name}.jsonl", parts[name])
@@ -62,6 +64,16 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
         "kind": found.settings.kind,
         "inputs": inputs.fingerprint,
     }
+
+
+def _columns_taken(task: TaskSettings, account: Mapping[str, Any]) -> dict[str, None]:
+    """What was read from columns that nobody named and that are called otherwise, a sentence each."""
+    said = {}
+    for name in PARTS:
+        for role, column in account.get(f"{name}_file", {}).get("columns", {}).items():
+            if role not in task.columns.given() and column != role:
+                said[f"the {role} is read from the column {column!r}; task.columns.{role} can name another"] = None
+    return said
 
 
 def _gated(parts: Parts, task: TaskSettings, draft: Path) -> tuple[Parts, dict[str, Any]]:

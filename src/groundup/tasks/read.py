@@ -43,7 +43,7 @@ def read_examples(
     """
     found = find(path, encoding)
     account = Account() if account is None else account
-    return _judged(_parts(found, path, kind, columns, encoding), on_bad_row, account)
+    return _judged(_parts(found, path, kind, columns, encoding, account), on_bad_row, account)
 
 
 def _judged(parts: Iterator[tuple[Path, str, Iterator[Any]]], on_bad_row: OnBadRow, account: Account) -> Iterator[Any]:
@@ -57,12 +57,12 @@ def _judged(parts: Iterator[tuple[Path, str, Iterator[Any]]], on_bad_row: OnBadR
 
 
 def _parts(
-    found: Found, path: Path, kind: type, columns: Columns, encoding: str | None
+    found: Found, path: Path, kind: type, columns: Columns, encoding: str | None, account: Account
 ) -> Iterator[tuple[Path, str, Iterator[Any]]]:
     """The files to read, what their rows are called, and their examples and faults."""
     match found:
         case Table() if kind is not Story:
-            yield path, found.unit, table_examples(found, kind, columns)
+            yield path, found.unit, table_examples(found, kind, columns, account)
         case Parallel() if kind is Pair:
             yield path, "line", read_parallel(path, columns, encoding)
         case Passages() if kind is Question:

@@ -58,7 +58,8 @@ _LANGUAGES = (
 _PLAIN_YAML = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9]")
 _YAML_WORDS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
 _ROWS_SHOWN = 3
-_ROWS_GUESSED_BY = 200
+# Files are often sorted by label, so that its column says one thing for long.
+_ROWS_GUESSED_BY = 20_000
 _COLUMNS_SHOWN = 20
 
 

@@ -8,15 +8,16 @@ from typing import Any
 from groundup.tasks.examples import Answer, Example, Labelled, Pair, Question
 from groundup.tasks.reading.columns import find_columns
 from groundup.tasks.reading.content import as_text, proper
-from groundup.tasks.reading.rows import Fault, Row, Table
+from groundup.tasks.reading.rows import Account, Fault, Row, Table
 from groundup.tasks.reading.squad import Misshapen, answer, checked
 from groundup.tasks.settings import Columns
 
 
-def table_examples(table: Table, kind: type, columns: Columns) -> Iterator[Example | Fault]:
-    """The examples of `kind` in a table. Raises GroundupError where its columns cannot be told."""
+def table_examples(table: Table, kind: type, columns: Columns, account: Account) -> Iterator[Example | Fault]:
+    """The examples of `kind` in a table; `account` learns its columns. Raises GroundupError where they are in doubt."""
     # The columns are found at once, so that a wrong file is an error where it is opened.
-    return _made(table, find_columns(table, kind, columns), _MAKERS[kind])
+    account.columns = find_columns(table, kind, columns)
+    return _made(table, account.columns, _MAKERS[kind])
 
 
 def _made(table: Table, found: Mapping[str, str], make: _Maker) -> Iterator[Example | Fault]:

@@ -73,11 +73,20 @@ class Account:
     skipped: Counter[str] = field(default_factory=Counter)
     first_bad: str = ""
     """The first row that was left out, as a sentence without the folder of its file."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Of a table, the column that each thing was read from."""
 
     def facts(self) -> dict[str, Any]:
         """The account for a manifest or a report."""
         assert self.rows == self.read + sum(self.skipped.values()), "every row is read or skipped"
-        return {"rows": self.rows, "read": self.read, "skipped": dict(self.skipped), "first_bad": self.first_bad}
+        columns = {"columns": dict(self.columns)} if self.columns else {}
+        return {
+            "rows": self.rows,
+            "read": self.read,
+            "skipped": dict(self.skipped),
+            "first_bad": self.first_bad,
+            **columns,
+        }
 
 
 def judged(

@@ -71,7 +71,7 @@ def _columns_taken(task: TaskSettings, account: Mapping[str, Any]) -> dict[str, 
     said = {}
     for name in PARTS:
         for role, column in account.get(f"{name}_file", {}).get("columns", {}).items():
-            if role not in task.columns.given() and column != role:
+            if hasattr(task.columns, role) and role not in task.columns.given() and column != role:
                 said[f"the {role} is read from the column {column!r}; task.columns.{role} can name another"] = None
     return said
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from groundup.tasks.judgement import judged
 from groundup.tasks.examples import Labelled
+from groundup.tasks.judgement import judged
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.settings import TaskSettings
 

@@ -68,7 +68,7 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
 
 def _columns_taken(task: TaskSettings, account: Mapping[str, Any]) -> dict[str, None]:
     """What was read from columns that nobody named and that are called otherwise, a sentence each."""
-    said = {}
+    said: dict[str, None] = {}
     for name in PARTS:
         for role, column in account.get(f"{name}_file", {}).get("columns", {}).items():
             if hasattr(task.columns, role) and role not in task.columns.given() and column != role:

@@ -1,4 +1,4 @@
-"""Examples in a file that the recipe does not name: they are read as its own are, as far as the file is of that kind."""
+"""Examples in a file that the recipe does not name: read as its own are, as far as the file is of that kind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from groundup.tasks.settings import Columns, TaskSettings
 
 
 def for_file(task: TaskSettings, path: Path) -> TaskSettings:
-    """The task's settings with the columns that `path` is read by: the recipe's, those of the data that it had made, or
-    the usual names where a table has none of these, as the examples that a run has written down.
+    """The task's settings with the columns that `path` is read by.
+
+    They are the recipe's, those of the data that it had made, or the usual names where a table has none of these, as
+    the examples that a run has written down.
 
     Raises GroundupError where the file cannot be read.
     """

@@ -77,8 +77,8 @@ def _seen(name: str, overlap: Mapping[str, Any]) -> Iterable[Block]:
         counts = " and ".join(f"the {side} of {words.count(count)}" for side, count in sides.items())
         yield Paragraph(
             f"Of {words.plural(int(tests), f'{name} pair')} {counts} stands in a training pair, too, beside the "
-            "same text or another. Parts that are held out share no source with it; short targets that many sources have "
-            "may well be in both."
+            "same text or another. Parts that are held out share no source with it; short targets that many sources "
+            "have may well be in both."
         )
 
 

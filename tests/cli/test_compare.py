@@ -21,6 +21,7 @@ def test_a_table_has_a_line_for_each_run(groundup, runs):
     assert [line.split()[0] for line in lines] == ["first", "second"]
     assert lines[0].split()[1:] == lines[1].split()[1:]
     assert "different objectives" not in done.out
+    assert lines[0].count(" s ") == 2, "training and all stages"
 
 
 def test_json_is_one_object_a_run_and_nothing_else(groundup, runs, tiny):
@@ -41,6 +42,7 @@ def test_the_page_and_its_twin_are_written_where_asked(groundup, runs, tmp_path)
     done = groundup("compare", *runs, "--out", page)
     assert done.code == 0
     assert str(page) in done.out.replace("\n", "")
+    assert str(page.with_suffix(".md")) in done.out.replace("\n", "")
     for file in (page, page.with_suffix(".md")):
         assert all(run.name in file.read_text() for run in runs)
     assert "<svg" in page.read_text()
@@ -83,3 +85,8 @@ def test_other_held_out_text_is_said_and_objectives_are_named(groundup, runs, re
     again = tmp_path / "again"
     assert groundup("build", recipe, "--out", again, "--pretrain.budget", "1 step", "--seed", 9).code == 0
     assert "held-out texts" not in groundup("compare", other, again).out
+
+
+def test_a_run_called_after_its_objective_is_not_told_twice(groundup, tiny, tmp_path):
+    run = shutil.copytree(tiny.run, tmp_path / "causal")
+    assert "objective causal" not in groundup("compare", run).out

@@ -5,6 +5,7 @@ import math
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,13 @@ def test_figures_of_different_tests_are_not_compared_in_silence(tmp_path: Path) 
     on_validation = {**tasked.TEST, "part": "validation"}
     two = tasked.build(tmp_path / "two", test=on_validation)
     assert any("judged on different examples" in warning for warning in warnings(compare([one, two])))
+
+
+def test_a_figure_that_a_guess_beats_is_marked_and_said(runs: list[Path]) -> None:
+    (row,) = compare(runs[:1])
+    assert not any(cell.endswith("!") for cell in cells(row))
+    worse = replace(row, by_frequency=row.loss - 0.1, accuracy=0.1, commonest=0.2)
+    marks = [name for name, cell in zip(HEADER, cells(worse), strict=True) if cell.endswith("!")]
+    assert marks == ["loss", "accuracy"]
+    assert any("worse than its guess" in warning for warning in warnings([worse]))
+    assert not warnings([row])

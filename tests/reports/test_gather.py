@@ -4,12 +4,16 @@ import json
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from groundup.errors import DamagedError, GroundupError
+from groundup.reports import markdown, words
 from groundup.reports.gather import gather
+from groundup.reports.report import headline, known_figures
+from groundup.reports.story import tell
 
 TEXT_STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples")
 
@@ -105,3 +109,20 @@ def test_a_line_separator_inside_a_sample_does_not_cut_the_line(build_run: Calla
     facts = gather(build_run(log=line))
     assert facts.log.samples[0].text == "a\u2028b\u0085c"
     assert facts.log.bad == 0
+
+
+def test_one_pair_of_times_stands_everywhere(run: Path):
+    # The last measuring ends after the last step; both times hold it.
+    facts = gather(run)
+    last = replace(facts.log.validation[-1], seconds=200.0)
+    later = replace(facts, log=replace(facts.log, validation=(*facts.log.validation[:-1], last)))
+    assert (facts.training_seconds, later.training_seconds) == (181.2, 200.0)
+    assert later.seconds == pytest.approx(facts.seconds + 200.0 - 181.2)
+    found = headline(later)
+    shown = known_figures(found)
+    training, whole = words.duration(200.0), words.duration(found["seconds"])
+    assert ("training", training) in shown
+    assert ("all stages", whole) in shown
+    page = markdown.render(tell(later, "x"))
+    assert f"all stages {whole}" in page
+    assert words.duration(181.2) not in page

@@ -23,7 +23,9 @@ def test_the_stage_writes_both_files_and_gives_its_facts(run: Path, tmp_path: Pa
     facts = write_report(run, draft)
     assert {path.name for path in draft.iterdir()} == {"report.html", "report.md"}
     assert facts == {
+        "training_seconds": 181.2,
         "validation_loss": 1.4712,
+        "loss_unit": "nats a token",
         "bits_per_byte": 2.1225,
         "parameters": 1_796_352,
         "tokens_per_second": 13_950.4,
@@ -118,8 +120,10 @@ def test_a_report_does_no_harm(run: Path, tmp_path: Path):
 def test_the_summary_of_a_finished_run(run: Path):
     assert summary(run) == {
         "run": str(run),
+        "training_seconds": 181.2,
         "seconds": 196.5,
         "validation_loss": 1.4712,
+        "loss_unit": "nats a token",
         "bits_per_byte": 2.1225,
         "parameters": 1_796_352,
         "tokens_per_second": 13_950.4,
@@ -128,7 +132,14 @@ def test_the_summary_of_a_finished_run(run: Path):
 
 def test_the_summary_of_an_unfinished_run_holds_what_is_known(unfinished: Path):
     found = summary(unfinished)
-    assert set(found) == {"run", "validation_loss", "bits_per_byte", "tokens_per_second"}
+    assert set(found) == {
+        "run",
+        "training_seconds",
+        "validation_loss",
+        "loss_unit",
+        "bits_per_byte",
+        "tokens_per_second",
+    }
 
 
 def test_a_summary_is_json_even_where_the_loss_is_no_number(unfinished: Path):

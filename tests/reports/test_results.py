@@ -155,7 +155,7 @@ def test_the_summary_names_the_figures_of_the_task_first(tmp_path: Path) -> None
     found = summary(tasked.build(tmp_path / "moods"))
     assert list(found)[:4] == ["run", "accuracy", "calibration_error", "log_loss"]
     assert known_figures(found)[0] == ("accuracy", "70.00 %")
-    assert ("validation loss", "0.6000 nats") in known_figures(found)
+    assert ("validation loss", "0.6000 nats a label") in known_figures(found)
 
 
 def test_a_task_whose_model_only_read_so_far_is_not_finished(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_the_headline_figures_have_units(run: Path):
     assert shown["Bits per byte"].value == "2.123"
     assert shown["Parameters"] == Card("Parameters", "1.8 M", "1,796,352")
     assert shown["Speed"] == Card("Speed", "14 k", "tokens a second")
-    assert shown["Time to train"] == Card("Time to train", "3 min 1 s", "3 min 16 s with all stages")
+    assert shown["Training"] == Card("Training", "3 min 1 s", "all stages 3 min 16 s")
 
 
 def test_a_killed_run_is_told_as_far_as_it_came(unfinished: Path):

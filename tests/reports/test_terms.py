@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from groundup.reports.gather import Facts, gather
+from groundup.reports.report import headline, known_figures
 from groundup.reports.story import tell
-from groundup.reports.terms import TERMS_HEADER, term_rows
+from groundup.reports.terms import MARK, TERMS_HEADER, term_rows
 
 TERMS = {
     "tokens": {"loss": 5.25, "accuracy": 0.25, "count": 1000, "majority": 0.05, "unigram": 6.5},
@@ -14,12 +15,11 @@ TERMS = {
 }
 
 
-def with_terms(run: Path, terms: Any) -> Facts:
+def with_terms(run: Path, terms: Any, main: str = "tokens") -> Facts:
     facts = gather(run)
     pretrain = facts.stages["pretrain"]
-    return replace(
-        facts, stages={**facts.stages, "pretrain": replace(pretrain, facts={**pretrain.facts, "terms": terms})}
-    )
+    known = {**pretrain.facts, "terms": terms, "main_term": main}
+    return replace(facts, stages={**facts.stages, "pretrain": replace(pretrain, facts=known)})
 
 
 def test_what_is_predicted_stands_beside_the_guesses(run: Path) -> None:
@@ -37,3 +37,20 @@ def test_a_run_that_knows_none_has_no_rows(run: Path) -> None:
     # Whatever else stands there breaks nothing.
     for odd in (None, [], "x", {"tokens": 3}):
         term_rows(with_terms(run, odd))
+
+
+def test_the_final_figures_have_their_guess_beside_them(run: Path) -> None:
+    loss = dict(known_figures(headline(with_terms(run, TERMS))))["validation loss"]
+    assert loss == "1.4712 nats a token (by frequency alone 6.5000)"
+    right = dict(known_figures(headline(with_terms(run, TERMS, "next_sentence"))))["held out, right"]
+    assert right == "84 % (always the commonest: 51 %)"
+
+
+def test_what_is_worse_than_its_guess_is_marked(run: Path) -> None:
+    worse = {"tokens": {**TERMS["tokens"], "loss": 6.6, "accuracy": 0.04}, "next_sentence": TERMS["next_sentence"]}
+    bad, good = term_rows(with_terms(run, worse))
+    assert [cell.endswith(MARK) for cell in bad] == [False, False, True, False, True, False]
+    assert not any(cell.endswith(MARK) for cell in good)
+    # What looks the same is not called worse.
+    near = {"tokens": {**TERMS["tokens"], "accuracy": 0.04999}}
+    assert not any(cell.endswith(MARK) for row in term_rows(with_terms(run, near)) for cell in row)

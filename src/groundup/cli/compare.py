@@ -60,11 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     results.print()
     kinds = {row.objective: [other.run for other in rows if other.objective == row.objective] for row in rows}
     for kind, runs in kinds.items():
-        results.print(f"objective {kind}: {', '.join(runs)}", markup=False)
+        # A run that is called after its objective has said it in the table.
+        if runs != [kind]:
+            results.print(f"objective {kind}: {', '.join(runs)}", markup=False)
     for warning in warnings(rows):
         results.print(warning, markup=False)
     if arguments.out is not None:
-        results.print(f"plots: {arguments.out}", markup=False)
+        results.print(f"written, with the plots: {arguments.out}, and {arguments.out.with_suffix('.md')}", markup=False)
     return 0
 
 

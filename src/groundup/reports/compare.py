@@ -18,7 +18,7 @@ from groundup.reports.log import Step
 from groundup.reports.loose import number, part
 from groundup.reports.report import refuse_to_harm
 from groundup.reports.task import in_order, interval_of, label_of, value_of
-from groundup.reports.terms import TERMS_CAPTION, TERMS_HEADER, term_rows
+from groundup.reports.terms import MARK, TERMS_CAPTION, TERMS_HEADER, WORSE, main_term, marked, term_rows
 from groundup.store.files import write_durably
 
 
@@ -31,13 +31,19 @@ class Row:
     layers: str
     parameters: float
     tokens_per_second: float
+    training_seconds: float
     seconds: float
+    """Of all stages together."""
     steps: float
     loss: float
-    """Nats a token of held-out text."""
+    """Nats a token of held-out text, and"""
+    by_frequency: float
+    """what is reached there by who knows only how frequent each token is."""
     bits_per_byte: float
     accuracy: float
-    """Share of the scored targets that were the model's first choice."""
+    """Share of the scored targets that were the model's first choice, and"""
+    commonest: float
+    """of those that are the commonest one."""
     task: str
     """The kind of task it is for; "" where it has none."""
     main: str
@@ -62,7 +68,7 @@ def compare(runs: Sequence[Path]) -> tuple[Row, ...]:
     return tuple(_row(name, gather(run)) for name, run in zip(names, runs, strict=True))
 
 
-HEADER = ("run", "parameters", "tokens/s", "time", "loss", "bits/byte", "accuracy")
+HEADER = ("run", "parameters", "tokens/s", "training", "all stages", "loss", "bits/byte", "accuracy")
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -71,10 +77,11 @@ def cells(row: Row) -> tuple[str, ...]:
         row.run,
         _known(row.parameters, words.count),
         _known(row.tokens_per_second, words.count),
+        _known(row.training_seconds, words.duration),
         _known(row.seconds, words.duration),
-        _known(row.loss, words.figure),
+        marked(_known(row.loss, words.figure), words.figure(row.by_frequency), row.loss > row.by_frequency),
         _known(row.bits_per_byte, words.figure),
-        _known(row.accuracy, words.percent),
+        marked(_known(row.accuracy, words.percent), words.percent(row.commonest), row.accuracy < row.commonest),
     )
 
 
@@ -105,7 +112,8 @@ def _of_task(kind: str, rows: Sequence[Row]) -> Table:
 
 def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
     """What makes figures of these runs differ beside the models, a sentence each."""
-    found = []
+    shown = [cell for row in rows for line in (cells(row), *row.terms) for cell in line[1:]]
+    found = [WORSE] if any(cell.endswith(MARK) for cell in shown) else []
     if len({row.objective for row in rows}) > 1:
         found.append("These runs learned different objectives, whose losses are not of one kind: compare within each.")
     texts = {row.held_out: row.run for row in rows if row.held_out}
@@ -196,8 +204,7 @@ def _row(name: str, facts: Facts) -> Row:
     examples, judged = facts.stages.get("examples"), facts.of("test")
     learnt_from = examples if facts.trained == "finetune" else facts.stages.get("corpus")
     main, figures = str(judged.get("main", "")), part(judged, "figures")
-    terms = part(trained, "terms")
-    term = str(trained.get("main_term", ""))
+    term = main_term(facts)
     settings = facts.stages[facts.trained].settings if facts.trained in facts.stages else {}
     model = part(settings, "model")
     stacks = (f"{stack}: {', '.join(map(str, model.get(stack) or ()))}" for stack in ("encoder", "decoder"))
@@ -207,12 +214,14 @@ def _row(name: str, facts: Facts) -> Row:
         layers="; ".join(text for text in stacks if not text.endswith(": ")),
         parameters=facts.figure("parameters"),
         tokens_per_second=facts.figure("tokens_per_second"),
-        # To the last of the curve: the last measuring belongs to the budget too.
-        seconds=max([facts.figure("seconds"), *(step.seconds for step in facts.log.validation[-1:])]),
+        training_seconds=facts.training_seconds,
+        seconds=facts.seconds,
         steps=facts.figure("steps"),
         loss=facts.figure("validation_loss"),
+        by_frequency=number(term.get("unigram")),
         bits_per_byte=facts.figure("bits_per_byte"),
-        accuracy=number(part(terms, term).get("accuracy")) if term else math.nan,
+        accuracy=number(term.get("accuracy")),
+        commonest=number(term.get("majority")),
         task=facts.task,
         main=main,
         interval=interval_of(judged),

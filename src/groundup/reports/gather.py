@@ -98,8 +98,19 @@ class Facts:
     @property
     def seconds(self) -> float:
         """The time of all finished stages together; NaN where none was measured."""
-        known = [stage.seconds for stage in self.stages.values() if math.isfinite(stage.seconds)]
+        known = [seconds for seconds in map(self.seconds_of, self.stages) if math.isfinite(seconds)]
         return sum(known) if known else float("nan")
+
+    def seconds_of(self, stage: str) -> float:
+        """The time of a finished stage; a training's is as `training_seconds` has it."""
+        seen = next((seen for seen in (self, self.earlier) if seen is not None and seen.trained == stage), None)
+        return self.stages[stage].seconds if seen is None else seen.training_seconds
+
+    @property
+    def training_seconds(self) -> float:
+        """The training alone, to its last measuring, which belongs to the budget too; NaN where nobody measured."""
+        ends = (self.figure("seconds"), *(step.seconds for step in self.log.validation[-1:]))
+        return max((end for end in ends if math.isfinite(end)), default=float("nan"))
 
     def figure(self, name: str) -> float:
         """A figure of the training: as recorded at its end, else the newest in the log, else NaN."""

@@ -185,16 +185,18 @@ def _speed(facts: Facts) -> Iterable[Block]:
         (
             ("tokens_per_second", "tokens a second", _whole),
             ("flops_per_second", "arithmetic a second (FLOP/s)", words.count),
-            ("seconds", "training time", words.duration),
             ("threads", "threads", _whole),
         ),
     )
+    times = (("training", facts.training_seconds), ("all stages", facts.seconds))
+    rows += [(what, words.duration(seconds)) for what, seconds in times if math.isfinite(seconds)]
     if isinstance(trained.get("compiled"), bool):
         rows.append(("compiled", "yes" if trained["compiled"] else "no"))
-    timed = [stage for stage in facts.stages.values() if math.isfinite(stage.seconds)]
+    timed = [(stage, facts.seconds_of(name)) for name, stage in facts.stages.items()]
     rows += [
-        (f"stage {stage.name}", f"{words.duration(stage.seconds)}, {words.size(stage.bytes)} written")
-        for stage in timed
+        (f"stage {stage.name}", f"{words.duration(seconds)}, {words.size(stage.bytes)} written")
+        for stage, seconds in timed
+        if math.isfinite(seconds)
     ]
     if rows:
         yield Table("Speed and time", ("what", "figure"), tuple(rows), frozenset({1}))

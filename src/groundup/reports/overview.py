@@ -14,6 +14,7 @@ from groundup.reports.gather import Facts, gather
 from groundup.reports.loose import number
 from groundup.reports.report import refuse_to_harm
 from groundup.reports.task import best_baseline, label_of, main_figure, value_of
+from groundup.reports.terms import main_term
 from groundup.store.files import write_durably
 
 # What a run does, by the kind of its task; one without goes on with a text.
@@ -75,11 +76,9 @@ def _row(name: str, facts: Facts) -> Row:
 def _written(name: str, facts: Facts) -> Row:
     """A run that goes on with texts, beside the guess by how frequent each token is."""
     bits, loss = facts.figure("bits_per_byte"), facts.figure("validation_loss")
-    trained = facts.of("pretrain")
-    term = trained.get("terms", {}).get(trained.get("main_term", ""), {})
-    unigram = number(term.get("unigram"))
+    unigram = number(main_term(facts).get("unigram"))
     if math.isfinite(bits):
         beside = f"{bits * unigram / loss:.3f} (frequencies alone)" if math.isfinite(unigram) else ""
         return Row(name, DOES[""], "bits per byte (less is better)", f"{bits:.3f}", beside, facts.seconds)
     beside = f"{unigram:.3f} (frequencies alone)" if math.isfinite(unigram) else ""
-    return Row(name, "predicts what is hidden", "nats (less is better)", f"{loss:.3f}", beside, facts.seconds)
+    return Row(name, "predicts what is hidden", "nats a token (less is better)", f"{loss:.3f}", beside, facts.seconds)

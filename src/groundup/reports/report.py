@@ -14,9 +14,11 @@ from groundup.reports import html, markdown, words
 from groundup.reports.account import corpus_section
 from groundup.reports.document import Document
 from groundup.reports.gather import Facts, gather
+from groundup.reports.learning import WRITTEN, unit_of
 from groundup.reports.loose import number, part
 from groundup.reports.story import tell
 from groundup.reports.task import FIGURES, in_order, value_of
+from groundup.reports.terms import main_term
 from groundup.store.artefact import drafting, open_artefact, publish
 from groundup.store.files import write_durably
 from groundup.store.lock import locked
@@ -81,19 +83,22 @@ def account_pages(account: Mapping[str, Any], title: str) -> tuple[str, str]:
 def summary(run: Path) -> dict[str, Any]:
     """The headline figures of a run, those that are known: what `groundup build --json` prints.
 
-    `run` (the folder), `seconds` (all stages together), `validation_loss` (nats a token), `bits_per_byte`,
+    `run` (the folder), `training_seconds`, `seconds` (all stages together), `validation_loss` with its `loss_unit`, what
+    guesses reach there (`by_frequency`, or `right` beside `commonest` where labels are chosen), `bits_per_byte`,
     `parameters`, `tokens_per_second`; of a run that has a task, before these, the figures of its model by the names
     in FIGURES. A figure that is not finite is None, for JSON has no other word for it.
     """
     return {"run": str(run), **headline(gather(run))}
 
 
-def headline(facts: Facts) -> dict[str, float | int | None]:
+def headline(facts: Facts) -> dict[str, float | int | str | None]:
     """The headline figures of `facts`; those not known are left out, those not finite are None."""
     judged = facts.of("test")
     known = part(judged, "figures")
     figures = {name: number(known[name]) for name in in_order(known, str(judged.get("main", "")))}
-    found: dict[str, float | int | None] = {n: v if math.isfinite(v) else None for n, v in figures.items()}
+    found: dict[str, float | int | str | None] = {n: v if math.isfinite(v) else None for n, v in figures.items()}
+    if not math.isnan(facts.training_seconds):
+        found["training_seconds"] = round(facts.training_seconds, 3)
     if not math.isnan(facts.seconds):
         found["seconds"] = round(facts.seconds, 3)
     for name in ("validation_loss", "bits_per_byte", "parameters", "tokens_per_second"):
@@ -102,7 +107,20 @@ def headline(facts: Facts) -> dict[str, float | int | None]:
             found[name] = int(value) if name == "parameters" else value
         elif not math.isnan(value) or (name == "validation_loss" and facts.log.validation):
             found[name] = None
-    return found
+    if "validation_loss" in found:
+        found["loss_unit"] = unit_of(facts)
+    return {**found, **_guesses(facts)}
+
+
+def _guesses(facts: Facts) -> dict[str, float]:
+    """What the held-out loss is to be seen beside: a guess by frequency or, of labels, how often one is right."""
+    term = main_term(facts)
+    known = {
+        name: number(term.get(key))
+        for name, key in (("by_frequency", "unigram"), ("right", "accuracy"), ("commonest", "majority"))
+    }
+    wanted = ("by_frequency",) if math.isfinite(known["by_frequency"]) else ("right", "commonest")
+    return {name: known[name] for name in wanted if math.isfinite(known[name])}
 
 
 def _rendered(facts: Facts, run: Path, progress: Progress) -> tuple[bytes, bytes]:
@@ -151,15 +169,18 @@ def refuse_to_harm(path: Path, twin: Path, what: str = "report") -> None:
 
 def known_figures(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Headline figures as label and value with its unit, for a terminal."""
-    # What chooses among labels scores no tokens.
-    unit = "nats a token" if "bits_per_byte" in figures else "nats"
+    unit, guess = figures.get("loss_unit", WRITTEN), figures.get("by_frequency")
+    beside = "" if guess is None else f" (by frequency alone {guess:.4f})"
+    often = "" if "commonest" not in figures else f" (always the commonest: {words.percent(figures['commonest'])})"
     said: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
         *((name, label, partial(value_of, name)) for name, (label, _) in FIGURES.items()),
-        ("validation_loss", "validation loss", lambda value: f"{value:.4f} {unit}"),
+        ("validation_loss", "validation loss", lambda value: f"{value:.4f} {unit}{beside}"),
+        ("right", "held out, right", lambda value: words.percent(value) + often),
         ("bits_per_byte", "bits per byte", lambda value: f"{value:.4f}"),
         ("parameters", "parameters", lambda value: f"{value:,}"),
         ("tokens_per_second", "speed", lambda value: f"{value:,.0f} tokens a second"),
-        ("seconds", "time", words.duration),
+        ("training_seconds", "training", words.duration),
+        ("seconds", "all stages", words.duration),
     )
     return [
         (label, "not a finite number" if figures[name] is None else say(figures[name]))

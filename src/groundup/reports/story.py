@@ -158,11 +158,11 @@ def _cards(facts: Facts) -> Iterable[Card]:
     speed = facts.figure("tokens_per_second")
     if not math.isnan(speed):
         yield Card("Speed", words.count(speed), "tokens a second")
-    seconds = facts.figure("seconds")
+    seconds, whole = facts.training_seconds, facts.seconds
     if not math.isnan(seconds):
-        whole = facts.seconds
-        note = f"{words.duration(whole)} with all stages" if whole > seconds else "of training"
-        yield Card("Time to train", words.duration(seconds), note)
+        yield Card(
+            "Training", words.duration(seconds), f"all stages {words.duration(whole)}" if whole > seconds else ""
+        )
     tokens = facts.figure("tokens")
     if not math.isnan(tokens):
         epochs = facts.figure("epochs")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from groundup.reports import words
 from groundup.reports.gather import Facts
@@ -13,6 +15,19 @@ TERMS_CAPTION = (
     "Held-out text: the loss in nats, beside that of guessing by frequency alone; and how often the model's first "
     "choice is right, beside always saying what is commonest."
 )
+# Stands behind a figure that a guess beats.
+MARK = " !"
+WORSE = "A figure with ! is worse than its guess, which needs no model."
+
+
+def main_term(facts: Facts) -> Mapping[str, Any]:
+    """What a finished training was measured by first; empty where it was by nothing."""
+    return part(part(facts.learnt, "terms"), str(facts.learnt.get("main_term", "")))
+
+
+def marked(figure: str, guess: str, is_worse: bool) -> str:
+    """A figure as it is shown, with MARK where its guess is better and is seen to be."""
+    return figure + MARK if is_worse and figure != guess else figure
 
 
 def term_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
@@ -24,11 +39,12 @@ def term_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
 def _row(name: str, term: object) -> tuple[str, ...]:
     figures = term if isinstance(term, dict) else {}
     loss, unigram, right, most = (number(figures.get(key)) for key in ("loss", "unigram", "accuracy", "majority"))
+    by_frequency = "-" if math.isnan(unigram) else words.figure(unigram)
     return (
         name.replace("_", " "),
         words.count(number(figures.get("count"))),
-        words.figure(loss),
-        "-" if math.isnan(unigram) else words.figure(unigram),
-        words.percent(right),
+        marked(words.figure(loss), by_frequency, loss > unigram),
+        by_frequency,
+        marked(words.percent(right), words.percent(most), right < most),
         words.percent(most),
     )

@@ -56,6 +56,13 @@ def test_an_outline_counts_every_parameter_once(preset: str | None) -> None:
         assert tuple(piece.name for piece in stack.blocks[0].mixers) == names
 
 
+def test_an_outline_says_how_often_layers_are_gone_through() -> None:
+    settings = ModelSettings(**SMALL, encoder=("attention", "glu"), decoder=("cross",), repeats=4)
+    model = build_model(settings, 11, seed=1)
+    assert [(stack.depth, stack.repeats) for stack in outline(model).stacks] == [(3, 4), (3, 4)]
+    assert counted(model) == parameter_count(model)
+
+
 def test_a_generator_is_counted_too() -> None:
     settings = ModelSettings(**SMALL, encoder=("attention", "glu"), decoder=())
     model = build_model(settings, 11, seed=1, generator=0.5)

@@ -38,7 +38,7 @@ AROUND = [
     {"positions": "rotary", "norm": "rms", "norm_place": "pre"},
     {"positions": "learned", "norm": "layer", "norm_place": "post", "biases": True, "norm_gain": True},
     {"positions": "sinusoidal", "norm": "layer", "embedding_skip": False, "key_value_heads": 1},
-    {"positions": "relative", "attention_scale": 1.0, "query_key_norm": False},
+    {"positions": "relative", "attention_scale": 1.0, "query_key_norm": False, "repeats": 2},
     {"positions": "none", "residual": False, "norm_place": "post"},
 ]
 SEEDS = st.integers(0, 100_000)

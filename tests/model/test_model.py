@@ -25,6 +25,7 @@ SHAPES = st.fixed_dictionaries(
     {
         "seed": st.integers(0, 10_000),
         "depth": st.integers(1, 2),
+        "repeats": st.integers(1, 2),
         "context": st.integers(2, 12),
         "window": st.none() | st.integers(1, 14),
         "positions": st.sampled_from(["rotary", "none"]),
@@ -108,7 +109,7 @@ def test_a_layer_looks_back_no_further_than_its_window(
 ) -> None:
     """One layer sees `reach` positions, itself counted, and each further layer as many again less one."""
     model = random_model(**shape)
-    attentions = shape["depth"] * shape["decoder"].count("attention")
+    attentions = shape["depth"] * shape["repeats"] * shape["decoder"].count("attention")
     reach = attentions * (min(shape["window"] or shape["context"], shape["context"]) - 1)
     tokens = draw_tokens(shape["seed"], 1, reach + times + 2)
     changed = tokens.clone()
@@ -292,7 +293,8 @@ def test_the_count_of_parameters_is_the_formula(shape: dict[str, Any], vocabular
         "glu": 3 * width * inner,
     }
     layer = sum(each[name] for name in values.decoder) + 2 * values.embedding_skip
-    expected = vocabulary * width * (1 if values.tied else 2) + sizes.depth * layer
+    times = values.repeats * width if values.repeats > 1 else 0
+    expected = vocabulary * width * (1 if values.tied else 2) + sizes.depth * layer + times
     assert parameter_count(build_model(values, vocabulary, seed=1)) == expected
 
 
@@ -308,6 +310,7 @@ def test_settings_that_change_the_arithmetic_do_change_it(random_model: MakeMode
         {"embedding_skip": False},
         {"context": 4},
         {"heads": 4},
+        {"repeats": 2},
     ):
         other = Model(replace(usual.settings, **change), VOCABULARY).eval()
         other.load_state_dict(usual.state_dict(), strict=False)

@@ -64,6 +64,25 @@ def test_states_come_one_a_mixer_a_layer_and_only_when_kept(random_model: Callab
         assert [part is None for part in layer] == [False, True, False]
 
 
+@pytest.mark.parametrize(("depth", "repeats"), [(1, 4), (2, 3)])
+def test_a_stack_that_repeats_goes_through_the_same_layers_and_knows_the_time(
+    random_model: Callable[..., Model], depth: int, repeats: int
+) -> None:
+    stack = random_model(depth=depth, repeats=repeats, decoder=("attention", "relu")).decoder
+    x = torch.randn(2, 5, 16)
+    context = replace(all_at_once(x[..., 0]), keep_state=True)
+    stream = embedded = rms_norm(x)
+    for time in range(repeats):
+        stream = stream + stack.times.weight[time]
+        for layer in stack.layers:
+            stream, _ = layer(stream, embedded, context, None)
+    y, states = stack(x, context, None)
+    torch.testing.assert_close(y, rms_norm(stream), atol=1e-5, rtol=1e-5)
+    # Each time has keys and values of its own.
+    assert len(stack.layers) == depth
+    assert len(states) == depth * repeats
+
+
 def test_dropout_is_a_function_of_the_seed_and_off_in_evaluation(random_model: Callable[..., Model]) -> None:
     stack, x = random_model(dropout=0.5).decoder, torch.randn(2, 5, 16)
 

@@ -114,3 +114,9 @@ def test_those_who_cannot_see_it_are_told(random_model: MakeModel) -> None:
     assert "Encoder: 2 layers of attention, gelu" in told
     assert "Decoder: 2 layers of attention, cross, gelu, cross" in told
     assert read(draw_file(model)).attrib["aria-label"] == told
+
+
+def test_layers_that_are_gone_through_again_say_how_often(random_model: MakeModel) -> None:
+    model = outline(random_model(depth=3, repeats=4))
+    assert "\u00d7 3 \u00d7 4" in texts(draw_file(model))
+    assert "Decoder: 3 layers of attention, relu squared, gone through 4 times;" in describe(model)

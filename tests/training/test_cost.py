@@ -55,6 +55,17 @@ def test_operations_by_hand():
     assert training_flops(sketch(window, 24), 1) == 6 * weights + 2 * 12 * 16 * 4
 
 
+def test_layers_that_are_gone_through_again_cost_again_and_weigh_nothing():
+    once, thrice = (sketch(replace(MODEL, repeats=repeats), 24) for repeats in (1, 3))
+    # Of each layer its 4 x 16 x 16 and 2 x 16 x 32 weights and 2 shares; beside them a vector for each time.
+    layers, times = 2 * (4 * 16 * 16 + 2 * 16 * 32 + 2), 3 * 16
+    assert parameter_count(thrice) - parameter_count(once) == times
+    assert training_flops(thrice, 1) - training_flops(once, 1) == 6 * (2 * layers + times) + 2 * 2 * 12 * 16 * 16
+    more = [needs(model, 3, is_averaged=False, activation_bytes=2).memory for model in (once, thrice)]
+    kept_of_a_layer = 3 * 16 * 2 * (16 * 16 + 4 * 32 + 3 * 2 * 16)
+    assert more[1] - more[0] == 4 * 4 * times + 4 * kept_of_a_layer
+
+
 DETECTOR = replace(MODEL, encoder=("attention", "relu_squared"), decoder=(), heads=4, embedding_skip=False)
 DETECTION = ObjectiveSettings(kind="detection", generator=0.5)
 

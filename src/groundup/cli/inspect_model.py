@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundup.cli.output import notes, print_json, results, save
 from groundup.cli.runs import artefact_of, last_training
-from groundup.errors import GroundupError
+from groundup.errors import GroundupError, did_you_mean
 from groundup.model.presets import PRESETS
 from groundup.recipe.dump import as_text
 from groundup.recipe.loader import load
@@ -34,7 +34,7 @@ Row = tuple[str, str, str, str]
 def inspect_model(arguments: argparse.Namespace) -> None:
     """Show the model of a run or of a recipe, or the named presets."""
     if arguments.presets:
-        _presets(arguments.json)
+        _presets(arguments.run, arguments.json)
         return
     if arguments.run is None:
         raise GroundupError("inspect model wants a run folder or a recipe file.", "Or list what is named: --presets")
@@ -43,7 +43,7 @@ def inspect_model(arguments: argparse.Namespace) -> None:
             f"--svg {arguments.svg} does not end in .svg, and the picture is one.",
             f"Choose a name such as {arguments.svg.with_suffix('.svg')}; browsers turn it into others.",
         )
-    name, model = _found(arguments.run, arguments.overrides)
+    name, model, told_last = _found(arguments.run, arguments.overrides)
     from groundup.model.describe import outline, parts_of
 
     told = outline(model)
@@ -60,10 +60,13 @@ def inspect_model(arguments: argparse.Namespace) -> None:
         return
     for line in _lines(told):
         results.print(line, markup=False)
+    # Below the table, where it does not scroll away.
+    for line in told_last:
+        notes.print(line, markup=False)
 
 
-def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
-    """The model of a run, or one without weights as a recipe describes it."""
+def _found(path: Path, overrides: list[str]) -> tuple[str, Model, list[str]]:
+    """The model of a run, or one without weights as a recipe describes it; and what is to be said of it."""
     if not path.is_file() and path.suffix not in (".yaml", ".yml"):
         if overrides:
             raise GroundupError(
@@ -72,7 +75,9 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
             )
         from groundup.model.files import load_model
 
-        return path.resolve().name, load_model(artefact_of(path, last_training(path)).path)
+        return path.resolve().name, load_model(artefact_of(path, last_training(path)).path), []
+    # What the settings alone show to be wrong is said before PyTorch is there.
+    asked = load(path, Recipe, parse_overrides(overrides))
     import torch
 
     from groundup.model.model import Model
@@ -81,21 +86,21 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model]:
     from groundup.recipe.donors import with_tokenizer
     from groundup.recipe.finetuning import finetuning
 
-    recipe, _ = with_tokenizer(load(path, Recipe, parse_overrides(overrides)), None, path.parent)
+    recipe, _ = with_tokenizer(asked, None, path.parent)
     tokenizer = recipe.tokenizer
     objective = (recipe.pretrain if recipe.corpus is not None else finetuning(recipe)).objective
     vocabulary = CHARACTERS if tokenizer.kind == "character" else tokenizer.vocabulary
     with torch.device("meta"):
         model = Model(recipe.model, vocabulary, heads=heads_for(objective), generator=generator_for(objective))
-    notes.print(f"Not trained yet: {vocabulary:,} tokens are the most that the recipe asks for.", markup=False)
+    told = [f"Not trained yet: {vocabulary:,} tokens are the most that the recipe asks for."]
     try:
         if recipe.corpus is not None:
             check_model(recipe)
         if recipe.task is not None:
             check_task(recipe)
     except GroundupError as error:
-        notes.print(f"Note: it can be looked at, but not trained like this. {error}", markup=False)
-    return recipe.name, model
+        told.append(f"Note: it can be looked at, but not trained like this. {error}")
+    return recipe.name, model, told
 
 
 def _lines(told: Outline) -> Iterator[str]:
@@ -131,7 +136,8 @@ def _about(told: Outline, stack: StackOutline) -> str:
     place = "before each mixer" if told.norm_place == "pre" else "behind each mixer"
     norm = "no norm" if told.norm == "none" else f"{told.norm} norm {place}"
     positions = "no positions" if told.positions == "none" else f"{told.positions} positions"
-    return f"{words.plural(stack.depth, 'layer')} of width {told.width:,}, {sight}, {positions}, {norm}"
+    again = f", gone through {stack.repeats} times" if stack.repeats > 1 else ""
+    return f"{words.plural(stack.depth, 'layer')} of width {told.width:,}{again}, {sight}, {positions}, {norm}"
 
 
 def _piece(piece: Piece, times: int, indent: str, before: str = "") -> Iterator[str]:
@@ -166,12 +172,18 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " x ".join(f"{size:,}" for size in shape)
 
 
-def _presets(as_json: bool) -> None:
+def _presets(asked: Path | None, as_json: bool) -> None:
+    """All presets, or the one asked for."""
+    if asked is not None and str(asked) not in PRESETS:
+        raise GroundupError(
+            f"There is no preset {str(asked)!r}. {did_you_mean(str(asked), PRESETS)}", "All of them: --presets alone."
+        )
+    shown = PRESETS if asked is None else {str(asked): PRESETS[str(asked)]}
     if as_json:
-        print_json({name: dict(values) for name, values in PRESETS.items()})
+        print_json({name: dict(values) for name, values in shown.items()})
         return
-    width = max(map(len, PRESETS)) + 2
-    for name, values in PRESETS.items():
+    width = max(map(len, shown)) + 2
+    for name, values in shown.items():
         stacks = "; ".join(f"{key}: {', '.join(values[key])}" for key in ("encoder", "decoder") if values.get(key))
         lines = (textwrap.wrap(stacks, 80 - width), textwrap.wrap(_summary(values), 80 - width))
         results.print(f"{name:<{width}}{lines[0][0]}", markup=False)
@@ -190,6 +202,8 @@ def _summary(values: Any) -> str:
     said.append("no norm" if norm == "none" else f"{norm} norm {'before' if place == 'pre' else 'behind'} each mixer")
     said += ["biases"] * bool(values.get("biases")) + ["tied output layer"] * bool(values.get("tied"))
     said += ["no residual connections"] * (not values.get("residual", True))
-    told = {"encoder", "decoder", "positions", "norm", "norm_place", "biases", "tied", "residual"}
+    window = values.get("window")
+    said += [f"attention to {window:,} positions (to all where model.context is less)"] if window else []
+    told = {"encoder", "decoder", "positions", "norm", "norm_place", "biases", "tied", "residual", "window"}
     said += [f"{key} {as_text(value)}" for key, value in values.items() if key not in told]
     return ", ".join(said)

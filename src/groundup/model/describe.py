@@ -68,6 +68,8 @@ class StackOutline:
     """What is done to embedded tokens before the first layer, where it has parameters."""
     blocks: tuple[Block, ...]
     after: tuple[Piece, ...]
+    repeats: int = 1
+    """How often its layers are gone through, one after the other."""
 
     @property
     def depth(self) -> int:
@@ -174,6 +176,7 @@ def _stack(name: str, stack: Stack, names: tuple[str, ...]) -> StackOutline:
         before=tuple(piece for piece in around if piece.name != "output_norm"),
         blocks=blocks,
         after=tuple(piece for piece in around if piece.name == "output_norm"),
+        repeats=stack.repeats,
     )
 
 

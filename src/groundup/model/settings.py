@@ -35,6 +35,10 @@ class ModelSettings:
     """Number of layers of each stack, where it is not to be `size`."""
     encoder_depth: int | None = None
     """Number of the encoder's layers, where it is not to be that of the decoder."""
+    repeats: int = 1
+    """How often a stack goes through its layers, each time with the same weights and a learned vector added that says
+    which time it is: `depth: 1` and `repeats: 6` compute as much as six layers and hold the weights of one (Universal
+    Transformer, arXiv 1807.03819; ALBERT, arXiv 1909.11942)."""
     width: int | None = None
     """Numbers that stand for one position between layers (D)."""
     heads: int | None = None
@@ -111,6 +115,7 @@ class ModelSettings:
             "decoder",
             "a model needs an encoder or a decoder: name at least one mixer, such as attention.",
         )
+        require(1 <= self.repeats <= 64, "repeats", "repeats counts the times through the layers: choose 1 to 64.")
         for name in (
             "depth",
             "encoder_depth",

@@ -80,18 +80,24 @@ class Stack(nn.Module):
             Layer(names, settings, shape, is_causal, settings.stochastic_depth * (index + 1) / depth)
             for index in range(depth)
         )
+        self.repeats = settings.repeats
+        # What says which time through the layers it is; they have nothing else to tell it by.
+        self.times = _table(self.repeats, shape.width) if self.repeats > 1 else None
         # Behind norms after each mixer there is nothing left to norm.
         self.output_norm = Norm(settings, shape.width) if settings.norm_place == "pre" else None
 
     def forward(self, x: Tensor, context: Context, state: StackState | None) -> tuple[Tensor, StackState]:
-        """Embedded tokens [B, T, D] -> output [B, T, D] and a state for each layer."""
+        """Embedded tokens [B, T, D] -> output [B, T, D] and a state for each layer, each time it is gone through."""
         x = embedded = self._placed(x, context)
         if self.relative is not None:
             context = replace(context, position_bias=self.relative)
-        states = []
-        for index, layer in enumerate(self.layers):
-            x, left = layer(x, embedded, context, None if state is None else state[index])
-            states.append(left)
+        states: list[LayerState] = []
+        for time in range(self.repeats):
+            if self.times is not None:
+                x = x + self.times.weight[time].to(x.dtype)
+            for layer in self.layers:
+                x, left = layer(x, embedded, context, None if state is None else state[len(states)])
+                states.append(left)
         return x if self.output_norm is None else self.output_norm(x), tuple(states)
 
     def _placed(self, x: Tensor, context: Context) -> Tensor:

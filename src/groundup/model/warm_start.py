@@ -27,6 +27,7 @@ USES = (
     "norm",
     "norm_place",
     "residual",
+    "repeats",
     "query_key_norm",
     "attention_scale",
     "embedding_norm",

@@ -122,7 +122,8 @@ def describe(model: Outline) -> str:
         layers = "; ".join(
             f"{words.plural(block.count, 'layer')} of {', '.join(map(_name, block.mixers))}" for block in stack.blocks
         )
-        sentences.append(f"{stack.name.capitalize()}: {layers}; {stack.parameters:,} parameters.")
+        again = f", gone through {stack.repeats} times" if stack.repeats > 1 else ""
+        sentences.append(f"{stack.name.capitalize()}: {layers}{again}; {stack.parameters:,} parameters.")
     return (
         f"{' '.join(sentences)} Width {model.width:,}, {model.parameters:,} parameters in all, "
         f"{model.without_embeddings:,} without embeddings."
@@ -150,7 +151,7 @@ def _stack(column: _Column, model: Outline, stack: StackOutline, is_last: bool) 
         _arrow(column)
         _slim(column, f"{model.norm} norm")
     for block in stack.blocks:
-        _block(column, model, block)
+        _block(column, model, block, stack.repeats)
     if model.norm_place == "pre" and model.norm != "none":
         _arrow(column)
         _slim(column, f"{model.norm} norm")
@@ -168,7 +169,7 @@ def _stack(column: _Column, model: Outline, stack: StackOutline, is_last: bool) 
     column.over.append(_words(edge, 16, f"small{anchor}", sees))
 
 
-def _block(column: _Column, model: Outline, block: Block) -> None:
+def _block(column: _Column, model: Outline, block: Block, repeats: int) -> None:
     column.y -= GAP
     bottom = column.y
     has_norm = model.norm != "none"
@@ -200,7 +201,8 @@ def _block(column: _Column, model: Outline, block: Block) -> None:
     column.under.append(_rectangle("frame", left, column.y, width, bottom - column.y, 12))
     x = left - 12 if column.side < 0 else left + width + 12
     anchor = "depth end" if column.side < 0 else "depth"
-    column.over.append(_words(x, (column.y + bottom) / 2 + 6, anchor, f"\u00d7 {block.count}"))
+    often = f"\u00d7 {block.count}" + (f" \u00d7 {repeats}" if repeats > 1 else "")
+    column.over.append(_words(x, (column.y + bottom) / 2 + 6, anchor, often))
 
 
 def _sum(column: _Column, fork: float) -> None:

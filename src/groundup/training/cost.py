@@ -35,11 +35,15 @@ def training_flops(model: Model, tokens: float) -> float:
     not multiplied, unless it is the output layer too.
     """
     looked_up = 0 if model.settings.tied else model.embedding.weight.numel()
-    attended = sum(
+    # Layers multiply with their weights each time they are gone through.
+    again = (model.settings.repeats - 1) * sum(
+        parameter_count(layer) for _, layers in _stacks(model) for layer in layers
+    )
+    attended = model.settings.repeats * sum(
         shape.width * sum(getattr(part, "reach", 0) for layer in layers for part in layer.modules())
         for shape, layers in _stacks(model)
     )
-    return tokens * (6 * (parameter_count(model) - looked_up) + 12 * attended)
+    return tokens * (6 * (parameter_count(model) - looked_up + again) + 12 * attended)
 
 
 def _stacks(model: Model) -> Iterator[tuple[Shape, list[Layer]]]:
@@ -67,7 +71,7 @@ def needs(model: Model, rows: int, *, is_averaged: bool, activation_bytes: int) 
     count = parameter_count(model)
     states = 4 * count * (5 if is_averaged else 4)
     tokens = rows * model.settings.context
-    values = sum(
+    values = model.settings.repeats * sum(
         len(layers) * (16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context)
         for shape, layers in _stacks(model)
     )

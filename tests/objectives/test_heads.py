@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from groundup.model.heads import HeadSettings
-from groundup.objectives.heads import generator_for, heads_for
+from groundup.objectives.heads import SPAN, generator_for, heads_for
 from groundup.objectives.settings import ObjectiveSettings
 
 
@@ -14,6 +14,7 @@ from groundup.objectives.settings import ObjectiveSettings
         (ObjectiveSettings("masked"), {}),
         (ObjectiveSettings("masked", pairs="next_sentence"), {"next_sentence": HeadSettings("pair", 2)}),
         (ObjectiveSettings("masked", pairs="sentence_order"), {"sentence_order": HeadSettings("pair", 2)}),
+        (ObjectiveSettings("masked", pairs="cloze"), {SPAN: HeadSettings("span")}),
         (ObjectiveSettings("detection"), {"detection": HeadSettings("token", 2)}),
     ],
     ids=str,

@@ -161,17 +161,18 @@ def test_text_without_words_is_not_hidden_as_one(symbols: Symbols, full_rows: Ma
 
 
 @settings(max_examples=100, deadline=None)
-@given(SEEDS, SETTINGS, st.sampled_from(["next_sentence", "sentence_order"]))
+@given(SEEDS, SETTINGS, st.sampled_from(["next_sentence", "sentence_order", "cloze"]))
 def test_pairs_bring_their_labels_along(
     wild_pairs: Make, symbols: Symbols, draws_of: Draws, seed: int, dials: ObjectiveSettings, pairs: Any
 ) -> None:
     rows = wild_pairs(seed)
     dials = ObjectiveSettings(**(vars(dials) | {"pairs": pairs}))
     example = masked(rows, symbols, dials, draws_of(seed))
+    head = "span" if pairs == "cloze" else pairs
     assert example.inputs.shape == rows.tokens.shape
     assert example.segments is not None
     assert (example.segments.numpy() == rows.segments).all()
-    assert {name: labels.tolist() for name, labels in example.labels.items()} == {pairs: rows.labels.tolist()}
+    assert {name: labels.tolist() for name, labels in example.labels.items()} == {head: rows.labels.tolist()}
     assert (example.real is None) == bool(rows.real.all())
     is_hidden = (example.targets != UNSCORED).numpy()
     can_be = rows.real & (rows.tokens >= symbols.special)

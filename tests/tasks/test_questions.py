@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pytest
 
 from groundup.errors import GroundupError
@@ -82,6 +84,14 @@ def test_windows_are_rows_whose_second_text_is_the_passage() -> None:
         assert (first, last) == window.labels
         if first:
             assert CODER.decode(list(row[first : last + 1])).strip() in PLANTED
+
+
+def test_words_of_the_question_are_told_in_the_passage_where_the_model_tells_so_many_segments() -> None:
+    question = Question("1", "the cat sat on a mat", "the mat", (Answer("cat"),))
+    for segments, levels in ((2, [1] * 6), (4, [3, 1, 1, 1, 1, 3])):
+        prepared = prepare(replace(ingredients_of([question]), segments=segments))
+        batch = prepared.material.train.batch(np.array([0]), CODER.padding, is_causal=False)
+        assert batch.segments[0].tolist() == [0, 0, 0, 0, *levels, 1]
 
 
 def test_questions_that_cannot_be_pointed_at_are_counted() -> None:

@@ -196,6 +196,8 @@ def test_squad_2_knows_questions_without_an_answer(tmp_path: Path) -> None:
     squad = {"version": "v2.0", "data": [{"title": "T", "paragraphs": [{"context": "A cat.", "qas": asked}]}]}
     one, other = read_examples(write(tmp_path / "s.json", json.dumps(squad)), Question)
     assert one.answers == (Answer("cat", 2),)
+    # Whole articles are held out: their passages say much the same.
+    assert one.group == other.group == "T"
     assert other.is_impossible
     assert other.answers == ()
 

@@ -42,6 +42,13 @@ def test_a_masked_row_shows_the_mask_and_what_stood_there_and_sees_its_own_docum
     assert line.labels == ("next sentence: from another document",)
 
 
+def test_a_span_is_shown_as_what_stands_there() -> None:
+    targets = torch.full_like(TOKENS, UNSCORED)
+    example = Example(TOKENS, targets, is_causal=False, labels={"span": torch.tensor([[0, 0], [1, 2]])})
+    (line,) = look(example, 1, text, SYMBOLS)
+    assert line.labels == ("span: t9t10 (places 1 to 2)",)
+
+
 def test_a_prefix_is_seen_from_everywhere() -> None:
     prefix = torch.tensor([[True, True, False, False]] * 2)
     (line,) = look(Example(TOKENS, TOKENS, prefix=prefix), 0, text, SYMBOLS)

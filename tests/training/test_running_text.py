@@ -13,8 +13,10 @@ from tiny_families import family_training
 from tiny_runs import SYMBOLS
 
 from groundup.errors import GroundupError
+from groundup.tokens import cloze
 from groundup.tokens.batches import UNSCORED
 from groundup.tokens.pairs import NextSentence, SentenceOrder
+from groundup.tokens.shared_words import SharedWords
 from groundup.training import running_text
 from groundup.training.material import PIECES
 
@@ -53,6 +55,24 @@ def test_pairs_are_of_the_kind_that_was_asked_for(tmp_path, name, kind):
     assert (batch.tokens[:, 0] == SYMBOLS.end).all()
     assert (batch.tokens[~batch.real] == SYMBOLS.padding).all()
     assert ((batch.tokens == SYMBOLS.separator).sum(1) == 2).all()
+
+
+def test_questions_are_made_of_the_text_where_they_are_asked_for(tmp_path, monkeypatch):
+    # Sentences of four letters, each of which is frequent.
+    monkeypatch.setattr(cloze, "SHORTEST", 3)
+    monkeypatch.setattr(cloze, "FREQUENT", 1.0)
+    training = family_training(tmp_path, "pairs")
+    begins = SYMBOLS.begins_word
+    letters = np.arange(len(begins)) >= SYMBOLS.special
+    words = SharedWords(begins, np.arange(len(begins), dtype=np.uint64), letters, letters, ~letters)
+    wanted = replace(training.settings, objective=replace(training.settings.objective, pairs="cloze"))
+    for steps in (0, 1, 4):
+        material = replace(training.material, context=40, words=words, steps=steps)
+        for batch in (material.batches(wanted).at(3), material.held_out(wanted, 10**9).at(0)):
+            assert batch.labels.shape == (len(batch.tokens), 2)
+            assert (batch.tokens == SYMBOLS.mask).any(1).all()
+            assert (batch.segments.max() > 1) == (steps > 0)
+            assert batch.segments.max() <= max(1, 3 * steps)
 
 
 def test_documents_are_told_apart_where_they_are_to_be(tmp_path):

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from groundup.objectives.arrays import Booleans, Integers, moved, moved_unless_all
 from groundup.objectives.example import Example
+from groundup.objectives.heads import OF_PAIRS
 from groundup.objectives.rows import UNSCORED, Pairs, Rows, Symbols
 from groundup.objectives.settings import ObjectiveSettings
 
@@ -38,14 +39,14 @@ def masked(
     """Rows, or pairs with their labels -> inputs [B, T] with hidden tokens, and those tokens as targets.
 
     Of running rows the T tokens behind the first take part, so that each token does so once an epoch. Where the
-    labels of pairs go is named by `settings.pairs`.
+    labels of pairs go follows from `settings.pairs`.
     """
     segments, documents = None, None
     labels: dict[str, Tensor] = {}
     if isinstance(rows, Pairs):
         tokens, is_real = rows.tokens, rows.real
         may_hide = is_real & (tokens >= symbols.special)
-        segments, labels = moved(rows.segments, device), {settings.pairs: moved(rows.labels, device)}
+        segments, labels = moved(rows.segments, device), {OF_PAIRS[settings.pairs][0]: moved(rows.labels, device)}
     else:
         tokens, may_hide = rows.tokens[:, 1:], rows.targets >= symbols.special
         is_real, documents = tokens >= 0, None if rows.documents is None else rows.documents[:, 1:]

@@ -31,7 +31,10 @@ class Rows(Protocol):
 
 @runtime_checkable
 class Pairs(Protocol):
-    """Rows of two texts each, `<end> A <sep> B <sep>`, with a label that says how the two belong together."""
+    """Rows of two texts each, `<end> A <sep> B <sep>`, with a label that says how the two belong together.
+
+    Or, where A is a question and B a passage, where the answer stands.
+    """
 
     @property
     def tokens(self) -> Any:
@@ -39,7 +42,7 @@ class Pairs(Protocol):
 
     @property
     def segments(self) -> Any:
-        """[B, T] 0 up to the first separator, 1 behind it."""
+        """[B, T] 0 up to the first separator, 1 behind it, or more for words of B that stand in A too."""
 
     @property
     def real(self) -> Any:
@@ -47,7 +50,7 @@ class Pairs(Protocol):
 
     @property
     def labels(self) -> Any:
-        """[B] the class of each pair."""
+        """[B] the class of each pair, or [B, 2] the first and the last place of a span."""
 
 
 @runtime_checkable

@@ -21,9 +21,11 @@ class ObjectiveSettings:
     arXiv 1910.10683). hybrid: causal and masked next tokens by one model (GPT-BERT, arXiv 2410.24159). detection: which
     tokens a small generator replaced (ELECTRA, arXiv 2003.10555). sequence: a decoder goes on where the encoder's part
     of the text ends. labels: what people said of texts, or where an answer stands; for fine-tuning alone."""
-    pairs: Literal["none", "next_sentence", "sentence_order"] = "none"
+    pairs: Literal["none", "next_sentence", "sentence_order", "cloze"] = "none"
     """With masked: rows of two texts, and whether the second follows the first (BERT) or the two were swapped (ALBERT,
-    arXiv 1909.11942), learned beside the masks."""
+    arXiv 1909.11942), learned beside the masks. cloze: a sentence with most words left out and a hole where some of
+    them stood, before the passage it was taken from, and where in it stands what fills the hole (arXiv 1906.04980): for
+    a task of questions whose answers are spans."""
     mask_rate: float = 0.3
     """masked, hybrid, detection: share of tokens that is hidden at the beginning of a run."""
     mask_rate_end: float = 0.15

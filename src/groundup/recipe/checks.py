@@ -148,7 +148,7 @@ def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
         raise GroundupError(
             f"model.segments is {model.segments}, which tells the texts of a row apart, and rows of this objective "
             "have one.",
-            "Set pretrain.objective.pairs to next_sentence or sentence_order, or model.segments to 0.",
+            "Set pretrain.objective.pairs to next_sentence, sentence_order or cloze, or model.segments to 0.",
         )
     attends = any(hasattr(part, "window") for part in parts)
     if model.window is not None and is_turned("window") and not attends:

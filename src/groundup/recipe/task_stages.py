@@ -149,6 +149,7 @@ def finetuning_of(
         is_causal=reads_one_way(recipe),
         seed=recipe.seed,
         fingerprint=fingerprint(*(each.manifest.fingerprint for each in learned)),
+        segments=recipe.model.segments,
     )
     prepared = kind_of(recipe.task).prepare(given)
 

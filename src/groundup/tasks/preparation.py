@@ -26,6 +26,8 @@ class Ingredients:
     seed: int
     fingerprint: str
     """Of examples and tokenizer: batches depend on it and the seed, on nothing else."""
+    segments: int = 0
+    """How many texts, or kinds of words, the model tells apart in a row."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import torch
 from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
+from groundup.objectives.heads import SPAN as HEAD
 from groundup.progress import SILENT, Progress
 from groundup.tasks.answer_spans import best_answers
 from groundup.tasks.examples import Question
@@ -23,10 +24,10 @@ from groundup.tasks.prediction import Prediction
 from groundup.tasks.preparation import Ingredients, Prepared
 from groundup.tasks.settings import TaskSettings
 from groundup.tasks.windows import Window, cut
+from groundup.tokens.shared_words import SharedWords, shared_words, steps_of
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
 
-HEAD = "span"
 # Answers listed of each question.
 N_BEST = 5
 
@@ -46,7 +47,9 @@ def prepare(given: Ingredients) -> Prepared:
             f"None of the {len(parts.train):,} training questions has an answer that stands in its passage.",
             "Set task.answers to texts, and answers are written instead of pointed at.",
         )
-    rows = {name: rows_of(list(chain.from_iterable(found))) for name, found in windows.items()}
+    steps = steps_of(given.segments)
+    words = shared_words(coder) if steps else None
+    rows = {name: rows_of(list(chain.from_iterable(found)), words, steps) for name, found in windows.items()}
     material = RowMaterial(
         train=rows["train"],
         validation=rows["validation"],
@@ -64,12 +67,14 @@ def prepare(given: Ingredients) -> Prepared:
     return Prepared(material, facts, notes=(note,) if lost else ())
 
 
-def rows_of(windows: Sequence[Window]) -> LabelledRows:
-    """Windows as labelled rows; the passage is the second text."""
+def rows_of(windows: Sequence[Window], words: SharedWords | None = None, steps: int = 1) -> LabelledRows:
+    """Windows as labelled rows; the passage is the second text, and `words` tells which of its words are asked with."""
     return LabelledRows(
         [window.ids for window in windows],
         np.array([window.first for window in windows]),
         {HEAD: np.array([window.labels for window in windows])},
+        words,
+        steps,
     )
 
 
@@ -85,6 +90,8 @@ class Finder:
         self.model, self.coder, self.task = model.eval(), coder, task
         self.context: int = facts["context"]
         self.symbols = symbols_of(coder)
+        self.steps = steps_of(model.settings.segments)
+        self.words = shared_words(coder) if self.steps else None
 
     @torch.inference_mode()
     def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:
@@ -114,7 +121,7 @@ class Finder:
         found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
         if not windows:
             return found
-        rows = rows_of(windows)
+        rows = rows_of(windows, self.words, self.steps)
         for chosen, logits in head_logits(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
             for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
                 found[place] = row

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from groundup.model.context import Memory, all_at_once, visible, visible_memory
 from groundup.objectives.example import Example, context_of
+from groundup.objectives.heads import SPAN
 from groundup.objectives.rows import UNSCORED, Symbols
 from groundup.reports.batch import Line, Spot, length, ranges
 from groundup.tokens.pairs import FOLLOWS, IN_ORDER, RANDOM, SWAPPED
@@ -66,6 +67,10 @@ def look(
         for name, wanted in example.labels.items()
         if wanted.ndim == 1
     )
+    if SPAN in example.labels:
+        first, last = example.labels[SPAN][row].tolist()
+        there = "".join(map(text, example.inputs[row, first : last + 1].tolist()))
+        labels = (*labels, f"{SPAN}: {there} (places {first:,} to {last:,})")
     if example.judged is not None:
         labels = (
             *labels,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,12 @@ from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tokens.batches import EveryToken, Windows
 from groundup.tokens.bpe_dropout import BpeDropout
+from groundup.tokens.cloze import Cloze, answer_words
 from groundup.tokens.pairs import NextSentence, SentenceOrder, SentencePairs
 from groundup.tokens.respelled import Respelled
 from groundup.tokens.sentences import SentenceRules, sentence_starts
 from groundup.tokens.shards import TokenStream
+from groundup.tokens.shared_words import SharedWords
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 
@@ -43,6 +46,10 @@ class RunningText:
     """Of the token shards: batches depend on it and the seed, on nothing else."""
     sentences: SentenceRules | None = None
     """What tells sentences apart, for objectives of pairs of them."""
+    words: SharedWords | None = None
+    """What tells which words two texts share, for questions that the text asks of itself."""
+    steps: int = 0
+    """In how many segments say how near each word of a passage is to those; 0: they do not."""
     respell: BpeDropout | None = None
     """Spells training text anew at every step, where the objective asks for it."""
     source_vocabulary: int | None = None
@@ -116,10 +123,17 @@ class RunningText:
             counts += np.bincount(part, minlength=len(counts))
         return counts
 
-    def _pairs(self, settings: TrainingSettings, stream: TokenStream, rows: int) -> SentencePairs:
+    def _pairs(self, settings: TrainingSettings, stream: TokenStream, rows: int) -> SentencePairs | Cloze:
         assert self.sentences is not None, "pairs of sentences without rules that tell sentences apart"
+        make: Callable[..., SentencePairs | Cloze]
+        if settings.objective.pairs == "cloze":
+            assert self.words is not None, "questions without what tells which words they share with a passage"
+            answers = answer_words(self.words, self.counts())
+            make = partial(Cloze, words=self.words, answers=answers, mask=self.symbols.mask, steps=self.steps)
+        else:
+            make = PAIRS[settings.objective.pairs]
         try:
-            return PAIRS[settings.objective.pairs](
+            return make(
                 stream,
                 sentence_starts(stream, self.sentences),
                 context=self.context,

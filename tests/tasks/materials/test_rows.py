@@ -15,6 +15,7 @@ from groundup.objectives.scoring import TOKENS_AT_ONCE
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.materials.rows import LabelledRows, RowMaterial, in_batches
 from groundup.tokens.settings import TokenizerSettings
+from groundup.tokens.shared_words import SharedWords
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
 from groundup.training.material import PIECES
@@ -57,6 +58,18 @@ def test_a_batch_holds_its_rows_and_their_labels(ids, is_pair, data):
     assert batch.labels["label"].tolist() == chosen
     assert batch.labels["span"].tolist() == [[row, -row] for row in chosen]
     assert batch.is_causal
+
+
+@quick
+@given(ids, st.integers(1, 8), st.data())
+def test_segments_tell_which_words_two_texts_share_where_they_are_asked_to(ids, steps, data):
+    chosen = data.draw(st.lists(st.integers(0, len(ids) - 1), min_size=1, max_size=5))
+    every, letters = np.arange(41), np.arange(41) > 8
+    plain, words = rows_of(ids, is_pair=True), SharedWords(every % 3 == 0, every.astype(np.uint64), *[letters] * 3)
+    batch = replace(plain, words=words, steps=steps).batch(np.array(chosen), 0, is_causal=False)
+    for place, row in enumerate(chosen):
+        told = words.segments(np.array(ids[row]), int(plain.second[row]), steps)
+        assert batch.segments[place].tolist() == [*told, *[0] * (batch.tokens.shape[1] - len(ids[row]))]
 
 
 @quick

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tokens.buckets import Buckets, Places
+from groundup.tokens.shared_words import SharedWords
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -27,7 +28,8 @@ class LabelledBatch:
     real: NDArray[np.bool_]
     """[B, T] False for padding."""
     segments: NDArray[np.int64] | None
-    """[B, T] 0 up to where the second text begins, 1 from there on; None: one text a row."""
+    """[B, T] 0 up to where the second text begins, 1 from there on, or more for its words that the first has too; None:
+    one text a row."""
     labels: Mapping[str, NDArray[np.int64]]
     """[B] or [B, 2] by the head's name."""
     is_causal: bool
@@ -42,6 +44,10 @@ class LabelledRows:
     """[N] the place where the second text begins; None: rows have one text."""
     labels: Mapping[str, NDArray[np.int64]]
     """[N] or [N, 2] by the head's name; empty where nobody knows them."""
+    words: SharedWords | None = None
+    """Tells which words of the second text stand in the first too; None: nobody asks."""
+    steps: int = 1
+    """In how many it tells how near other words are to them."""
 
     @cached_property
     def lengths(self) -> Places:
@@ -55,9 +61,20 @@ class LabelledRows:
         places = np.arange(tokens.shape[1])
         real = places < lengths[:, None]
         tokens[real] = np.concatenate([np.asarray(self.ids[row], dtype=np.int64) for row in chosen])
-        segments = None if self.second is None else (real & (places >= self.second[chosen][:, None])).astype(np.int64)
+        segments = self._segments(chosen, real)
         labels = {name: wanted[chosen] for name, wanted in self.labels.items()}
         return LabelledBatch(tokens, real, segments, labels, is_causal)
+
+    def _segments(self, chosen: Places, real: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        if self.second is None:
+            return None
+        second = self.second[chosen]
+        segments = (real & (np.arange(real.shape[1]) >= second[:, None])).astype(np.int64)
+        if self.words is not None:
+            pairs = zip(chosen, second, strict=True)
+            told = [self.words.segments(np.asarray(self.ids[row]), int(first), self.steps) for row, first in pairs]
+            segments[real] = np.concatenate(told)
+        return segments
 
 
 @dataclass(frozen=True)

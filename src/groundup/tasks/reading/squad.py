@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from groundup.errors import GroundupError
@@ -32,12 +33,12 @@ def squad_questions(path: Path, value: object) -> Iterator[Question | Fault]:
     assert isinstance(value, dict)
     seen: set[str] = set()
     number = 0
-    for context, item in _questions(value["data"]):
+    for article, context, item in _questions(value["data"]):
         number += 1
         try:
             if isinstance(item, Misshapen):
                 raise item
-            question = _question(context, item, f"{path.name}#{number}")
+            question = replace(_question(context, item, f"{path.name}#{number}"), group=article)
             if question.id in seen:
                 raise Misshapen("id", question.id, "an earlier question has the same id", "id twice")
         except Misshapen as wrong:
@@ -47,20 +48,22 @@ def squad_questions(path: Path, value: object) -> Iterator[Question | Fault]:
         yield question
 
 
-def _questions(articles: list[object]) -> Iterator[tuple[str, object]]:
-    """Passages with one question each; what is misshapen above a question stands in its place."""
+def _questions(articles: list[object]) -> Iterator[tuple[str, str, object]]:
+    """Titles and passages with one question each; what is misshapen above a question stands in its place."""
     for article in articles:
+        name = article.get("title") if isinstance(article, dict) else None
+        title = proper(name) if isinstance(name, str) else ""
         paragraphs = article.get("paragraphs") if isinstance(article, dict) else None
         if not isinstance(paragraphs, list):
-            yield "", Misshapen("paragraphs", article, "an article has no list of paragraphs")
+            yield title, "", Misshapen("paragraphs", article, "an article has no list of paragraphs")
             continue
         for paragraph in paragraphs:
             context = paragraph.get("context") if isinstance(paragraph, dict) else None
             questions = paragraph.get("qas") if isinstance(paragraph, dict) else None
             if not isinstance(context, str) or not isinstance(questions, list):
-                yield "", Misshapen("context", paragraph, "a paragraph has no context and list of qas")
+                yield title, "", Misshapen("context", paragraph, "a paragraph has no context and list of qas")
                 continue
-            yield from ((context, item) for item in questions)
+            yield from ((title, context, item) for item in questions)
 
 
 def _question(context: str, item: object, place: str) -> Question:

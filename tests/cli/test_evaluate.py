@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,10 +105,14 @@ def test_minimal_pairs_are_scored_by_the_way_that_fits(run_of, pairs, groundup) 
     assert outcome.json["objective"] == "masked"
     assert list(outcome.json["scoring"]) == ["masked"]
     found = outcome.json["scoring"]["masked"]
-    assert found["paradigms"]["letters"] == {"accuracy": found["accuracy"], "pairs": 4, "ties": 1}
+    letters = found["paradigms"]["letters"]
+    assert letters == {"accuracy": found["accuracy"], "interval": found["interval"], "pairs": 4, "ties": 1}
+    assert 0 <= found["interval"][0] < found["accuracy"] < found["interval"][1] <= 1
     assert "scoring masked" in outcome.err
     shown = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs.parent).out
-    assert f"{found['accuracy'] * 100:.1f}" in shown
+    # One paradigm is its own mean, and is told once.
+    assert shown.count(f"{found['accuracy'] * 100:.1f} (") == 1
+    assert "A guess is right in 50 %" in shown
     assert "masked: 1 tie, counted as half right" in shown
     few = groundup("evaluate", run, "--task", "minimal-pairs", "--data", pairs, "--limit", 2, "--json").json
     assert few["scoring"]["masked"]["pairs"] == 2
@@ -165,7 +171,29 @@ def test_who_has_no_pairs_is_told_where_there_are_some(data, groundup) -> None:
 def test_a_detector_is_refused_in_good_english(run_of, pairs, groundup) -> None:
     outcome = groundup("evaluate", run_of("detection", **ENCODER), "--task", "minimal-pairs", "--data", pairs)
     assert outcome.code == 2
-    assert "by a model with an encoder trained on the objective 'detection'" in outcome.error
+    assert "by a model trained on the objective 'detection'" in outcome.error
+    assert "encoder" not in outcome.error.split("Give")[0]
+
+
+def test_what_an_objective_cannot_do_is_refused_without_torch(run_of, pairs) -> None:
+    masked, detection = run_of("masked", **ENCODER), run_of("detection", **ENCODER)
+    script = """
+import sys
+from groundup.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit as left:
+    print(left.code, "torch" in sys.modules)
+"""
+    for words in (
+        ("generate", masked, "x"),
+        ("evaluate", masked, "--task", "language-modelling", "--data", pairs),
+        ("evaluate", detection, "--task", "minimal-pairs", "--data", pairs),
+    ):
+        told = subprocess.run(
+            [sys.executable, "-c", script, *map(str, words)], capture_output=True, text=True, timeout=120
+        )
+        assert told.stdout == "2 False\n", (words, told.stderr)
 
 
 def test_who_asks_a_model_to_write_that_does_not_is_told_what_shows_what_it_knows(run_of, groundup) -> None:

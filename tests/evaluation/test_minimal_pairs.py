@@ -4,11 +4,20 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from groundup.errors import GroundupError
-from groundup.evaluation.minimal_pairs import Pair, choose_ways, evaluate_pairs, mean_accuracy, read_pairs
+from groundup.evaluation.minimal_pairs import (
+    Figures,
+    Pair,
+    evaluate_pairs,
+    mean_accuracy,
+    mean_interval,
+    read_pairs,
+    wilson,
+)
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
 from groundup.tokens.settings import TokenizerSettings
@@ -134,15 +143,19 @@ def test_a_sentence_beyond_the_learned_positions_is_an_error(random_model: MakeM
         evaluate_pairs(model, characters, {"long": [Pair("abcdefa", "a")]}, "causal", "causal")
 
 
-def test_ways_are_chosen_by_what_fits_or_what_is_asked(random_model: MakeModel) -> None:
-    hybrid = random_model(encoder=("attention", "glu"), decoder=())
-    assert choose_ways(hybrid, "hybrid", None) == ("masked_next",)
-    assert choose_ways(hybrid, "hybrid", "all") == ("masked_next", "causal")
-    assert choose_ways(hybrid, "hybrid", "causal") == ("causal",)
-    with pytest.raises(GroundupError, match=r"encoder_mask does not apply.*masked_next, causal"):
-        choose_ways(hybrid, "hybrid", "encoder_mask")
-    with pytest.raises(GroundupError, match="cannot be scored"):
-        choose_ways(hybrid, "detection", None)
+def test_an_interval_holds_what_other_draws_would_give() -> None:
+    # Wilson's intervals, worked out by hand from z = 1.96: 8 of 10, and all of 10.
+    assert wilson(0.8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert wilson(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
+    figures = {"one": Figures(7, 2, 10), "two": Figures(3, 0, 10)}
+    assert figures["one"].interval == wilson(0.8, 10)
+    # Paradigms of equal length are as many pairs as there are; short ones weigh on the mean.
+    assert mean_interval(figures) == pytest.approx(wilson(0.55, 20))
+    low, high = mean_interval({**figures, "three": Figures(1, 0, 2)})
+    assert high - low > mean_interval(figures)[1] - mean_interval(figures)[0]
+    draws = np.random.default_rng(1).binomial(400, 0.3, 2000) / 400
+    held = [low <= 0.3 <= high for low, high in (wilson(share, 400) for share in draws)]
+    assert 0.93 < np.mean(held) < 0.97
 
 
 def test_progress_counts_all_pairs(random_model: MakeModel, characters: Tokenizer) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import get_args, get_type_hints
 
 import pytest
 import torch
@@ -10,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.evaluation import sentence_scores
-from groundup.evaluation.sentence_scores import LEARNED, WAYS, Marks, scores, ways_for
+from groundup.evaluation.sentence_scores import WAYS, Marks, scores
 from groundup.model.context import all_at_once
 from groundup.model.model import Model
-from groundup.objectives.settings import ObjectiveSettings
 
 MakeModel = Callable[..., Model]
 END, MASK, SENTINEL = 4, 2, 5
@@ -139,32 +137,6 @@ def test_a_model_of_pairs_reads_one_sentence_as_the_first_text(random_model: Mak
         with torch.no_grad():
             model.encoder.segments.weight[0].zero_()
         assert scores(model, [([6, 7], 0)], "masked", MARKS[0]) != before
-
-
-def test_every_objective_says_what_it_has_learned() -> None:
-    kinds = get_args(get_type_hints(ObjectiveSettings)["kind"])
-    assert set(kinds) == LEARNED.keys()
-    assert all(way in WAYS for ways in LEARNED.values() for way in ways)
-
-
-@pytest.mark.parametrize(
-    ("stacks", "objective", "ways"),
-    [
-        ("decoder", "causal", ("causal",)),
-        ("decoder", "prefix", ("causal",)),
-        ("encoder", "masked", ("masked",)),
-        ("encoder", "hybrid", ("masked_next", "causal")),
-        ("decoder", "hybrid", ("masked_next", "causal")),
-        ("both", "spans", ("encoder_mask", "encoder_prefix")),
-        ("both", "sequence", ("encoder_prefix",)),
-        ("encoder", "detection", ()),
-        ("both", "causal", ()),
-    ],
-)
-def test_what_applies_follows_from_stacks_and_objective(
-    random_model: MakeModel, stacks: str, objective: str, ways: tuple[str, ...]
-) -> None:
-    assert ways_for(random_model(**STACKS[stacks]), objective) == ways
 
 
 def test_progress_ends_where_it_should(random_model: MakeModel) -> None:

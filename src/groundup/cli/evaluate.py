@@ -5,10 +5,12 @@ figures: BLEU and chrF, accuracy and F1, exact match and F1. A run of a task is 
 --with lets runs that write texts do so together: what comes next is the mean of what they expect.
 
 language-modelling scores every token of the texts once: loss, perplexity, bits per byte. minimal-pairs reads BLiMP's
-files (arXiv 1912.00582) and says how often the good sentence is the likelier one; --scoring says how likelihood is
-measured: causal (each token from those before), masked (each hidden token from all others), masked_next (the same,
-said one position ahead), encoder_mask (hidden from the encoder, said by the decoder), encoder_prefix (the encoder reads
-what both sentences begin with, the decoder writes the rest). Without it the way that fits the model is taken.
+files (arXiv 1912.00582), or pairs of your own, a JSON object a line:
+{"sentence_good": "The cats sleep.", "sentence_bad": "The cats sleeps."}; it says how often the good one is the
+likelier. --scoring says how likelihood is measured: causal (each token from those before), masked (each hidden token
+from all others), masked_next (the same, said one position ahead), encoder_mask (hidden from the encoder, said by the
+decoder), encoder_prefix (the encoder reads what both sentences begin with, the decoder writes the rest). Without it
+the way that fits the model is taken.
 """
 
 from __future__ import annotations
@@ -158,12 +160,10 @@ def _task(arguments: argparse.Namespace) -> None:
 
 
 def _language_modelling(arguments: argparse.Namespace) -> None:
-    from groundup.corpus.read import texts_at
-    from groundup.evaluation.language_modelling import evaluate_texts
-    from groundup.evaluation.sentence_scores import ways_for
+    from groundup.evaluation.ways import LEARNED
 
-    model, objective = model_of(arguments.run), objective_of(arguments.run)
-    ways = ways_for(model, objective)
+    objective = objective_of(arguments.run)
+    ways = LEARNED[objective]
     if "causal" not in ways:
         raise GroundupError(
             f"The model of {arguments.run} does not predict each token from those before it, which language-modelling "
@@ -172,8 +172,11 @@ def _language_modelling(arguments: argparse.Namespace) -> None:
             if ways
             else "Its report holds what it was measured by.",
         )
+    from groundup.corpus.read import texts_at
+    from groundup.evaluation.language_modelling import evaluate_texts
+
     result = evaluate_texts(
-        model,
+        model_of(arguments.run),
         tokenizer_of(arguments.run),
         texts_at(arguments.data),
         stride=arguments.stride,
@@ -199,10 +202,13 @@ def _language_modelling(arguments: argparse.Namespace) -> None:
 def _minimal_pairs(arguments: argparse.Namespace) -> None:
     if arguments.limit is not None and arguments.limit < 1:
         raise GroundupError(f"--limit is {arguments.limit}.", "It must be 1 or more.")
-    from groundup.evaluation.minimal_pairs import choose_ways, evaluate_pairs, mean_accuracy, read_pairs
+    from groundup.evaluation.ways import choose_ways
 
-    model, objective = model_of(arguments.run), objective_of(arguments.run)
-    ways = choose_ways(model, objective, arguments.scoring)
+    objective = objective_of(arguments.run)
+    ways = choose_ways(objective, arguments.scoring)
+    from groundup.evaluation.minimal_pairs import evaluate_pairs, mean_accuracy, mean_interval, read_pairs
+
+    model = model_of(arguments.run)
     tokenizer, paradigms = tokenizer_of(arguments.run), read_pairs(arguments.data, arguments.limit)
     progress = terminal_progress()
     found = {way: evaluate_pairs(model, tokenizer, paradigms, way, objective, progress) for way in ways}
@@ -210,10 +216,16 @@ def _minimal_pairs(arguments: argparse.Namespace) -> None:
         scorings: dict[str, Any] = {
             way: {
                 "accuracy": mean_accuracy(figures),
+                "interval": mean_interval(figures),
                 "pairs": sum(each.pairs for each in figures.values()),
                 "ties": sum(each.ties for each in figures.values()),
                 "paradigms": {
-                    name: {"accuracy": each.accuracy, "pairs": each.pairs, "ties": each.ties}
+                    name: {
+                        "accuracy": each.accuracy,
+                        "interval": each.interval,
+                        "pairs": each.pairs,
+                        "ties": each.ties,
+                    }
                     for name, each in figures.items()
                 },
             }
@@ -226,14 +238,21 @@ def _minimal_pairs(arguments: argparse.Namespace) -> None:
         table.add_column(way, justify="right", no_wrap=True)
     table.add_column("pairs", justify="right")
     for name, pairs in paradigms.items():
-        table.add_row(name, *(f"{found[way][name].accuracy * 100:.1f}" for way in ways), f"{len(pairs):,}")
-    means = (f"{mean_accuracy(found[way]) * 100:.1f}" for way in ways)
-    table.add_row("mean of paradigms", *means, f"{sum(map(len, paradigms.values())):,}", style="bold")
+        cells = (_between(found[way][name].accuracy, found[way][name].interval) for way in ways)
+        table.add_row(name, *cells, f"{len(pairs):,}")
+    if len(paradigms) > 1:
+        means = (_between(mean_accuracy(found[way]), mean_interval(found[way])) for way in ways)
+        table.add_row("mean of paradigms", *means, f"{sum(map(len, paradigms.values())):,}", style="bold")
     results.print(table)
+    results.print("A guess is right in 50 %. In brackets: the 95 % interval.", markup=False)
     for way in ways:
         ties = sum(each.ties for each in found[way].values())
         if ties:
             results.print(f"{way}: {words.plural(ties, 'tie')}, counted as half right", markup=False)
+
+
+def _between(share: float, interval: tuple[float, float]) -> str:
+    return f"{share * 100:.1f} ({interval[0] * 100:.0f} to {interval[1] * 100:.0f})"
 
 
 TASKS: dict[str, Callable[[argparse.Namespace], None]] = {

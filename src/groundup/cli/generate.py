@@ -95,13 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _instead(run: Path, objective: str) -> str:
     """Where it shows what a model knows that does not write."""
-    from groundup.evaluation.sentence_scores import LEARNED
+    from groundup.evaluation.ways import LEARNED
 
     told = f"What this one was measured by is in its report: groundup report {run}"
     if not LEARNED.get(objective):
         return told
-    pairs = f"groundup evaluate {run} --task minimal-pairs --data blimp"
-    return f"{told}; and which of two sentences it holds likelier: {pairs}"
+    pairs = f"groundup evaluate {run} --task minimal-pairs --data pairs.jsonl"
+    return f"{told}; and which of two sentences it holds likelier, from a file of pairs of your own: {pairs}"
 
 
 def _settings(arguments: argparse.Namespace) -> SamplingSettings | BeamSettings:

@@ -7,13 +7,14 @@ here as they are published. Guessing gives 50 %.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from groundup.errors import GroundupError, did_you_mean
-from groundup.evaluation.sentence_scores import Marks, marks_of, scores, ways_for
+from groundup.evaluation.sentence_scores import Marks, marks_of, scores
 from groundup.model.model import Model
 from groundup.progress import SILENT, Progress
 from groundup.tokens.tokenizer import Tokenizer
@@ -21,6 +22,8 @@ from groundup.tokens.tokenizer import Tokenizer
 GOOD, BAD, PARADIGM = "sentence_good", "sentence_bad", "UID"
 # Scores closer than this, in nats, are a tie: single precision cannot tell them apart.
 TIE = 1e-5
+# Standard deviations of a normal that hold 95 % of it.
+Z = 1.959964
 EXPECTED = f'Each line is a JSON object with the texts "{GOOD}" and "{BAD}", as in the files of BLiMP.'
 
 
@@ -44,6 +47,11 @@ class Figures:
     def accuracy(self) -> float:
         """Share of pairs told right; a tie counts half, as a coin would."""
         return (self.right + self.ties / 2) / self.pairs
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the accuracy would lie with other pairs of the kind, in 95 cases of 100."""
+        return wilson(self.accuracy, self.pairs)
 
 
 def read_pairs(path: Path, limit: int | None = None) -> dict[str, list[Pair]]:
@@ -95,28 +103,17 @@ def mean_accuracy(figures: Mapping[str, Figures]) -> float:
     return sum(each.accuracy for each in figures.values()) / len(figures)
 
 
-def choose_ways(model: Model, objective: str, asked: str | None) -> tuple[str, ...]:
-    """The ways to score by: the one that fits where none is asked for, every one that applies for "all".
+def mean_interval(figures: Mapping[str, Figures]) -> tuple[float, float]:
+    """The 95 % interval of the mean, as of so many pairs that each counted alike: P^2 / sum of 1 / n."""
+    return wilson(mean_accuracy(figures), len(figures) ** 2 / sum(1 / each.pairs for each in figures.values()))
 
-    Raises GroundupError where the model cannot be scored, or not in the way asked for.
-    """
-    ways = ways_for(model, objective)
-    stacks = " and ".join(
-        f"{article} {name}"
-        for article, name in (("an", "encoder"), ("a", "decoder"))
-        if getattr(model, name) is not None
-    )
-    what = f"a model with {stacks} trained on the objective {objective!r}"
-    if not ways:
-        raise GroundupError(
-            f"Minimal pairs cannot be scored by {what}: it has not learned to predict the tokens of a sentence.",
-            "Give the run of a model trained on causal, masked, hybrid, prefix, spans or sequence.",
-        )
-    if asked in (None, "all"):
-        return ways if asked == "all" else ways[:1]
-    if asked not in ways:
-        raise GroundupError(f"--scoring {asked} does not apply to {what}.", f"What does: {', '.join(ways)}.")
-    return (asked,)
+
+def wilson(share: float, count: float) -> tuple[float, float]:
+    """The 95 % score interval of a share of `count` draws (Wilson 1927), which holds for few and for all right, too."""
+    shrink = 1 + Z**2 / count
+    middle = (share + Z**2 / (2 * count)) / shrink
+    half = Z / shrink * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _compared(

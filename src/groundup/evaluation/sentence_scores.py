@@ -107,25 +107,6 @@ WAYS: Mapping[str, Way] = {
     "encoder_prefix": Way(encoder_prefix, is_causal=True, has_source=True),
 }
 
-# What a model learned to predict, by the kind of its objective; the first is the one that fits best. A detector has
-# learned which tokens were replaced and predicts none.
-LEARNED: Mapping[str, tuple[str, ...]] = {
-    "causal": ("causal",),
-    "prefix": ("causal",),
-    "masked": ("masked",),
-    "hybrid": ("masked_next", "causal"),
-    "spans": ("encoder_mask", "encoder_prefix"),
-    "sequence": ("encoder_prefix",),
-    "detection": (),
-    "labels": (),
-}
-
-
-def ways_for(model: Model, objective: str) -> tuple[str, ...]:
-    """The ways that apply to a model with these stacks, trained on this kind of objective; the default comes first."""
-    has_both = model.encoder is not None and model.decoder is not None
-    return tuple(name for name in LEARNED[objective] if WAYS[name].has_source == has_both)
-
 
 def marks_of(tokenizer: Tokenizer, objective: str) -> Marks:
     """The special tokens for a model of this kind of objective: only span denoising has taught it sentinels."""

@@ -83,8 +83,8 @@ def account_pages(account: Mapping[str, Any], title: str) -> tuple[str, str]:
 def summary(run: Path) -> dict[str, Any]:
     """The headline figures of a run, those that are known: what `groundup build --json` prints.
 
-    `run` (the folder), `training_seconds`, `seconds` (all stages together), `validation_loss` with its `loss_unit`, what
-    guesses reach there (`by_frequency`, or `right` beside `commonest` where labels are chosen), `bits_per_byte`,
+    `run` (the folder), `training_seconds`, `seconds` (all stages together), `validation_loss` with its `loss_unit`,
+    what guesses reach there (`by_frequency`, or `right` beside `commonest` where labels are chosen), `bits_per_byte`,
     `parameters`, `tokens_per_second`; of a run that has a task, before these, the figures of its model by the names
     in FIGURES. A figure that is not finite is None, for JSON has no other word for it.
     """

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -185,3 +187,31 @@ def test_the_run_of_a_task_can_be_looked_at(task_run, groundup, name) -> None:
 def test_a_recipe_of_a_task_is_not_held_to_the_objective_of_a_pretraining_that_it_has_not(task_run, groundup) -> None:
     outcome = groundup("inspect", "model", task_run("spans").recipe)
     assert "not trained like this" not in outcome.err
+
+
+def test_one_preset_is_shown_alone(groundup) -> None:
+    out = groundup("inspect", "model", "--presets", "bert").out
+    assert out.startswith("bert")
+    assert "gpt2" not in out
+    assert list(groundup("inspect", "model", "--presets", "bert", "--json").json) == ["bert"]
+    wrong = groundup("inspect", "model", "--presets", "bret")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "Did you mean 'bert'?" in wrong.error
+
+
+def test_what_settings_show_to_be_wrong_needs_no_torch(tiny) -> None:
+    script = """
+import sys
+from groundup.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit as left:
+    print(left.code, "torch" in sys.modules)
+"""
+    words = ["inspect", "model", str(tiny.recipe), "--model.preset", "bret"]
+    told = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=120)
+    assert told.stdout == "2 False\n", told.stderr
+
+
+def test_a_window_wider_than_a_context_is_said_to_cut_nothing(groundup) -> None:
+    assert "window 1024 (nothing is cut" in " ".join(groundup("inspect", "model", "--presets", "griffin").out.split())

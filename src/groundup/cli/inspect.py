@@ -22,7 +22,7 @@ from groundup.reports.gather import STAGES
 EXAMPLES = (
     "groundup inspect model runs/demo",
     "groundup inspect model recipes/demo.yaml --model.preset t5 --svg t5.svg",
-    "groundup inspect model --presets",
+    "groundup inspect model --presets bert",
     "groundup inspect batch runs/demo --step 100 --rows 2 --html batch.html",
     "groundup inspect run runs/demo --json",
 )
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", metavar="WHAT", help=f"what to look at: {', '.join(PARTS)}")
     parser.add_argument("run", type=Path, nargs="?", metavar="RUN", help="a run folder; for a model also a recipe file")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="model: draw its stacks into this file")
-    parser.add_argument("--presets", action="store_true", help="model: list the named presets")
+    parser.add_argument("--presets", action="store_true", help="model: list the named presets, or show one")
     parser.add_argument("--step", type=int, metavar="N", help="batch: which one (0)")
     parser.add_argument("--rows", type=int, metavar="N", help="batch: rows of it to show (2)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="batch: write the rows into this page too")

@@ -203,7 +203,7 @@ def _summary(values: Any) -> str:
     said += ["biases"] * bool(values.get("biases")) + ["tied output layer"] * bool(values.get("tied"))
     said += ["no residual connections"] * (not values.get("residual", True))
     window = values.get("window")
-    said += [f"attention to {window:,} positions (to all where model.context is less)"] if window else []
+    said += [f"window {window} (nothing is cut where model.context is less)"] if window else []
     told = {"encoder", "decoder", "positions", "norm", "norm_place", "biases", "tied", "residual", "window"}
     said += [f"{key} {as_text(value)}" for key, value in values.items() if key not in told]
     return ", ".join(said)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from groundup.store.artefact import open_artefact
+from groundup.store.lock import locked
 
 STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples", "report")
 
@@ -122,3 +126,11 @@ def test_the_messages_lead_a_new_user_from_an_odd_table_to_a_classifier(groundup
     assert "accuracy" in outcome.out
     assert f"groundup classify {run}" in outcome.err
     assert groundup("classify", run, "A fine kettle", "--json").json["label"] in ("poor", "great", "graet")
+
+
+def test_who_comes_second_is_told_before_any_work(groundup, tiny, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("groundup.recipe.stages.inputs_of", lambda *words: pytest.fail("work was begun"))
+    with locked(tmp_path):
+        outcome = groundup("build", tiny.recipe, "--out", tmp_path)
+    assert outcome.code == 2
+    assert f"Another process (number {os.getpid()}) is working in {tmp_path}" in outcome.error

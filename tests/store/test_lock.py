@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from groundup.errors import GroundupError
-from groundup.store.lock import locked
+from groundup.store.lock import locked, refuse_held
 
 HOLD = """
 import os, signal, sys, time
@@ -80,3 +80,11 @@ def test_a_folder_one_may_not_write_to_is_no_run_folder(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(GroundupError, match="Permission denied"), locked(tmp_path / "run"):
         pass
+
+
+def test_who_only_asks_is_told_and_leaves_nothing(tmp_path):
+    refuse_held(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    with locked(tmp_path), pytest.raises(GroundupError, match=rf"\b{os.getpid()}\b"):
+        refuse_held(tmp_path)
+    refuse_held(tmp_path)

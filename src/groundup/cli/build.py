@@ -37,6 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None and arguments.workers < 1:
         raise GroundupError(f"--workers is {arguments.workers}.", "It must be 1 or more.")
     recipe = read_recipe(arguments)
+    from groundup.store.lock import refuse_held
+
+    # Before PyTorch is there and the sources are looked through: who is second is told so at once.
+    refuse_held(arguments.out)
     from groundup.cli.machine import cores
     from groundup.objectives.settings import writes
     from groundup.recipe.stages import build

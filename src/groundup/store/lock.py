@@ -44,6 +44,13 @@ def locked(folder: Path) -> Iterator[None]:
         let_go()
 
 
+def refuse_held(folder: Path) -> None:
+    """Raise GroundupError, as `locked` does, where another process is in `folder`, which is not made."""
+    if (folder / LOCK).is_file():
+        with locked(folder):
+            pass
+
+
 def _open(folder: Path) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)

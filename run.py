@@ -49,7 +49,7 @@ def set_up(lock: int) -> None:
     STAMP.unlink(missing_ok=True)
     step(f"Making {VENV}.", [BASE, "-m", "venv", "--clear", *(["--without-pip"] if uv else []), str(VENV)])
     locked = ["--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.lock")]
-    step("Installing the libraries: some minutes; in all about 1.5 GB on disk.", [*install, *locked])
+    step("Installing the libraries: some minutes; in all about 1.5 GB on disk.", [*install, "-q", *locked])
     ways, offered = [[TORCH]], ["--no-index", "--no-deps", TORCH]  # The first brings CUDA's libraries too.
     if works(*install, "--dry-run", *offered):
         ways = [offered]

@@ -19,10 +19,9 @@ from groundup.store.lock import locked
 
 with locked(Path(sys.argv[1])):
     worker = os.fork() if sys.argv[2] == "killed" else 0
-    if worker or sys.argv[2] == "alive":
-        print(worker or os.getpid(), flush=True)
     if worker:
         os.kill(os.getpid(), signal.SIGKILL)
+    print(os.getpid(), flush=True)
     time.sleep(60)
 """
 

@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from groundup.errors import DamagedError
@@ -100,6 +100,7 @@ def test_a_clock_that_is_over_ends_with_one_more_update() -> None:
 
 
 @given(some.floats(0, 2), some.floats(0.05, 0.95), some.integers(200, 5000), some.floats(0.1, 10), some.integers(1, 20))
+@example(unfreeze=0.0005, cooldown=0.5, steps=501, slower=0.5, levels=2)  # thaws in no update; in one, were there more
 def test_a_moved_end_leaves_the_layers_thawing_when_they_were_to(unfreeze, cooldown, steps, slower, levels):
     settings = TrainingSettings(unfreeze=unfreeze, cooldown=cooldown, warmup=5)
     before = Horizon(steps, "100 seconds", False, 100 / steps, is_settled=False)

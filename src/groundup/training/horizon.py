@@ -66,8 +66,7 @@ def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmu
     steps = step + max(1, int((budget.total - horizon.reserved - seconds) / each))
     if min(steps, horizon.steps) // 10 < warmup:
         return replace(horizon, is_settled=True)
-    unfreeze = thawing / steps if thawing else None
-    cooldown = 1 - step / steps
+    cooldown, unfreeze = 1 - step / steps, thawing / steps
     return replace(horizon, steps=steps, seconds_per_step=each, cooldown=cooldown, unfreeze=unfreeze, is_settled=True)
 
 

@@ -116,7 +116,7 @@ def test_a_moved_end_leaves_the_layers_thawing_when_they_were_to(unfreeze, coold
 
 def test_cheap_updates_of_a_few_layers_do_not_move_the_end_away() -> None:
     before = Horizon(1000, "100 seconds", False, 0.1, is_settled=False)
-    cheap = [settled(before, Duration(100, "seconds"), 400, 20.0, 20, thawing) for thawing in (0, 400)]
+    cheap = [settled(before, Duration(100, "seconds"), 400, 20.0, 20, thawing) for thawing in (None, 400)]
     assert [after.steps for after in cheap] == [400 + 1600, 400 + 800]
     # Slow ones are believed.
     assert settled(before, Duration(100, "seconds"), 400, 80.0, 20, 400).steps == 400 + 100

@@ -52,12 +52,14 @@ class Horizon:
         return replace(settings, **{name: share for name, share in moved.items() if share is not None})
 
 
-def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int, thawing: int = 0) -> Horizon:
+def settled(
+    horizon: Horizon, budget: Duration, step: int, seconds: float, warmup: int, thawing: int | None = None
+) -> Horizon:
     """The horizon with its end where the clock puts it, after `step` updates and `seconds` of the budget.
 
-    The rates, flat so far, fall from here to the new end. Layers thaw over as many updates (`thawing`) as before, or
-    some would have thawed at another time. Runs so short that the end would change their warm-up keep the one they
-    have.
+    The rates, flat so far, fall from here to the new end. Layers thaw over as many updates (`thawing`; None: they do
+    not) as before, or some would have thawed at another time. Runs so short that the end would change their warm-up
+    keep the one they have.
     """
     each = (seconds - horizon.started) / step
     if thawing:
@@ -66,7 +68,7 @@ def settled(horizon: Horizon, budget: Duration, step: int, seconds: float, warmu
     steps = step + max(1, int((budget.total - horizon.reserved - seconds) / each))
     if min(steps, horizon.steps) // 10 < warmup:
         return replace(horizon, is_settled=True)
-    cooldown, unfreeze = 1 - step / steps, thawing / steps
+    cooldown, unfreeze = 1 - step / steps, None if thawing is None else thawing / steps
     return replace(horizon, steps=steps, seconds_per_step=each, cooldown=cooldown, unfreeze=unfreeze, is_settled=True)
 
 

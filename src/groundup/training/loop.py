@@ -86,7 +86,8 @@ class Loop:
         """Move the end to where the clock puts it, now that it is known what a step takes."""
         run = self.run
         if run.step:
-            settings, thaws = run.settings, thawing(run.settings, run.steps)
+            settings = run.settings
+            thaws = thawing(settings, run.steps) if settings.unfreeze else None
             horizon = settled(self.horizon, settings.budget, run.step, self._now(), settings.warmup, thaws)
         else:
             horizon = replace(self.horizon, is_settled=True)

@@ -118,6 +118,13 @@ class Model(nn.Module):
         cap = self.settings.soft_cap
         return cap * torch.tanh(logits / cap) if cap else logits
 
+    @property
+    def scorers(self) -> tuple[nn.Parameter, ...]:
+        """The parameters that `score` computes with."""
+        transform = () if self.transform is None else tuple(self.transform.parameters())
+        table = self.embedding.weight if self.head is None else self.head.weight
+        return (*transform, table, *(() if self.head_bias is None else (self.head_bias,)))
+
     def label(self, name: str, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> the logits of the head `name`, in full precision."""
         logits: Tensor = self.heads[name](hidden, context)

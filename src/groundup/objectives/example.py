@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from groundup.model.context import Context, Memory, all_at_once
 from groundup.model.model import Model
+from groundup.objectives.pieces import Projected, summed
 from groundup.objectives.rows import UNSCORED as UNSCORED
 
 # The term of the language model's head; all other terms bear the names of their heads.
@@ -84,8 +86,8 @@ class Prediction:
     """What a model says of the scored targets of one term."""
 
     name: str
-    logits: Tensor
-    """[N, classes] in full precision."""
+    said: Tensor | Projected
+    """The logits [N, classes] in full precision, or what they are made of."""
     targets: Tensor
     """[N]."""
     weight: float = 1.0
@@ -93,13 +95,24 @@ class Prediction:
     emphasis: Tensor | None = None
     """[N] what each counts in training; None: all alike."""
 
+    @cached_property
+    def logits(self) -> Tensor:
+        """[N, classes] in full precision."""
+        return self.said if isinstance(self.said, Tensor) else self.said.logits
+
     @property
     def loss(self) -> Tensor:
         """What training minimises: the summed cross-entropy in nats, smoothed; 0 with gradients of 0 where N is 0."""
+        if isinstance(self.said, Projected) and self.said.is_large and torch.is_grad_enabled():
+            return summed(self._loss, self.said)
+        return self._loss(self.logits, slice(None))
+
+    def _loss(self, logits: Tensor, piece: slice) -> Tensor:
+        targets, smoothing = self.targets[piece], self.smoothing
         if self.emphasis is None:
-            return F.cross_entropy(self.logits, self.targets, reduction="sum", label_smoothing=self.smoothing)
-        each = F.cross_entropy(self.logits, self.targets, reduction="none", label_smoothing=self.smoothing)
-        return (each * self.emphasis).sum()
+            return F.cross_entropy(logits, targets, reduction="sum", label_smoothing=smoothing)
+        each = F.cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
+        return (each * self.emphasis[piece]).sum()
 
     @property
     def nats(self) -> Tensor:
@@ -145,7 +158,8 @@ def predictions(model: Model, example: Example) -> tuple[Prediction, ...]:
     if len(targets) or not example.labels:
         weight = example.weights.get(TOKENS, 1.0)
         emphasis = None if example.emphasis is None else example.emphasis[example.targets != UNSCORED]
-        found.append(Prediction(TOKENS, model.score(vectors), targets, weight, example.smoothing, emphasis))
+        said = Projected(vectors, model.score, model.scorers, model.vocabulary)
+        found.append(Prediction(TOKENS, said, targets, weight, example.smoothing, emphasis))
     for name, wanted in example.labels.items():
         logits, wanted = _scored(model.label(name, hidden, context), wanted)
         smoothing = 0.0 if model.head_settings[name].kind == "span" else example.label_smoothing

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from groundup.model.model import Model
 from groundup.objectives.example import AGREEMENT, Example, Prediction, predictions
+from groundup.objectives.pieces import Projected, summed
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,14 @@ def _twice(model: Model, example: Example) -> Iterator[Term]:
 
 def _divergence(said: Prediction) -> Tensor:
     """KL(p, q) + KL(q, p) in nats, summed over targets, of the first half of the predictions and the second."""
-    one, other = said.logits.log_softmax(-1).chunk(2)
+    if isinstance(said.said, Projected) and said.said.is_large:
+        # The two of each target side by side.
+        return summed(_apart, replace(said.said, vectors=torch.stack(said.said.vectors.chunk(2), 1)))
+    return _apart(torch.stack(said.logits.chunk(2), 1))
+
+
+def _apart(logits: Tensor, _: slice = slice(None)) -> Tensor:
+    one, other = logits.log_softmax(-1).unbind(1)
     return ((one.exp() - other.exp()) * (one - other)).sum()
 
 

@@ -50,8 +50,10 @@ def scores_of(windows: list[Window], seed: int, levels: int | None) -> tuple[Row
 
 
 def by_brute_force(
-    windows: list[Window], starts: Rows, ends: Rows, n_best: int, longest: int, threshold: float
+    windows: list[Window], starts: Rows, ends: Rows, n_best: int, longest: int, threshold: float, whole_words: bool
 ) -> list[tuple[str, int, int, float]]:
+    passage = windows[0].passage
+    inside = {at for at in range(1, len(passage)) if passage[at - 1].isalnum() and passage[at].isalnum()}
     spans: dict[tuple[int, int], tuple[float, tuple[int, int, int]]] = {}
     for number, window in enumerate(windows):
         for first in range(len(window.ids)):
@@ -70,6 +72,9 @@ def by_brute_force(
                 if start < end:
                     key = (-score, (number, first, last))
                     spans[start, end] = min(spans.get((start, end), key), key)
+    whole = {span: key for span, key in spans.items() if inside.isdisjoint(span)}
+    if whole_words and whole:
+        spans = whole
     ranked = sorted(spans.items(), key=lambda item: item[1])[:n_best]
     answers = [(windows[0].passage[start:end], start, end, -key[0]) for (start, end), key in ranked]
     null = min(float(start[0] + end[0]) for start, end in zip(starts, ends, strict=True))
@@ -93,15 +98,24 @@ def test_any_scores_give_what_brute_force_gives(kind: Kind) -> None:
         st.integers(1, 12),
         st.integers(1, 9),
         st.sampled_from([NEVER, -2.0, 0.0, 1.5, math.inf]),
+        st.booleans(),
     )
     @settings(max_examples=100, deadline=None, database=None)
     def check(
-        passage: str, context: int, stride: int, seed: int, levels: int | None, n: int, longest: int, limit: float
+        passage: str,
+        context: int,
+        stride: int,
+        seed: int,
+        levels: int | None,
+        n: int,
+        longest: int,
+        limit: float,
+        whole: bool,
     ) -> None:
         windows = cut(passage, context=context, stride=stride, kind=kind)
         starts, ends = scores_of(windows, seed, levels)
-        found = best_answers(windows, starts, ends, n_best=n, longest=longest, null_threshold=limit)
-        expected = by_brute_force(windows, starts, ends, n, longest, limit)
+        found = best_answers(windows, starts, ends, n_best=n, longest=longest, null_threshold=limit, whole_words=whole)
+        expected = by_brute_force(windows, starts, ends, n, longest, limit, whole)
         assert [(answer.text, answer.start, answer.end) for answer in found] == [answer[:3] for answer in expected]
         assert [answer.score for answer in found] == pytest.approx([answer[3] for answer in expected])
         weights = [math.exp(answer.score) for answer in found]

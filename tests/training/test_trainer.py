@@ -169,24 +169,26 @@ def test_compiled_layers_thaw_without_being_compiled_anew(tmp_path):
     assert losses[1] == pytest.approx(losses[0], rel=1e-3)
 
 
-@pytest.mark.parametrize("unfreeze", [0.0, 0.7])
-def test_a_run_whose_end_was_moved_is_repeated_by_what_it_says_of_itself(tmp_path, monkeypatch, unfreeze):
+@pytest.mark.parametrize(("planned", "unfreeze"), [(250, 0.0), (250, 0.7), (1, 0.0)])
+def test_a_run_whose_end_was_moved_is_repeated_by_what_it_says_of_itself(tmp_path, monkeypatch, planned, unfreeze):
     # The measurement before the run is told to be far too slow, so the run itself finds out and goes on for longer.
-    monkeypatch.setattr(trainer, "seconds_of", lambda work, budget: budget / 250)
+    monkeypatch.setattr(trainer, "seconds_of", lambda work, budget: budget / planned)
     clocked = tiny_training(
-        tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=2, validations=0, unfreeze=unfreeze
+        tmp_path / "clocked", budget=Duration(4, "seconds"), warmup=4, validations=0, unfreeze=unfreeze
     )
     facts = train(clocked)
     horizon = json.loads((tmp_path / "clocked" / "horizon.json").read_text())
     assert horizon["is_settled"]
     assert facts["cooldown"] == horizon["cooldown"] is not None
     assert (facts["unfreeze"] is not None) == bool(unfreeze)
+    assert facts["warmup"] == (1 if planned == 1 else None)
+    assert facts["seconds"] > 2
     again = tiny_training(
         tmp_path / "again",
         budget=Duration(facts["steps"], "steps"),
         cooldown=facts["cooldown"],
         unfreeze=facts["unfreeze"] or 0.0,
-        warmup=2,
+        warmup=facts["warmup"] or 4,
         validations=0,
     )
     assert train(again)["steps"] == facts["steps"]

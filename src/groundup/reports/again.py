@@ -65,9 +65,9 @@ def _exact(stage: str, trained: Mapping[str, Any]) -> str:
     if not isinstance(steps, int) or not isinstance(is_compiled, bool):
         return ""
     options = f" --{stage}.budget '{steps} steps' --{stage}.compile {'yes' if is_compiled else 'no'}"
-    for name in ("cooldown", "unfreeze"):
-        if isinstance(share := trained.get(name), float):
-            options += f" --{stage}.{name} {share!r}"
+    for name in ("cooldown", "unfreeze", "warmup"):
+        if isinstance(value := trained.get(name), float | int):
+            options += f" --{stage}.{name} {value!r}"
     return options
 
 

@@ -45,6 +45,7 @@ def best_answers(
     n_best: int,
     longest: int,
     null_threshold: float,
+    whole_words: bool = False,
 ) -> list[SpanAnswer]:
     """The `n_best` answers to one question over all its windows, and no answer as one more; the first is to be given.
 
@@ -52,24 +53,49 @@ def best_answers(
     Answers have at most `longest` tokens, and those of the same characters are one, with the best of their scores. No
     answer has the score of the window that likes it least. It comes first where the best answer's score less its own is
     below `null_threshold` (0: the likelier one; minus infinity: never, as SQuAD 1.1 asks), else behind that answer at
-    its rank. Probabilities add up to 1.
+    its rank. With `whole_words` no answer begins or ends inside a word, unless all do. Probabilities add up to 1.
     """
     rows = list(zip(windows, start_log_probabilities, end_log_probabilities, strict=True))
     # What was forbidden has minus infinity, which has no place in JSON.
     null = max(min(float(starts[0]) + float(ends[0]) for _, starts, ends in rows), _LOWEST)
-    spans = [_spans(number, *row, longest) for number, row in enumerate(rows)]
-    found: dict[tuple[int, int], float] = {}
-    for number, first, last, score in _ranked(spans):
-        if len(found) == n_best:
-            break
-        start, end = windows[number].characters(first, last)
-        if start < end:
-            found.setdefault((start, end), score)
+    at_words = [(row[0], *_at_words(*row)) for row in rows] if whole_words else rows
+    # A script that writes no spaces has passages of one word.
+    found = _found(at_words, n_best, longest) or _found(rows, n_best, longest)
     passage = windows[0].passage
     answers = [(passage[start:end], start, end, score) for (start, end), score in found.items()]
     answers.insert(_rank([score for *_, score in answers], null, null_threshold), ("", 0, 0, null))
     probabilities = _softmax([score for *_, score in answers])
     return [SpanAnswer(*answer, probability) for answer, probability in zip(answers, probabilities, strict=True)]
+
+
+def _found(rows: Sequence[tuple[Window, Scores, Scores]], n_best: int, longest: int) -> dict[tuple[int, int], float]:
+    """The characters of the `n_best` best answers, the best first, and their scores."""
+    spans = [_spans(number, *row, longest) for number, row in enumerate(rows)]
+    found: dict[tuple[int, int], float] = {}
+    for number, first, last, score in _ranked(spans):
+        if len(found) == n_best:
+            break
+        start, end = rows[number][0].characters(first, last)
+        if start < end:
+            found.setdefault((start, end), score)
+    return found
+
+
+def _at_words(window: Window, starts: Scores, ends: Scores) -> tuple[Scores, Scores]:
+    """The scores without those of first tokens that begin, and of last tokens that end, inside a word."""
+    starts, ends = np.array(starts, dtype=np.float64), np.array(ends, dtype=np.float64)
+    for place in range(window.first, window.first + len(window.offsets)):
+        start, end = window.characters(place, place)
+        if _is_inside_word(window.passage, start):
+            starts[place] = -np.inf
+        if _is_inside_word(window.passage, end):
+            ends[place] = -np.inf
+    return starts, ends
+
+
+def _is_inside_word(text: str, place: int) -> bool:
+    """Whether letters or digits stand on both sides of the place between two characters."""
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()
 
 
 def _spans(number: int, window: Window, starts: Scores, ends: Scores, longest: int) -> tuple[NDArray[Any], ...]:

@@ -110,6 +110,7 @@ class Finder:
                 n_best=N_BEST,
                 longest=self.task.longest_answer,
                 null_threshold=threshold,
+                whole_words=self.task.whole_words,
             )
             first = best[0]
             more = {"start": first.start, "end": first.end, "others": [asdict(other) for other in best[1:]]}

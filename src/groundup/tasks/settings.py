@@ -213,6 +213,8 @@ class TaskSettings:
     """questions: tokens of a question that are read."""
     longest_answer: int = 24
     """questions: most tokens of a span."""
+    whole_words: bool = False
+    """questions: spans begin and end where words do. For languages that write spaces between words."""
     null_threshold: float | None = None
     """questions: say that there is no answer where the best one is not better than none by this, in nats; null: an
     answer is always given."""

@@ -32,7 +32,7 @@ from groundup.training.horizon import Horizon, settled, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.material import HeldOut
 from groundup.training.run import Run, Update, update
-from groundup.training.schedule import falls_next, thawing
+from groundup.training.schedule import falls_next
 from groundup.training.signals import Stop, StoppedError
 from groundup.training.start import HORIZON, Training, go_back
 
@@ -60,9 +60,7 @@ class Loop:
         """Update until the horizon and measure on all of the held-out text; raises StoppedError after a signal."""
         run = self.run
         run.model.train()
-        while run.step < run.steps:
-            if not self.horizon.is_settled and falls_next(run.settings, run.step, run.steps):
-                self._settle()
+        while self._goes_on():
             if not self._is_look_due() or self._look():
                 self._advance()
             if self.stop.number or self._is_save_due():
@@ -82,17 +80,14 @@ class Loop:
         self.horizon, run = horizon, self.run
         run.steps, run.settings = horizon.steps, horizon.governed(run.settings)
 
-    def _settle(self) -> None:
-        """Move the end to where the clock puts it, now that it is known what a step takes."""
+    def _goes_on(self) -> bool:
+        """Whether there is another update; when the rates are about to fall, the clock says where the end is."""
         run = self.run
-        if run.step:
-            settings = run.settings
-            thaws = thawing(settings, run.steps) if settings.unfreeze else None
-            horizon = settled(self.horizon, settings.budget, run.step, self._now(), settings.warmup, thaws)
-        else:
-            horizon = replace(self.horizon, is_settled=True)
-        write_horizon(self.training.draft / HORIZON, horizon)
-        self._aim(horizon)
+        if not self.horizon.is_settled and run.step and falls_next(run.settings, run.step, run.steps):
+            horizon = settled(self.horizon, run.settings, run.step, self._now())
+            write_horizon(self.training.draft / HORIZON, horizon)
+            self._aim(horizon)
+        return run.step < run.steps
 
     def _advance(self) -> None:
         """One step, told to the log and to whoever watches."""

@@ -12,12 +12,16 @@ from groundup.training.settings import TrainingSettings
 
 def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
     """Share of the peak rates at update `step` (from 0) of `steps`."""
-    # Very short runs still need most of their updates at useful rates.
-    warmup = max(1, min(settings.warmup, steps // 10))
-    rise = min(1.0, (step + 1) / warmup)
+    rise = min(1.0, (step + 1) / warming(settings, steps))
     # Measured to the end of the update, so that the last one still moves.
     left = 1 - step / max(1, steps)
     return rise * (settings.final_rate + (1 - settings.final_rate) * _fall(settings, left))
+
+
+def warming(settings: TrainingSettings, steps: int) -> int:
+    """Updates of a run of `steps` over which its rates rise."""
+    # Very short runs still need most of their updates at useful rates.
+    return max(1, min(settings.warmup, steps // 10))
 
 
 def has_flat_part(settings: TrainingSettings) -> bool:
@@ -26,7 +30,7 @@ def has_flat_part(settings: TrainingSettings) -> bool:
 
 
 def falls_next(settings: TrainingSettings, step: int, steps: int) -> bool:
-    """Whether the flat part of the trapezoid is over before update `step`."""
+    """Whether the flat part of the trapezoid is over before update `step`, or the run."""
     return 1 - (step + 1) / steps < settings.cooldown
 
 

@@ -24,7 +24,7 @@ from groundup.store.files import room_checked, write_durably
 from groundup.training.average import averaged
 from groundup.training.checkpoint import delete_checkpoints
 from groundup.training.cost import needs, passes, training_flops
-from groundup.training.horizon import Horizon, read_horizon, seconds_of, steps_in, write_horizon
+from groundup.training.horizon import MOVED, Horizon, read_horizon, seconds_of, steps_in, write_horizon
 from groundup.training.journal import Journal
 from groundup.training.loop import Loop, known, seconds_of_looks
 from groundup.training.machine import should_compile
@@ -185,8 +185,7 @@ def _finish(training: Training, run: Run, horizon: Horizon, final: Score) -> Non
         "threads": torch.get_num_threads(),
         "compiled": horizon.is_compiled,
         # Only where the clock moved the end: together with the steps it says how to repeat the run.
-        "cooldown": horizon.cooldown,
-        "unfreeze": horizon.unfreeze,
+        **{name: getattr(horizon, name) for name in MOVED},
         "seconds_per_step_measured": horizon.seconds_per_step,
         "skipped": list(run.skipped),
     }

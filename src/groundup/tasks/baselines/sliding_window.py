@@ -27,7 +27,7 @@ TRIED_ON = 600
 MOST_WORDS = 100
 
 _WORD = re.compile(r"\w+")
-_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]?\s|\n")
+SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]?\s|\n")
 _MARKS = frozenset(',;:()[]"“”')
 SMALL_WORDS = frozenset(
     _WORD.findall(
@@ -159,7 +159,7 @@ def _distance(candidate: _Candidate, asked: list[str]) -> float:
 
 def _sentences(passage: str) -> Iterator[_Sentence]:
     start = 0
-    for stop in [*(match.end() for match in _SENTENCE_END.finditer(passage)), len(passage)]:
+    for stop in [*(match.end() for match in SENTENCE_END.finditer(passage)), len(passage)]:
         words = [match.span() for match in _WORD.finditer(passage, start, stop)]
         for first in range(0, len(words), MOST_WORDS):
             places = words[first : first + MOST_WORDS]

@@ -12,6 +12,7 @@ from groundup.tasks.baselines.baseline import Guesses, Maker, NotFitting
 from groundup.tasks.baselines.copy import copy
 from groundup.tasks.baselines.dictionary import dictionary
 from groundup.tasks.baselines.lexicon import vader
+from groundup.tasks.baselines.log_linear import log_linear
 from groundup.tasks.baselines.majority import majority_answer, majority_label
 from groundup.tasks.baselines.ngrams import logistic_regression
 from groundup.tasks.baselines.sliding_window import sliding_window
@@ -19,7 +20,7 @@ from groundup.tasks.baselines.sliding_window import sliding_window
 BASELINES: dict[str, tuple[Maker, ...]] = {
     "classification": (majority_label, vader, logistic_regression),
     "translation": (copy, dictionary),
-    "questions": (majority_answer, sliding_window),
+    "questions": (majority_answer, sliding_window, log_linear),
 }
 
 

@@ -128,22 +128,6 @@ class Reading:
         return bool(self.changes) and self.changes[-1].action == "drop"
 
 
-@dataclass(frozen=True)
-class Page:
-    """A document as its source found it, before a text is taken out of it; the text of `document` is empty."""
-
-    document: Document
-    content: bytes
-    media_type: str
-    """What `content` is, in lower case and without parameters: `text/html`, `text/plain`, `text/x-wiki`."""
-    charset: str = ""
-    """The encoding that came with it, such as an HTTP header's; "" where nothing was said."""
-
-
-Found: TypeAlias = Reading | Page
-"""What readers of files give: texts that are ready, and pages."""
-
-
 def sample(text: str) -> str:
     """The beginning of a text, short enough to show."""
     return text if len(text) <= SAMPLE_LENGTH else text[: SAMPLE_LENGTH - 1] + "…"

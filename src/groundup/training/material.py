@@ -74,8 +74,7 @@ class Material(Protocol):
     def heads(self) -> Mapping[str, HeadSettings]:
         """Heads that the batches have labels for, beside those of the objective."""
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Whether all batches to learn from have one shape, which is what compiled layers are made for."""
 
     @property

@@ -65,8 +65,7 @@ class RunningText:
         """Running text is cut anywhere."""
         return False
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Rows are full."""
         return True
 

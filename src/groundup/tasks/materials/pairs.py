@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +15,8 @@ from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
 from groundup.tokens.bpe_dropout import BpeDropout
-from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
+from groundup.tokens.sequences import LengthBuckets, PackedPairs, PairStream, SequenceBatch, lengths_of, pair_stream
+from groundup.tokens.shards import TokenStream
 from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -115,10 +116,9 @@ class PairMaterial:
         """Number of token ids of sources, where it has a vocabulary of its own."""
         return None if self.coders.is_joint else self.coders.source.vocabulary
 
-    @property
-    def has_one_shape(self) -> bool:
-        """Batches are as wide as their texts are long."""
-        return False
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
+        """Packed, batches are alike; else they are as wide as their texts are long."""
+        return settings.pack
 
     @property
     def tokens(self) -> int:
@@ -136,17 +136,32 @@ class PairMaterial:
         return self.validation.target.bytes / self.validation.target.tokens.size
 
     def batches(self, settings: TrainingSettings) -> Batches:
-        """Pairs of about one length; a batch has as many positions on either side as `settings.batch` rows have."""
+        """Pairs of about one length, or rows of several; a batch has as many positions a side as `batch` rows have."""
         assert settings.batch is not None
-        buckets = self._buckets(self.train, settings.batch * self.context)
         rate = settings.objective.bpe_dropout
-        return RespelledPairs(buckets, self.texts, self.coders, rate, self.context) if rate else buckets
+        spellers = self._spellers(rate) if rate else None
+        batches: LengthBuckets | PackedPairs
+        if settings.pack:
+            spare = 0.0 if spellers is None else 1 - 1 / max(growth(*side) for side in self._sample(spellers))
+            batches = PackedPairs(
+                self.train,
+                source=self.context,
+                target=self.context,
+                rows=settings.batch,
+                padding=self.coder.padding,
+                fingerprint=self.fingerprint,
+                seed=self.seed,
+                spare=spare,
+            )
+        else:
+            batches = self._buckets(self.train, settings.batch * self.context)
+        return batches if spellers is None else RespelledPairs(batches, self.texts, spellers)
 
     def names(self, batches: Batches, number: int) -> Sequence[str]:
         """What the pairs in batch `number` are called."""
-        spelled = batches.buckets if isinstance(batches, RespelledPairs) else batches
-        assert isinstance(spelled, LengthBuckets)
-        return [self.texts[place].id for place in spelled.buckets.at(number)] if self.texts else ()
+        spelled = batches.batches if isinstance(batches, RespelledPairs) else batches
+        assert isinstance(spelled, LengthBuckets | PackedPairs)
+        return [self.texts[place].id for place in spelled.pairs(number)] if self.texts else ()
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All held-out pairs, from short to long."""
@@ -159,43 +174,76 @@ class PairMaterial:
 
     def _buckets(self, stream: PairStream, tokens: int) -> LengthBuckets:
         return LengthBuckets(
-            stream, tokens=tokens, padding=self.coder.padding, fingerprint=self.fingerprint, seed=self.seed
+            stream,
+            tokens=tokens,
+            padding=self.coder.padding,
+            fingerprint=self.fingerprint,
+            seed=self.seed,
+            longest=self.context,
         )
+
+    def _spellers(self, rate: float) -> Spellers:
+        target = BpeDropout(self.coders.target, rate)
+        return (target if self.coders.is_joint else BpeDropout(self.coders.source, rate), target)
+
+    def _sample(self, spellers: Spellers) -> Iterator[tuple[BpeDropout, list[str]]]:
+        """For each side what spells it anew, and the beginning of its texts."""
+        texts = self.texts[:TEXTS_MEASURED]
+        yield spellers[0], [pair.source for pair in texts]
+        yield spellers[1], [pair.target for pair in texts]
+
+
+Spellers = tuple[BpeDropout, BpeDropout]
+"""Of sources and of targets."""
+
+# Pairs by which it is told how much longer texts become when they are spelled anew.
+TEXTS_MEASURED = 1000
+
+
+def growth(speller: BpeDropout, texts: Sequence[str]) -> float:
+    """Tokens of the texts spelled anew, over those as the tokenizer spells them; at least 1."""
+    before = sum(map(len, speller.tokenizer.encode_batch(texts)))
+    return max(1.0, sum(map(len, speller.encode_batch(texts, "growth"))) / max(1, before))
 
 
 class RespelledPairs:
-    """The batches of `buckets`, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
+    """Batches of pairs, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
 
-    def __init__(
-        self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float, longest: int
-    ) -> None:
-        """`texts` are the pairs of the buckets' stream in its order; none has more than `longest` tokens on a side."""
-        assert len(texts) == buckets.stream.pairs, "BPE-dropout needs the text of every pair"
-        self.buckets, self.texts, self.coders, self.longest = buckets, texts, coders, longest
-        target = BpeDropout(coders.target, rate)
-        self.spellers = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
+    def __init__(self, batches: LengthBuckets | PackedPairs, texts: Sequence[Pair], spellers: Spellers) -> None:
+        """`texts` are the pairs of the batches' stream in its order."""
+        assert len(texts) == batches.stream.pairs, "BPE-dropout needs the text of every pair"
+        self.batches, self.texts, self.spellers = batches, texts, spellers
 
     @property
     def size(self) -> int:
         """Tokens of a batch on both sides, in the mean, as the tokenizer spells them."""
-        return self.buckets.size
+        return self.batches.size
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
-        chosen = [self.texts[place] for place in self.buckets.buckets.at(step)]
+        pairs, stream = self.batches.pairs(step), self.batches.stream
+        chosen = [self.texts[place] for place in pairs]
         sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
-        # Texts grow by a tenth or so; a batch holds the same pairs all the same.
-        spelled = [
-            self._spelled(speller, texts, f"{self.buckets.buckets.seed} {step} {side}")
+        # Texts grow by a quarter or so; a batch holds the same pairs all the same.
+        sources, targets = (
+            speller.encode_batch(texts, f"{self.batches.seed} {step} {side}")
             for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
-        ]
-        stream = pair_stream(*spelled, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
-        return padded(stream, np.arange(len(chosen)), self.buckets.padding)
+        )
+        for room in self.batches.rooms(step):
+            few = range(room.first, room.stop)
+            _fit(sources, stream.source, pairs, few, room.source)
+            _fit(targets, stream.target, pairs, few, room.target)
+        target = self.spellers[1].tokenizer
+        spelled = pair_stream(sources, targets, vocabulary=target.vocabulary, end=target.end)
+        return self.batches.filled(step, spelled, np.arange(len(chosen)))
 
-    def _spelled(self, speller: BpeDropout, texts: Sequence[str], seed: str) -> list[list[int]]:
-        """The texts anew; one that would outgrow the context, which a table of positions ends with, stays as it is."""
-        found = speller.encode_batch(texts, seed)
-        return [
-            ids if len(ids) < self.longest else speller.tokenizer.encode(text)
-            for ids, text in zip(found, texts, strict=True)
-        ]
+
+def _fit(texts: list[list[int]], stream: TokenStream, pairs: NDArray[np.int64], few: range, room: int) -> None:
+    """Put texts back as the tokenizer spells them, the last first, until the few have room with their end tokens."""
+    over = sum(len(texts[place]) + 1 for place in few) - room
+    for place in reversed(few):
+        if over <= 0:
+            return
+        old = stream.document(int(pairs[place])).tolist()
+        over -= len(texts[place]) - len(old)
+        texts[place] = old

@@ -152,8 +152,7 @@ class RowMaterial:
         """What the objective must know of the vocabulary."""
         return symbols_of(self.coder)
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Batches are as wide as their texts are long."""
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials import pairs as module
-from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
+from groundup.tasks.materials.pairs import Coders, PairMaterial, RespelledPairs, encoded
 from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
@@ -50,16 +51,27 @@ def material_of(pairs: list[Pair], coders: Coders, context: int = CONTEXT) -> Pa
     return PairMaterial(found.stream, found.stream, coders, context, 1, "f", kept)
 
 
-def settings_of(rate: float, batch: int = 3) -> TrainingSettings:
-    return TrainingSettings(batch=batch, objective=ObjectiveSettings(kind="sequence", bpe_dropout=rate))
+def settings_of(rate: float, batch: int = 3, pack: bool = False) -> TrainingSettings:
+    return TrainingSettings(batch=batch, pack=pack, objective=ObjectiveSettings(kind="sequence", bpe_dropout=rate))
 
 
 def texts_in(batch: SequenceBatch, coders: Coders) -> list[tuple[str, str]]:
+    if batch.documents is not None:
+        return [text for row in range(len(batch.source)) for text in texts_of_row(batch, row, coders)]
     sources = [row[real][:-1].tolist() for row, real in zip(batch.source, batch.source_real, strict=True)]
     targets = [row[row >= 0][1:-1].tolist() for row in batch.tokens]
     return [
         (coders.source.decode(one), coders.target.decode(other)) for one, other in zip(sources, targets, strict=True)
     ]
+
+
+def texts_of_row(batch: SequenceBatch, row: int, coders: Coders) -> Iterator[tuple[str, str]]:
+    assert batch.documents is not None
+    assert batch.source_documents is not None
+    for number in range(batch.documents[row].max() + 1):
+        source = batch.source[row][batch.source_documents[row] == number][:-1].tolist()
+        target = batch.tokens[row][batch.documents[row] == number][1:-1].tolist()
+        yield coders.source.decode(source), coders.target.decode(target)
 
 
 @quick
@@ -83,19 +95,37 @@ def test_pairs_too_long_are_counted_and_the_others_stand_there_in_order(texts, i
 
 
 @quick
-@given(texts, st.booleans(), st.sampled_from([0.1, 0.5, 0.9]))
-def test_dropout_spells_the_same_pairs_within_the_context(texts, is_joint, rate):
+@given(texts, st.booleans(), st.sampled_from([0.1, 0.5, 0.9]), st.booleans())
+def test_dropout_spells_the_same_pairs_within_the_context(texts, is_joint, rate, pack):
     coders = JOINT if is_joint else APART
     pairs = [Pair("short", "fox", "Fuchs"), *pairs_of(texts)]
     material = material_of(pairs, coders)
-    plain, spelled = (material.batches(settings_of(each)) for each in (0.0, rate))
-    assert spelled.size == plain.size
+    spelled = material.batches(settings_of(rate, pack=pack))
+    assert isinstance(spelled, RespelledPairs)
     for step in range(6):
         batch = spelled.at(step)
-        assert texts_in(batch, coders) == texts_in(plain.at(step), coders)
+        assert texts_in(batch, coders) == texts_in(spelled.batches.at(step), coders)
         assert batch.source.shape[1] <= CONTEXT
         assert batch.tokens.shape[1] - 1 <= CONTEXT
-        assert batch.tokens.tolist() == material.batches(settings_of(rate)).at(step).tokens.tolist()
+        if pack:
+            assert batch.source.shape == (3, CONTEXT)
+        assert batch.tokens.tolist() == material.batches(settings_of(rate, pack=pack)).at(step).tokens.tolist()
+
+
+def test_rows_are_packed_so_that_most_texts_can_be_spelled_anew() -> None:
+    """A text that would burst its row is spelled as the tokenizer does; there should be few of them."""
+    pairs = [Pair(str(place), f"the fox jumps over {place}", f"der Fuchs springt {place}") for place in range(200)]
+    material = material_of(pairs, JOINT, 60)
+    free, packed = (material.batches(settings_of(0.3, 8, pack)) for pack in (False, True))
+    assert material.has_one_shape(settings_of(0.3, 8, True))
+    assert not material.has_one_shape(settings_of(0.3, 8))
+    grown = []
+    for batches in (free, packed):
+        assert isinstance(batches, RespelledPairs)
+        spelled = sum(int(batches.at(step).source_real.sum()) for step in range(20))
+        grown.append(spelled / sum(int(batches.batches.at(step).source_real.sum()) for step in range(20)))
+    assert grown[0] > 1.2
+    assert grown[1] > 1 + 0.9 * (grown[0] - 1)
 
 
 def test_dropout_shows_a_pair_in_other_pieces_each_time() -> None:

@@ -82,7 +82,7 @@ def test_no_pair_that_fits_is_told_with_the_part() -> None:
 
 def test_a_question_is_a_pair() -> None:
     question = Question("7", "The cat sat.", "Who?", (Answer("cat", 4), Answer("the cat")))
-    assert pair_of(question) == Pair("7", "The cat sat.\nWho?", "cat")
+    assert pair_of(question) == Pair("7", " The cat sat.\n Who?", "cat")
     assert pair_of(Question("8", "The cat sat.", "Why?", (), is_impossible=True)).target == ""
     pair = Pair("1", "a", "b")
     assert pair_of(pair) is pair

@@ -21,11 +21,15 @@ from groundup.tasks.settings import TaskSettings
 
 
 def pair_of(example: Pair | Question) -> Pair:
-    """A question as a pair: passage and question are read, its first answer (or nothing) is written."""
+    """A question as a pair: passage and question are read, its first answer (or nothing) is written.
+
+    Both begin behind a space. Tokenizers take the space before a word along, and would know the first word of each text
+    as another word than the same one further on.
+    """
     if isinstance(example, Pair):
         return example
     answer = example.answers[0].text if example.answers else ""
-    return Pair(example.id, f"{example.context}\n{example.question}", answer)
+    return Pair(example.id, f" {example.context.lstrip()}\n {example.question.lstrip()}", answer)
 
 
 def prepare(given: Ingredients) -> Prepared:

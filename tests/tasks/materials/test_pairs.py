@@ -132,6 +132,13 @@ def test_the_material_says_what_there_is() -> None:
     assert apart.bytes_per_token == pytest.approx(5 / apart.held_out_tokens)
 
 
+def test_the_material_says_what_ends_a_sentence_of_a_source() -> None:
+    texts = ["a cat sat. it ran!\nwhy? it", "dogs bark"]
+    apart = Coders(*(train_tokenizer([text], TokenizerSettings(kind="word")) for text in texts))
+    ends = material_of([Pair("1", *texts)], apart).sentence_ends
+    assert {apart.source.text(token) for token in ends} == {"<end>", ".", "!", "?", "\n"}
+
+
 def test_pairs_that_share_no_text_with_their_tokens_are_refused() -> None:
     material = material_of([Pair("1", "fox", "Fuchs")], JOINT)
     bare = PairMaterial(material.train, material.validation, JOINT, CONTEXT, 1, "f")

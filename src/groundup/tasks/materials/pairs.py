@@ -15,6 +15,7 @@ from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
 from groundup.tokens.bpe_dropout import BpeDropout
+from groundup.tokens.sentences import sentence_ends
 from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
 from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
 from groundup.training.material import Batches, HeldOut, held_out_at_once
@@ -114,6 +115,11 @@ class PairMaterial:
     def source_vocabulary(self) -> int | None:
         """Number of token ids of sources, where it has a vocabulary of its own."""
         return None if self.coders.is_joint else self.coders.source.vocabulary
+
+    @cached_property
+    def sentence_ends(self) -> tuple[int, ...]:
+        """What ends a sentence of a source."""
+        return sentence_ends(self.coders.source)
 
     @property
     def has_one_shape(self) -> bool:

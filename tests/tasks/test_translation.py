@@ -87,7 +87,7 @@ def test_a_question_is_a_pair() -> None:
     pair = Pair("1", "a", "b")
     assert pair_of(pair) is pair
     prepared = prepare(ingredients_of([Question("1", "a", "b", (Answer("A"),))] * 3, kind="questions", answers="texts"))
-    assert prepared.sample == "a\nb"
+    assert prepared.sample == " a\n b"
 
 
 @pytest.mark.parametrize("stack", [TRANSFORMER, RECURRENT], ids=["attention", "gru"])

@@ -143,8 +143,8 @@ class ModelSettings:
         require(
             not self.sentences or bool(self.encoder and self.decoder),
             "sentences",
-            "sentences are how an encoder reads for a decoder: give model.encoder and model.decoder their mixers, or set "
-            "sentences to 0.",
+            "sentences are how an encoder reads for a decoder: give model.encoder and model.decoder their mixers, or "
+            "set sentences to 0.",
         )
         epsilon, scale = self.norm_epsilon, self.attention_scale
         require(

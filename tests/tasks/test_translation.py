@@ -12,7 +12,7 @@ from groundup.decoding.settings import BeamSettings
 from groundup.errors import GroundupError
 from groundup.model.model import Model
 from groundup.tasks.examples import Answer, Pair, Question
-from groundup.tasks.materials.pairs import Coders
+from groundup.tasks.materials.pairs import Coders, PairMaterial
 from groundup.tasks.parts import Parts
 from groundup.tasks.preparation import Ingredients
 from groundup.tasks.settings import TaskSettings
@@ -80,9 +80,21 @@ def test_no_pair_that_fits_is_told_with_the_part() -> None:
         prepare(ingredients_of([Pair("1", "a" * 9, "A")] * 3))
 
 
+def test_words_that_could_be_others_must_be_known() -> None:
+    questions = [Question(str(n), "Mary went to the garden.", "Where?", (Answer("garden"),)) for n in range(3)]
+    text = "Mary went to the garden.\n Where? Mary"
+    words, pieces = (train_tokenizer([text], TokenizerSettings(kind=kind)) for kind in ("word", "bpe"))
+    lists = {"kind": "questions", "answers": "texts", "exchangeable": (("Mary", "Jhon"),)}
+    with pytest.raises(GroundupError, match="exchangeable has Jhon, which the examples do not have"):
+        prepare(ingredients_of(questions, Coders(words, words), 99, **lists))
+    material = prepare(ingredients_of(questions, Coders(pieces, pieces), 99, **lists)).material
+    assert isinstance(material, PairMaterial)
+    assert material.exchange is not None
+
+
 def test_a_question_is_a_pair() -> None:
     question = Question("7", "The cat sat.", "Who?", (Answer("cat", 4), Answer("the cat")))
-    assert pair_of(question) == Pair("7", " The cat sat.\n Who?", "cat")
+    assert pair_of(question) == Pair("7", " The cat sat.\n Who?", " cat")
     assert pair_of(Question("8", "The cat sat.", "Why?", (), is_impossible=True)).target == ""
     pair = Pair("1", "a", "b")
     assert pair_of(pair) is pair

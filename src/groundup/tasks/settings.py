@@ -215,6 +215,9 @@ class TaskSettings:
     """questions: most tokens of a span."""
     whole_words: bool = False
     """questions: spans begin and end where words do. For languages that write spaces between words."""
+    exchangeable: tuple[tuple[str, ...], ...] = ()
+    """questions: lists of words that could as well be each other, such as names. Where answers are texts, those of each
+    list are dealt out anew whenever a question is learned from, alike in its passage and answer; asked, none is."""
     null_threshold: float | None = None
     """questions: say that there is no answer where the best one is not better than none by this, in nats; null: an
     answer is always given."""
@@ -238,6 +241,18 @@ class TaskSettings:
             f"back_translation makes pairs for a translation, and kind is {self.kind}.",
         )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
+        words = [word.lower() for words in self.exchangeable for word in words]
+        require(
+            len(set(words)) == len(words) and all(word == word.strip() != "" for word in words),
+            "exchangeable",
+            "exchangeable are lists of words, and no word stands there twice, be it in capitals.",
+        )
+        require(
+            not words or (self.kind == "questions" and self.writes),
+            "exchangeable",
+            "words change places where answers are written: set kind to questions and answers to texts, or leave "
+            "exchangeable out.",
+        )
         for name in ("longest_question", "longest_answer"):
             require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
 

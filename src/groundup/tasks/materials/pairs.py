@@ -14,10 +14,12 @@ from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
+from groundup.tasks.materials.exchange import Exchange
 from groundup.tokens.bpe_dropout import BpeDropout
 from groundup.tokens.sentences import sentence_ends
 from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
 from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
+from groundup.training.draws import draws_of
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
 from groundup.training.symbols import symbols_of
@@ -54,7 +56,7 @@ def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> E
 
     Raises GroundupError where none is left; `what` names them there.
     """
-    texts = [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+    texts = _sides(pairs)
     sides = [_ids(coder, side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
     kept = [i for i, (one, other) in enumerate(zip(*sides, strict=True)) if max(len(one), len(other)) < longest]
     if not kept:
@@ -87,8 +89,10 @@ class PairMaterial:
     seed: int
     fingerprint: str
     texts: Sequence[Pair] = ()
-    """The training pairs as text, in the stream's order: BPE-dropout spells them anew, and a bad batch is told by
+    """The training pairs as text, in the stream's order: what spells them anew needs them, and a bad batch is told by
     them."""
+    exchange: Exchange | None = None
+    """Puts other words in place of some in what is learned from; None: none does."""
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property
@@ -146,7 +150,9 @@ class PairMaterial:
         assert settings.batch is not None
         buckets = self._buckets(self.train, settings.batch * self.context)
         rate = settings.objective.bpe_dropout
-        return RespelledPairs(buckets, self.texts, self.coders, rate, self.context) if rate else buckets
+        if not rate and self.exchange is None:
+            return buckets
+        return RespelledPairs(buckets, self.texts, self.coders, self.context, rate=rate, exchange=self.exchange)
 
     def names(self, batches: Batches, number: int) -> Sequence[str]:
         """What the pairs in batch `number` are called."""
@@ -170,16 +176,29 @@ class PairMaterial:
 
 
 class RespelledPairs:
-    """The batches of `buckets`, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
+    """The batches of `buckets` with each text spelled anew: with other words in place of some, or merges left out."""
 
     def __init__(
-        self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float, longest: int
+        self,
+        buckets: LengthBuckets,
+        texts: Sequence[Pair],
+        coders: Coders,
+        longest: int,
+        *,
+        rate: float = 0.0,
+        exchange: Exchange | None = None,
     ) -> None:
-        """`texts` are the pairs of the buckets' stream in its order; none has more than `longest` tokens on a side."""
-        assert len(texts) == buckets.stream.pairs, "BPE-dropout needs the text of every pair"
+        """`texts` are the pairs of the buckets' stream in its order; none has more than `longest` tokens on a side.
+
+        `rate`: of BPE-dropout (arXiv 1910.13267); `exchange`: changes words about.
+        """
+        assert len(texts) == buckets.stream.pairs, "spelling pairs anew needs the text of every pair"
         self.buckets, self.texts, self.coders, self.longest = buckets, texts, coders, longest
-        target = BpeDropout(coders.target, rate)
-        self.spellers = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
+        self.exchange = exchange
+        self.dropouts: tuple[BpeDropout, ...] = ()
+        if rate:
+            target = BpeDropout(coders.target, rate)
+            self.dropouts = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
 
     @property
     def size(self) -> int:
@@ -188,20 +207,30 @@ class RespelledPairs:
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
-        chosen = [self.texts[place] for place in self.buckets.buckets.at(step)]
-        sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
+        seed = self.buckets.buckets.seed
+        given = chosen = [self.texts[place] for place in self.buckets.buckets.at(step)]
+        if self.exchange is not None:
+            draws = draws_of(seed, step)
+            chosen = [self.exchange(pair, draws) for pair in given]
         # Texts grow by a tenth or so; a batch holds the same pairs all the same.
-        spelled = [
-            self._spelled(speller, texts, f"{self.buckets.buckets.seed} {step} {side}")
-            for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
+        ids = zip(*(self._spelled(side, texts, seed, step) for side, texts in enumerate(_sides(chosen))), strict=True)
+        # One that would outgrow the context, which a table of positions ends with, stays as it is.
+        rows = [
+            both if max(map(len, both)) < self.longest else self._plain(pair)
+            for both, pair in zip(ids, given, strict=True)
         ]
-        stream = pair_stream(*spelled, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
-        return padded(stream, np.arange(len(chosen)), self.buckets.padding)
+        sources, targets = zip(*rows, strict=True)
+        stream = pair_stream(sources, targets, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
+        return padded(stream, np.arange(len(rows)), self.buckets.padding)
 
-    def _spelled(self, speller: BpeDropout, texts: Sequence[str], seed: str) -> list[list[int]]:
-        """The texts anew; one that would outgrow the context, which a table of positions ends with, stays as it is."""
-        found = speller.encode_batch(texts, seed)
-        return [
-            ids if len(ids) < self.longest else speller.tokenizer.encode(text)
-            for ids, text in zip(found, texts, strict=True)
-        ]
+    def _spelled(self, side: int, texts: Sequence[str], seed: int, step: int) -> list[list[int]]:
+        if self.dropouts:
+            return self.dropouts[side].encode_batch(texts, f"{seed} {step} {side}")
+        return (self.coders.source, self.coders.target)[side].encode_batch(texts)
+
+    def _plain(self, pair: Pair) -> tuple[list[int], list[int]]:
+        return self.coders.source.encode(pair.source), self.coders.target.encode(pair.target)
+
+
+def _sides(pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:
+    return [pair.source for pair in pairs], [pair.target for pair in pairs]

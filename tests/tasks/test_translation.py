@@ -15,7 +15,7 @@ from groundup.tasks.examples import Answer, Pair, Question
 from groundup.tasks.materials.pairs import Coders, PairMaterial
 from groundup.tasks.parts import Parts
 from groundup.tasks.preparation import Ingredients
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Exchangeable, TaskSettings
 from groundup.tasks.translation import Translator, engine_of, pair_of, prepare
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.train import train_tokenizer
@@ -84,7 +84,7 @@ def test_words_that_could_be_others_must_be_known() -> None:
     questions = [Question(str(n), "Mary went to the garden.", "Where?", (Answer("garden"),)) for n in range(3)]
     text = "Mary went to the garden.\n Where? Mary"
     words, pieces = (train_tokenizer([text], TokenizerSettings(kind=kind)) for kind in ("word", "bpe"))
-    lists = {"kind": "questions", "answers": "texts", "exchangeable": (("Mary", "Jhon"),)}
+    lists = {"kind": "questions", "answers": "texts", "exchangeable": (Exchangeable(("Mary", "Jhon")),)}
     with pytest.raises(GroundupError, match="exchangeable has Jhon, which the examples do not have"):
         prepare(ingredients_of(questions, Coders(words, words), 99, **lists))
     material = prepare(ingredients_of(questions, Coders(pieces, pieces), 99, **lists)).material

@@ -18,7 +18,7 @@ from groundup.tasks.materials.exchange import Exchange
 from groundup.tasks.materials.pairs import Coders, Encoded, PairMaterial, encoded
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.preparation import Ingredients, Prepared
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Exchangeable, TaskSettings
 from groundup.tokens.tokenizer import Tokenizer
 
 
@@ -61,9 +61,9 @@ def prepare(given: Ingredients) -> Prepared:
     return Prepared(material, {"too_long": too_long, "context": given.context}, sample, notes)
 
 
-def _check_known(lists: Sequence[Sequence[str]], coder: Tokenizer) -> None:
+def _check_known(lists: Sequence[Exchangeable], coder: Tokenizer) -> None:
     """Raise GroundupError for a word that a tokenizer of whole words has never met: it could not be read."""
-    strange = [word for words in lists for word in words if coder.unknown in coder.encode(f" {word}")]
+    strange = [word for these in lists for word in these.words if coder.unknown in coder.encode(f" {word}")]
     if strange:
         raise GroundupError(
             f"task.exchangeable has {', '.join(strange[:8])}, which the examples do not have, so that the tokenizer "

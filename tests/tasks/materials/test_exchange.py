@@ -15,7 +15,7 @@ from groundup.settings import SettingError
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials.exchange import Exchange
 from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Exchangeable, TaskSettings
 from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
@@ -23,11 +23,13 @@ from groundup.tokens.train import train_tokenizer
 from groundup.training.settings import TrainingSettings
 
 LISTS = (("Mary", "John", "Ann", "Anna"), ("garden", "kitchen"))
-EXCHANGE = Exchange(LISTS)
+# What is hungry knows the kitchen from the garden.
+EXCHANGE = Exchange([Exchangeable(LISTS[0]), Exchangeable(LISTS[1], unless=("hungry", "thirsty"))])
 LISTED = {word.lower(): number for number, words in enumerate(LISTS) for word in words}
 WORDS = ["Mary", "john", "Ann", "Anna", "annals", "garden", "Kitchen", "gardens", "went", "to", ".", "the", "joHN"]
 texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 seeds = st.integers(0, 2**32)
+NAMES = Exchangeable(("Mary", "John"))
 QUESTIONS = {"kind": "questions", "train": "qa1.txt"}
 
 
@@ -53,6 +55,17 @@ def test_words_change_within_their_lists_alike_in_both_texts(source: str, target
             assert became.setdefault(word.lower(), new.lower()) == new.lower()
     # Who was told apart stays so.
     assert len(set(became.values())) == len(became)
+
+
+@given(texts, texts, st.sampled_from(["hungry", " Thirsty."]), st.booleans(), seeds)
+@settings(max_examples=50, deadline=None)
+def test_texts_that_say_more_of_a_word_keep_it(source: str, target: str, word: str, is_asked: bool, seed: int) -> None:
+    pair = Pair("1", source, target)
+    told = Pair("1", f"{source} {word}", target) if is_asked else Pair("1", source, f"{target} {word}")
+    found, kept = (EXCHANGE(each, np.random.default_rng(seed)) for each in (pair, told))
+    for before, changed, after in ((source, found.source, kept.source), (target, found.target, kept.target)):
+        for old, other, new in zip(words_of(before), words_of(changed), words_of(after), strict=False):
+            assert new == (old if LISTED.get(old.lower()) == 1 else other)
 
 
 def test_each_of_a_list_stands_for_each_as_often() -> None:
@@ -109,7 +122,7 @@ def test_batches_hold_the_pairs_with_other_words_and_what_is_held_out_stays(
 
 
 def test_a_pair_that_would_grow_beyond_the_context_stays_whole_as_it_was() -> None:
-    lists = (("a", "averyveryverylongwordindeed"),)
+    lists = [Exchangeable(("a", "averyveryverylongwordindeed"))]
     coder = coder_of("character", ["averyveryverylongwordindeed b"])
     coders = Coders(coder, coder)
     pair = Pair("1", "a b a", "a")
@@ -122,13 +135,19 @@ def test_a_pair_that_would_grow_beyond_the_context_stays_whole_as_it_was() -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"answers": "texts", "exchangeable": (("Mary", "John"), ("mary", "Ann"))}, "stands there twice"),
-        ({"answers": "texts", "exchangeable": (("Mary", " "),)}, "lists of words"),
-        ({"exchangeable": (("Mary", "John"),)}, "and answers to texts"),
-        ({"kind": "translation", "exchangeable": (("Mary", "John"),)}, "and answers to texts"),
+        ({"answers": "texts", "exchangeable": (NAMES, Exchangeable(("mary", "Ann")))}, "one list alone"),
+        ({"exchangeable": (NAMES,)}, "and answers to texts"),
+        ({"kind": "translation", "exchangeable": (NAMES,)}, "and answers to texts"),
     ],
 )
 def test_lists_that_cannot_be_meant_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(SettingError, match=message):
         TaskSettings(**{**QUESTIONS, **change})  # type: ignore[arg-type]
-    TaskSettings(**{**QUESTIONS, "answers": "texts", "exchangeable": LISTS})  # type: ignore[arg-type]
+    TaskSettings(**{**QUESTIONS, "answers": "texts", "exchangeable": (NAMES,)})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("words", [("Mary", "mary"), ("Mary", " "), ("Mary", " John")])
+def test_what_is_no_list_of_words_is_refused(words: tuple[str, ...]) -> None:
+    for name in ("words", "unless"):
+        with pytest.raises(SettingError, match=f"{name} is a list of words"):
+            Exchangeable(**{"words": ("Ann",), name: words})

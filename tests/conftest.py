@@ -47,9 +47,9 @@ def random_model() -> Callable[..., Model]:
     from groundup.model.model import build_model
     from groundup.model.settings import ModelSettings
 
-    def make(vocabulary: int = 11, seed: int = 0, **settings: Any) -> Model:
+    def make(vocabulary: int = 11, seed: int = 0, *, sentence_ends: tuple[int, ...] = (), **settings: Any) -> Model:
         values = {"depth": 2, "width": 16, "heads": 2, "context": 16} | settings
-        model = build_model(ModelSettings(**values), vocabulary, seed)
+        model = build_model(ModelSettings(**values), vocabulary, seed, sentence_ends=sentence_ends)
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for weight in model.parameters():

@@ -114,7 +114,7 @@ def pretraining(
 ) -> Training:
     """What the training of `recipe` is made from."""
     from groundup.tokens.bpe_dropout import BpeDropout
-    from groundup.tokens.sentences import sentence_rules
+    from groundup.tokens.sentences import sentence_ends, sentence_rules
     from groundup.tokens.shards import open_shards
     from groundup.tokens.shared_words import shared_words, steps_of
     from groundup.tokens.tokenizer import load_tokenizer
@@ -135,6 +135,7 @@ def pretraining(
         words=shared_words(coder) if objective.pairs == "cloze" else None,
         steps=steps_of(recipe.model.segments),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
+        sentence_ends=sentence_ends(coder) if recipe.model.sentences else (),
     )
     return Training(
         model=recipe.model,

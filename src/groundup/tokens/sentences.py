@@ -102,6 +102,15 @@ def sentence_rules(tokenizer: Tokenizer) -> SentenceRules:
     )
 
 
+def sentence_ends(tokenizer: Tokenizer) -> tuple[int, ...]:
+    """The ids that may end a sentence or a line, whatever stands around them, the end of a text among them.
+
+    For who looks at single tokens: a full stop in a number ends one too, and so does the one behind a title.
+    """
+    rules = sentence_rules(tokenizer)
+    return (tokenizer.end, *np.flatnonzero(rules.stops | (rules.lines > 0)).tolist())
+
+
 def sentence_starts(stream: TokenStream, rules: SentenceRules) -> NDArray[np.int64]:
     """[sentences] where each begins in `stream.tokens`, rising; documents' starts are among them.
 

@@ -71,6 +71,10 @@ class Material(Protocol):
         """Number of token ids on the encoder's side, where it has a vocabulary of its own."""
 
     @property
+    def sentence_ends(self) -> tuple[int, ...]:
+        """The ids that end a sentence of what an encoder reads, for one that reads sentences."""
+
+    @property
     def heads(self) -> Mapping[str, HeadSettings]:
         """Heads that the batches have labels for, beside those of the objective."""
 

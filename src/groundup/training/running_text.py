@@ -52,6 +52,8 @@ class RunningText:
     """In how many segments say how near each word of a passage is to those; 0: they do not."""
     respell: BpeDropout | None = None
     """Spells training text anew at every step, where the objective asks for it."""
+    sentence_ends: tuple[int, ...] = ()
+    """The ids that end a sentence, for an encoder that reads sentences."""
     source_vocabulary: int | None = None
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 

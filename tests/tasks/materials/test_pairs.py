@@ -16,7 +16,8 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials import pairs as module
-from groundup.tasks.materials.pairs import Coders, PairMaterial, RespelledPairs, encoded
+from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
+from groundup.tasks.materials.respelled import RespelledPairs
 from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
@@ -160,6 +161,13 @@ def test_the_material_says_what_there_is() -> None:
     assert apart.counts()[APART.target.end] == 2
     assert all(apart.counts()[token] == written.count(token) for token in written)
     assert apart.bytes_per_token == pytest.approx(5 / apart.held_out_tokens)
+
+
+def test_the_material_says_what_ends_a_sentence_of_a_source() -> None:
+    texts = ["a cat sat. it ran!\nwhy? it", "dogs bark"]
+    apart = Coders(*(train_tokenizer([text], TokenizerSettings(kind="word")) for text in texts))
+    ends = material_of([Pair("1", *texts)], apart).sentence_ends
+    assert {apart.source.text(token) for token in ends} == {"<end>", ".", "!", "?", "\n"}
 
 
 def test_pairs_that_share_no_text_with_their_tokens_are_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,9 +14,10 @@ from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
-from groundup.tokens.bpe_dropout import BpeDropout
-from groundup.tokens.sequences import LengthBuckets, PackedPairs, PairStream, SequenceBatch, lengths_of, pair_stream
-from groundup.tokens.shards import TokenStream
+from groundup.tasks.materials.exchange import Exchange
+from groundup.tasks.materials.respelled import RespelledPairs, Spelling
+from groundup.tokens.sentences import sentence_ends
+from groundup.tokens.sequences import LengthBuckets, PackedPairs, PairStream, lengths_of, pair_stream
 from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -54,7 +55,7 @@ def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> E
 
     Raises GroundupError where none is left; `what` names them there.
     """
-    texts = [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+    texts = _sides(pairs)
     sides = [_ids(coder, side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
     kept = [i for i, (one, other) in enumerate(zip(*sides, strict=True)) if max(len(one), len(other)) < longest]
     if not kept:
@@ -87,8 +88,10 @@ class PairMaterial:
     seed: int
     fingerprint: str
     texts: Sequence[Pair] = ()
-    """The training pairs as text, in the stream's order: BPE-dropout spells them anew, and a bad batch is told by
+    """The training pairs as text, in the stream's order: what spells them anew needs them, and a bad batch is told by
     them."""
+    exchange: Exchange | None = None
+    """Puts other words in place of some in what is learned from; None: none does."""
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property
@@ -116,6 +119,11 @@ class PairMaterial:
         """Number of token ids of sources, where it has a vocabulary of its own."""
         return None if self.coders.is_joint else self.coders.source.vocabulary
 
+    @cached_property
+    def sentence_ends(self) -> tuple[int, ...]:
+        """What ends a sentence of a source."""
+        return sentence_ends(self.coders.source)
+
     def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Packed, batches are alike; else they are as wide as their texts are long."""
         return settings.pack
@@ -139,10 +147,11 @@ class PairMaterial:
         """Pairs of about one length, or rows of several; a batch has as many positions a side as `batch` rows have."""
         assert settings.batch is not None
         rate = settings.objective.bpe_dropout
-        spellers = self._spellers(rate) if rate else None
         batches: LengthBuckets | PackedPairs
+        spelling = None
+        if rate or self.exchange is not None:
+            spelling = Spelling(self.coders.source, self.coders.target, rate=rate, exchange=self.exchange)
         if settings.pack:
-            spare = 0.0 if spellers is None else 1 - 1 / max(growth(*side) for side in self._sample(spellers))
             batches = PackedPairs(
                 self.train,
                 source=self.context,
@@ -151,11 +160,11 @@ class PairMaterial:
                 padding=self.coder.padding,
                 fingerprint=self.fingerprint,
                 seed=self.seed,
-                spare=spare,
+                spare=0.0 if spelling is None else spelling.spare(self.train, self.texts, self.seed),
             )
         else:
             batches = self._buckets(self.train, settings.batch * self.context)
-        return batches if spellers is None else RespelledPairs(batches, self.texts, spellers)
+        return batches if spelling is None else RespelledPairs(batches, self.texts, spelling)
 
     def names(self, batches: Batches, number: int) -> Sequence[str]:
         """What the pairs in batch `number` are called."""
@@ -182,68 +191,6 @@ class PairMaterial:
             longest=self.context,
         )
 
-    def _spellers(self, rate: float) -> Spellers:
-        target = BpeDropout(self.coders.target, rate)
-        return (target if self.coders.is_joint else BpeDropout(self.coders.source, rate), target)
 
-    def _sample(self, spellers: Spellers) -> Iterator[tuple[BpeDropout, list[str]]]:
-        """For each side what spells it anew, and the beginning of its texts."""
-        texts = self.texts[:TEXTS_MEASURED]
-        yield spellers[0], [pair.source for pair in texts]
-        yield spellers[1], [pair.target for pair in texts]
-
-
-Spellers = tuple[BpeDropout, BpeDropout]
-"""Of sources and of targets."""
-
-# Pairs by which it is told how much longer texts become when they are spelled anew.
-TEXTS_MEASURED = 1000
-
-
-def growth(speller: BpeDropout, texts: Sequence[str]) -> float:
-    """Tokens of the texts spelled anew, over those as the tokenizer spells them; at least 1."""
-    before = sum(map(len, speller.tokenizer.encode_batch(texts)))
-    return max(1.0, sum(map(len, speller.encode_batch(texts, "growth"))) / max(1, before))
-
-
-class RespelledPairs:
-    """Batches of pairs, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
-
-    def __init__(self, batches: LengthBuckets | PackedPairs, texts: Sequence[Pair], spellers: Spellers) -> None:
-        """`texts` are the pairs of the batches' stream in its order."""
-        assert len(texts) == batches.stream.pairs, "BPE-dropout needs the text of every pair"
-        self.batches, self.texts, self.spellers = batches, texts, spellers
-
-    @property
-    def size(self) -> int:
-        """Tokens of a batch on both sides, in the mean, as the tokenizer spells them."""
-        return self.batches.size
-
-    def at(self, step: int) -> SequenceBatch:
-        """The batch of `step`, counted from 0."""
-        pairs, stream = self.batches.pairs(step), self.batches.stream
-        chosen = [self.texts[place] for place in pairs]
-        sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
-        # Texts grow by a quarter or so; a batch holds the same pairs all the same.
-        sources, targets = (
-            speller.encode_batch(texts, f"{self.batches.seed} {step} {side}")
-            for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
-        )
-        for room in self.batches.rooms(step):
-            few = range(room.first, room.stop)
-            _fit(sources, stream.source, pairs, few, room.source)
-            _fit(targets, stream.target, pairs, few, room.target)
-        target = self.spellers[1].tokenizer
-        spelled = pair_stream(sources, targets, vocabulary=target.vocabulary, end=target.end)
-        return self.batches.filled(step, spelled, np.arange(len(chosen)))
-
-
-def _fit(texts: list[list[int]], stream: TokenStream, pairs: NDArray[np.int64], few: range, room: int) -> None:
-    """Put texts back as the tokenizer spells them, the last first, until the few have room with their end tokens."""
-    over = sum(len(texts[place]) + 1 for place in few) - room
-    for place in reversed(few):
-        if over <= 0:
-            return
-        old = stream.document(int(pairs[place])).tolist()
-        over -= len(texts[place]) - len(old)
-        texts[place] = old
+def _sides(pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:
+    return [pair.source for pair in pairs], [pair.target for pair in pairs]

@@ -64,7 +64,8 @@ class SharedWords:
     @property
     def tells(self) -> NDArray[np.bool_]:
         """[V] it has a letter or a digit."""
-        return self.shapes != MARK
+        tells: NDArray[np.bool_] = self.shapes != MARK
+        return tells
 
     def segments(self, tokens: _Ids, first: int) -> _Ids:
         """Tokens [T] of a row whose passage begins at `first` -> [T, 3] numbers below TOLD, all 0 before it.
@@ -156,7 +157,8 @@ def _shares(names: _Names, is_shared: NDArray[np.bool_], sentence: _Ids) -> NDAr
     _, number = np.unique(names[is_shared], return_inverse=True)
     # Each word once in each sentence that has it.
     word, holder = np.divmod(np.unique(number * sentences + sentence[is_shared]), sentences)
-    sums = np.bincount(holder, 1 / np.bincount(word)[word], minlength=sentences)
+    sums = np.zeros(sentences)
+    np.add.at(sums, holder, 1 / np.bincount(word)[word])
     return sums[sentence]
 
 

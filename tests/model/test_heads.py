@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from groundup.model.context import Context, all_at_once
-from groundup.model.heads import HEADS, LAGS, HeadSettings
+from groundup.model.heads import HEADS, HeadSettings
 from groundup.model.layers import rms_norm
 
 WIDTH, LABELS = 8, 3
@@ -111,31 +109,6 @@ def test_a_span_never_ends_in_padding() -> None:
     logits = random_head("span")(hidden, context)
     assert logits[1, :, 3:].max() == torch.finfo(torch.float32).min
     assert math.isfinite(float(logits.detach().logsumexp(-1).sum()))
-
-
-def test_a_span_is_read_beside_its_question_and_ends_beside_where_it_is_likely_to_begin() -> None:
-    """Written out place by place for a row of nine, the first five of them the question's."""
-    head, (hidden, context) = random_head("span"), rows([9])
-    logits = head(hidden, context)[0]
-    row = hidden[0]
-    weights = head.weigh(row)[:5, 0].softmax(0)
-    question = rms_norm(weights @ row[:5])
-    both = head.position(torch.cat((row, row * question), -1)) + head.question(question)
-    first = head.first(F.gelu(both[:, :WIDTH]))[:, 0]
-    torch.testing.assert_close(logits[0], first)
-    share = first.softmax(0)
-    for place in range(9):
-        behind = torch.stack([share[max(0, place - lag + 1) : place + 1].sum() for lag in LAGS])
-        begun = head.begun(torch.cat((rms_norm(share @ row), behind)))
-        last = head.last(F.gelu(both[place, WIDTH:] + begun))[0]
-        torch.testing.assert_close(logits[1, place], last, atol=1e-5, rtol=1e-5)
-
-
-def test_a_span_head_tells_texts_apart_by_the_first_of_several_segments() -> None:
-    head, (hidden, context) = random_head("span"), rows([5, 3])
-    assert context.segments is not None
-    several = torch.stack((7 * context.segments, torch.ones_like(context.segments)), -1)
-    assert torch.equal(head(hidden, replace(context, segments=several)), head(hidden, context))
 
 
 def test_a_pair_without_a_second_text_is_judged_alike_with_and_without_padding() -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.model.context import Context
@@ -19,8 +18,6 @@ from groundup.model.layers import Linear, full, rms_norm
 
 # Times which the two figures of a pair's partners enter its head.
 LOUDNESS = 10.0
-# Lengths of spans, in positions, within which a span head knows how likely it is that one began.
-LAGS = (1, 2, 3, 4, 6, 8, 16, 32)
 
 
 @dataclass(frozen=True)
@@ -74,10 +71,11 @@ class PairHead(nn.Module):
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> logits [B, labels]; the context's segments tell the two texts apart."""
         assert context.segments is not None, "a pair head reads rows of two segments"
-        one, other = _texts(hidden, context)
+        real = torch.ones_like(context.segments, dtype=torch.bool) if context.real is None else context.real
+        one, other = (real & (context.segments == segment) for segment in (0, 1))
         weights = full(self.weigh(hidden)[..., 0])
         shares = [_shares(weights, chosen) for chosen in (one, other)]
-        a, b = (rms_norm(_mean(hidden, share)) for share in shares)
+        a, b = (rms_norm((share[:, None].to(hidden.dtype) @ hidden)[:, 0]) for share in shares)
         matched = rms_norm(self.match(hidden))
         alike = full(matched @ matched.mT) / matched.shape[-1]
         alike = alike.masked_fill(~(one[:, :, None] & other[:, None]), -1.0)
@@ -103,39 +101,18 @@ class TokenHead(nn.Module):
 
 
 class SpanHead(nn.Module):
-    """Where a span begins and where it ends, each a choice among the row's real positions.
-
-    A row is `<end> question <sep> passage <sep>`. Each position h is read beside q, the weighted mean of the
-    question's, as h, q and h * q (FastQA, arXiv 1703.04816), so that what is asked for need not come to it through
-    attention. As an end it is read, too, beside where the span is likely to begin: the mean of the vectors under the
-    probabilities of a beginning, as in the answer pointer of Wang and Jiang (arXiv 1608.07905), and how likely it began
-    so many positions before. No beginning is given, so the same is computed in training and in use.
-    """
+    """Where a span begins and where it ends, each a choice among the row's real positions."""
 
     def __init__(self, width: int, settings: HeadSettings) -> None:
         super().__init__()
-        self.weigh = Linear(width, 1, is_zero=True)
-        self.position = Linear(2 * width, 2 * width, has_bias=True)
-        self.question = Linear(width, 2 * width)
-        self.begun = Linear(width + len(LAGS), width)
-        self.first = Linear(width, 1, is_zero=True)
-        self.last = Linear(width, 1, is_zero=True)
+        self.output = Linear(width, 2, has_bias=True, is_zero=True)
 
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> logits [B, 2, T]."""
-        one, other = _texts(hidden, context)
-        hidden = hidden.masked_fill(~(one | other)[..., None], 0.0)
-        question = rms_norm(_mean(hidden, _shares(full(self.weigh(hidden)[..., 0]), one)))[:, None]
-        both = self.position(torch.cat((hidden, hidden * question), -1)) + self.question(question)
-        for_first, for_last = both.chunk(2, -1)
-        first = self._among(one | other, self.first(F.gelu(for_first)))
-        share = full(first).softmax(-1)
-        begun = torch.cat((rms_norm(_mean(hidden, share))[:, None].expand_as(hidden), _behind(share, hidden)), -1)
-        last = self._among(one | other, self.last(F.gelu(for_last + self.begun(begun))))
-        return torch.stack((first, last), 1)
-
-    def _among(self, real: Tensor, logits: Tensor) -> Tensor:
-        return logits[..., 0].masked_fill(~real, torch.finfo(logits.dtype).min)
+        logits: Tensor = self.output(hidden).mT
+        if context.real is None:
+            return logits
+        return logits.masked_fill(~context.real[:, None], torch.finfo(logits.dtype).min)
 
 
 HEADS: dict[str, Callable[[int, HeadSettings], nn.Module]] = {
@@ -159,27 +136,6 @@ def _pooled(hidden: Tensor, real: Tensor | None, pool: str) -> Tensor:
         return hidden[torch.arange(len(hidden), device=hidden.device), real.sum(1) - 1]
     weights = real.to(hidden.dtype)[..., None]
     return (hidden * weights).sum(1) / weights.sum(1)
-
-
-def _texts(hidden: Tensor, context: Context) -> tuple[Tensor, Tensor]:
-    """Which positions [B, T] of hidden [B, T, D] are the row's first text, and which its second, if it has one."""
-    real = torch.ones_like(hidden[..., 0], dtype=torch.bool) if context.real is None else context.real
-    if context.segments is None:
-        return real, torch.zeros_like(real)
-    segments = context.segments if context.segments.ndim == 2 else context.segments[..., 0]
-    return real & (segments == 0), real & (segments != 0)
-
-
-def _mean(hidden: Tensor, shares: Tensor) -> Tensor:
-    """Hidden [B, T, D] and what each position counts [B, T] -> the mean [B, D]."""
-    mean: Tensor = (shares[:, None].to(hidden.dtype) @ hidden)[:, 0]
-    return mean
-
-
-def _behind(shares: Tensor, hidden: Tensor) -> Tensor:
-    """How likely [B, T, lags] a span began within so many positions before each, its own among them."""
-    sums = shares.cumsum(-1)
-    return torch.stack([sums - F.pad(sums, (lag, 0))[:, : sums.shape[1]] for lag in LAGS], -1).to(hidden.dtype)
 
 
 def _edges(hidden: Tensor, one: Tensor, other: Tensor) -> list[Tensor]:

@@ -84,9 +84,10 @@ class ModelSettings:
     """Multiply token embeddings by the root of the width (arXiv 1706.03762)."""
     segments: int = 0
     """How many texts in one row a learned embedding tells apart; 2 for sentence pairs as in BERT, 0: none, where
-    only the separator between them does. 4: in questions on a passage, words of the passage are told apart too that
-    begin like a word of the question or are one (arXiv 1703.04816). 4 + 3n: in n more steps, how near to such words all
-    others stand: with 25, which tell eight, a model with little to learn from knows where to look."""
+    only the separator between them does. 34: in questions on a passage, what each of its words is to the question is
+    told, too, by three vectors that are added up: whether it is one of its words (arXiv 1703.04816) and how near it
+    stands to those, how much of the question its sentence has, and whether it is a mark, a number or a year or has a
+    capital. A model with little to learn from then knows where to look."""
     sentences: int = 0
     """Give the encoder of a source a vector for each sentence or line rather than for each token: the sum of its
     tokens' embeddings, each times a learned mask of its place. So many places have a mask of their own, those behind

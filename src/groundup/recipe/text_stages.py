@@ -116,7 +116,7 @@ def pretraining(
     from groundup.tokens.bpe_dropout import BpeDropout
     from groundup.tokens.sentences import sentence_ends, sentence_rules
     from groundup.tokens.shards import open_shards
-    from groundup.tokens.shared_words import shared_words, steps_of
+    from groundup.tokens.shared_words import shared_words, tells_words
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.training.running_text import RunningText
     from groundup.training.start import Training
@@ -133,7 +133,7 @@ def pretraining(
         fingerprint=shards.manifest.fingerprint,
         sentences=None if objective.pairs == "none" else sentence_rules(coder),
         words=shared_words(coder) if objective.pairs == "cloze" else None,
-        steps=steps_of(recipe.model.segments),
+        is_told=tells_words(recipe.model.segments),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
         sentence_ends=sentence_ends(coder) if recipe.model.sentences else (),
     )

@@ -25,7 +25,7 @@ def in_order(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int
     # Forking would copy the threads' locks of whatever is loaded here; a fresh process has none.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        min(workers, len(specs)), mp_context=fresh, initializer=_end_with, initargs=(os.getpid(),)
+        min(workers, len(specs)), mp_context=fresh, initializer=end_with, initargs=(os.getpid(),)
     ) as pool:
         try:
             yield from pool.map(work, specs)
@@ -34,7 +34,7 @@ def in_order(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int
             raise
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Leave soon after the parent is gone: a worker of a killed build would wait for work for ever."""
 
     def watch() -> None:

@@ -1,0 +1,59 @@
+"""Header fields, as WARC records and HTTP replies carry them: `Name: value`, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def fields(lines: Iterable[bytes]) -> dict[str, str]:
+    """The fields by name in lower case; of a name that comes twice the first counts, and what is no field does not.
+
+    A line that begins with white space goes on with the field before (RFC 9112, 5.2). Values are UTF-8, or Latin-1
+    where they cannot be.
+    """
+    found: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):
+            if last:
+                found[last] = f"{found[last]} {_text(line)}".strip()
+            continue
+        name, colon, value = line.partition(b":")
+        last = _text(name).lower() if colon else ""
+        if last in found:
+            last = ""
+        elif last:
+            found[last] = _text(value)
+    return found
+
+
+def number(value: str) -> int | None:
+    """A count of bytes, or None for what is no plain number of reasonable length."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
+
+
+def media_type(value: str) -> tuple[str, str]:
+    """A Content-Type's media type, in lower case, and its charset; "" for each that it does not say."""
+    kind, _, parameters = value.partition(";")
+    kind = kind.strip().lower()
+    charset = ""
+    for parameter in parameters.split(";"):
+        name, _, said = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = said.strip().strip("\"'").strip().lower()
+            break
+    # What is no name says nothing: `text/html,text/html`, an encoding of a thousand letters.
+    is_kind = len(kind) <= 127 and kind.count("/") == 1 and _is_word(kind.replace("/", "")) and kind[-1] != "/"
+    return kind if is_kind else "", charset if len(charset) <= 40 and _is_word(charset) else ""
+
+
+def _is_word(name: str) -> bool:
+    """Whether it is letters, digits and the signs that names of types and encodings have (RFC 6838, 4.2)."""
+    return name.isascii() and all(sign.isalnum() or sign in "!#$&-^_.+:()" for sign in name) and name != ""
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode().strip()
+    except UnicodeDecodeError:
+        return data.decode("latin-1").strip()

@@ -203,7 +203,7 @@ class _Archives:
             )
         try:
             with file.path.open("rb") as opened:
-                found = read_record(ArchiveBytes(opened, entry.offset), self._limit)
+                found = read_record(ArchiveBytes(opened, file.name, entry.offset), self._limit)
         except Broken as reason:
             return damaged(file, place, str(reason))
         except OSError as error:

@@ -43,13 +43,16 @@ def media_type(value: str) -> tuple[str, str]:
             charset = said.strip().strip("\"'").strip().lower()
             break
     # What is no name says nothing: `text/html,text/html`, an encoding of a thousand letters.
-    is_kind = len(kind) <= 127 and kind.count("/") == 1 and _is_word(kind.replace("/", "")) and kind[-1] != "/"
-    return kind if is_kind else "", charset if len(charset) <= 40 and _is_word(charset) else ""
+    names = kind.split("/")
+    is_kind = len(names) == 2 and all(_is_word(name, 127) for name in names)
+    return kind if is_kind else "", charset if _is_word(charset, 40) else ""
 
 
-def _is_word(name: str) -> bool:
+def _is_word(name: str, longest: int) -> bool:
     """Whether it is letters, digits and the signs that names of types and encodings have (RFC 6838, 4.2)."""
-    return name.isascii() and all(sign.isalnum() or sign in "!#$&-^_.+:()" for sign in name) and name != ""
+    return (
+        0 < len(name) <= longest and name.isascii() and all(sign.isalnum() or sign in "!#$&-^_.+:()" for sign in name)
+    )
 
 
 def _text(data: bytes) -> str:

@@ -25,6 +25,7 @@ _ZSTD_BEGINNING = b"\x28\xb5\x2f\xfd"
 # RFC 9659: the largest window that a sender may ask for.
 _ZSTD_WINDOW = 2**23
 _MOST_CODINGS = 5
+_CLEARLY_TEXT = 40
 # A chunk's size and its extensions, one line (RFC 9112, 7.1), and how many chunks an honest page may have.
 _SIZE_LINE = 1_000
 _MOST_CHUNKS = 1_000_000
@@ -89,8 +90,11 @@ def content_of(reply: Reply, limit: int) -> bytes:
     try:
         return b"".join(pieces)
     except UndecodableError as error:
-        # Without a mark to begin with, only trying shows that brotli and deflate are not there.
-        if error.rule not in ("bomb", "too large") and codings[-1] in ("br", "deflate") and not is_binary(body):
+        # Brotli and deflate begin with no mark, so only trying shows that the archive keeps the content decoded. A few
+        # bytes may be a good beginning of either by chance; tags, or many bytes without a control character, are text.
+        is_clear = error.rule == "content coding" or len(body) >= _CLEARLY_TEXT or body.lstrip().startswith(b"<")
+        is_text = is_clear and not is_binary(body)
+        if codings[-1] in ("br", "deflate") and error.rule in ("content coding", "incomplete") and is_text:
             return body
         raise
 

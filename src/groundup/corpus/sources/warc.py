@@ -75,20 +75,23 @@ def read_warc(file: InputFile, others: Counter[str] | None = None) -> Iterator[F
     others = Counter() if others is None else others
     limit = file.settings.largest_document * 1_000_000
     waiting = _Waiting()
+    is_empty = True
     try:
         with file.path.open("rb") as opened:
-            if file.bytes == 0 or not opened.peek(1):
-                yield damaged(file, Place(0), "it is empty")
-                return
-            for found in read_records(ArchiveBytes(opened), limit):
+            for found in read_records(ArchiveBytes(opened, file.name), limit):
+                is_empty = False
                 waiting.see(found)
                 document = found_in(file, found, others)
                 if document is not None:
                     yield document
     except Broken as reason:
         yield damaged(file, Place(0), str(reason))
+        return
     except OSError as error:
         yield damaged(file, Place(0), f"it cannot be read ({error.strerror})")
+        return
+    if is_empty:
+        yield damaged(file, Place(0), "it holds no record")
     if waiting.request is not None:
         yield damaged(
             file, waiting.request, "the archive ends behind a request whose reply is not there, so it may be cut short"

@@ -74,10 +74,10 @@ class ArchiveBytes:
     further than the file is long: an archive whose every record claims the rest of the file must not take a year.
     """
 
-    def __init__(self, file: BinaryIO, start: int = 0) -> None:
+    def __init__(self, file: BinaryIO, name: str, start: int = 0) -> None:
         self._file = file
         self.size = file.seek(0, 2)
-        self._packing = _packing(file)
+        self._packing = _packing(file, name)
         self._went_back = 0
         self._pieces = self._packing.pieces(start)
         # The piece at hand, where it begins, and how much of it was given away.
@@ -224,13 +224,16 @@ class ArchiveBytes:
         return True
 
 
-def _packing(file: BinaryIO) -> _Packing:
-    """How an archive is packed, by its first bytes: names lie."""
+def _packing(file: BinaryIO, name: str) -> _Packing:
+    """How an archive is packed, by its first bytes, since names lie; by its name where these bytes are damaged."""
     file.seek(0)
-    start = file.read(4)
+    start = file.read(len(MAGIC))
+    is_known = start == MAGIC or start[:2] == b"\x1f\x8b" or _ZSTD_BEGINNING.match(start) or start[:4] in _ZSTD_SKIPPED
+    if not is_known:
+        start = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}.get(name[name.rfind(".") :].lower(), MAGIC)
     if start.startswith(b"\x1f\x8b"):
         return _Packing(lambda offset: _members(file, offset, _GZIP_BITE, _Gzip, "gzip member"), _GZIP_BEGINNING)
-    if _ZSTD_BEGINNING.match(start) or start in _ZSTD_SKIPPED:
+    if _ZSTD_BEGINNING.match(start) or start[:4] in _ZSTD_SKIPPED:
         return _zstd(file)
     return _Packing(lambda offset: _plain(file, offset), re.compile(MAGIC), is_plain=True)
 

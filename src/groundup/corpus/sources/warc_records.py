@@ -22,6 +22,8 @@ from groundup.corpus.sources.warc_bytes import MAGIC, ArchiveBytes, Place
 # Servers refuse requests with lines of 8 to 64 kB, so no address is longer.
 _LINE_LIMIT = 2**16
 _MOST_HEADERS = 1_000
+# Some writers put one too many between records.
+_MOST_BLANK_LINES = 100
 _END = b"\r\n\r\n"
 # A digest spelt in another way is not verified, as one that is not there.
 _ALGORITHMS = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
@@ -71,12 +73,12 @@ def read_record(data: ArchiveBytes, limit: int) -> Record | Damage | None:
     place = data.place
     headers: dict[str, str] = {}
     try:
-        first = b"\r\n"
-        while not first.strip():
+        for _ in range(_MOST_BLANK_LINES):
             if not data.has_more():
                 return None
             place = data.place
-            first = data.line(_LINE_LIMIT)
+            if (first := data.line(_LINE_LIMIT)).strip():
+                break
         if not first.startswith(MAGIC):
             raise _Misshapen(f"no record begins there, but: {first[:60]!r}")
         headers = fields(_header_lines(data))

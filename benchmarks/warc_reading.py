@@ -29,6 +29,8 @@ def main() -> None:
     options.add_argument("--archive", type=Path, help="an archive to read instead")
     arguments = options.parse_args()
     find_source()
+    peer("fastwarc")
+    peer("warcio")
     fastwarc, warcio = peer("fastwarc.warc"), peer("warcio.archiveiterator")
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.archive or make(Path(folder), arguments.pages, arguments.words)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 
-def fields(lines: Iterable[bytes]) -> dict[str, str]:
+def fields(block: bytes) -> dict[str, str]:
     """The fields by name in lower case; of a name that comes twice the first counts, and what is no field does not.
 
-    A line that begins with white space goes on with the field before (RFC 9112, 5.2). Values are UTF-8, or Latin-1
-    where they cannot be.
+    A line that begins with white space goes on with the field before (RFC 9112, 5.2). All is UTF-8, or Latin-1 where
+    it cannot be.
     """
+    try:
+        lines = block.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = [_text(line) for line in block.split(b"\n")]
     found: dict[str, str] = {}
     last = ""
     for line in lines:
-        if line[:1] in (b" ", b"\t"):
+        if line[:1] in (" ", "\t"):
             if last:
-                found[last] = f"{found[last]} {_text(line)}".strip()
+                found[last] = f"{found[last]} {line.strip()}".strip()
             continue
-        name, colon, value = line.partition(b":")
-        last = _text(name).lower() if colon else ""
+        name, colon, value = line.partition(":")
+        last = name.strip().lower() if colon else ""
         if last in found:
             last = ""
         elif last:
-            found[last] = _text(value)
+            found[last] = value.strip()
     return found
 
 
@@ -32,6 +36,7 @@ def number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
 
 
+@lru_cache(1024)
 def media_type(value: str) -> tuple[str, str]:
     """A Content-Type's media type, in lower case, and its charset; "" for each that it does not say."""
     kind, _, parameters = value.partition(";")
@@ -57,6 +62,6 @@ def _is_word(name: str, longest: int) -> bool:
 
 def _text(data: bytes) -> str:
     try:
-        return data.decode().strip()
+        return data.decode()
     except UnicodeDecodeError:
-        return data.decode("latin-1").strip()
+        return data.decode("latin-1")

@@ -51,9 +51,13 @@ class Reply:
 def parse_reply(block: bytes) -> Reply:
     """The parts of a recorded reply. Raises UndecodableError for what is none."""
     # Lines end in one or two bytes, so the empty one is looked for in both spellings.
-    ends = [(end, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (end := block.find(mark, 0, _HEADER_LIMIT)) >= 0]
-    end, length = min(ends) if ends else (min(len(block), _HEADER_LIMIT), 0)
-    first, *lines = block[:end].split(b"\n")
+    end, length = block.find(b"\r\n\r\n", 0, _HEADER_LIMIT), 4
+    if end < 0:
+        end = min(len(block), _HEADER_LIMIT)
+        length = 0
+    if (earlier := block.find(b"\n\n", 0, end)) >= 0:
+        end, length = earlier, 2
+    first, _, lines = block[:end].partition(b"\n")
     version, _, rest = first.strip().partition(b" ")
     status = number(rest.strip()[:3].decode("latin-1"))
     if not version.upper().startswith(b"HTTP/") or status is None:

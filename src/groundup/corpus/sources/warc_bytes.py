@@ -122,6 +122,14 @@ class ArchiveBytes:
                 break
         return b"".join(parts)
 
+    def take_through(self, mark: bytes, limit: int) -> bytes | None:
+        """The bytes up to `mark` and with it, where they are at hand and at most `limit`; None elsewhere."""
+        end = self._piece.find(mark, self._used, self._used + limit)
+        if end < 0:
+            return None
+        start, self._used = self._used, end + len(mark)
+        return self._piece[start : self._used]
+
     def skip(self, size: int) -> int:
         """Pass over `size` bytes; returns how many there were."""
         if self.is_plain and size > len(self._piece) - self._used:

@@ -42,13 +42,15 @@ _DOCTYPE = re.compile(r"<!doctype\b[^\[>]{0,2000}+\[", re.IGNORECASE)
 _DOCTYPE_WITHIN = 4096
 
 # Elements that have no content, or end where their next sibling begins, so that unclosed ones do not nest.
-_SHALLOW = frozenset(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr "
-    "p li dt dd tr td th tbody thead tfoot option optgroup colgroup caption rp rt html head body".split()
-)
+_SHALLOW_NAMES = """
+    area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr
+    p li dt dd tr td th tbody thead tfoot option optgroup colgroup caption rp rt html head body
+"""
+_SHALLOW = frozenset(_SHALLOW_NAMES.split())
 # Elements that begin again in the next paragraph where they were not closed (HTML, "the list of active formatting
 # elements").
-_REOPENED = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_REOPENED_NAMES = "a b big code em font i nobr s small strike strong tt u"
+_REOPENED = frozenset(_REOPENED_NAMES.split())
 
 
 @dataclass(frozen=True)

@@ -39,16 +39,17 @@ _MEANT = {
     "utf-16": "utf-16-le",
 }
 # Encodings that a page may name. Python knows others that are none, such as unicode_escape and punycode.
-_ALLOWED = frozenset(
-    """
+_ALLOWED_NAMES = """
     utf-8 utf-16-le utf-16-be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 cp932 cp949
     big5hkscs euc_jp gb18030 iso2022_jp iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8
     iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman
-    """.split()
-)
+"""
+_ALLOWED = frozenset(_ALLOWED_NAMES.split())
 # The standard looks at 1,024 bytes; many pages have a longer beginning.
 _DECLARED_WITHIN = 4096
-_DECLARED = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9_:.-]{1,40})|encoding=[\"']([a-z0-9_-]{1,40})", re.I)
+_DECLARED = re.compile(
+    r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9_:.-]{1,40})|encoding=[\"']([a-z0-9_-]{1,40})", re.I
+)
 # Control characters that no text has, of which UTF-16 and programs are full.
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1a\x1b") + b"\x7f"
 LARGEST_CONTROL_SHARE = 0.01

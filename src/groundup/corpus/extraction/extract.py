@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from groundup.corpus.document import Change, Document, Page, Reading, sample
+from groundup.corpus.document import Action, Change, Document, Page, Reading, sample
 from groundup.corpus.extraction.bounds import refusal
 from groundup.corpus.extraction.charset import Decoded, NotTextError, decode_page
 from groundup.corpus.extraction.extractors import EXTRACTORS, CutShortError
@@ -44,12 +44,12 @@ def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
             STAGE, refused.rule, "drop", len(text), 0, refused.value, refused.threshold, sample=sample(refused.reason)
         )
         return Reading(document, len(text), (*changes, change))
-    said = facts(text)
+    own = facts(text)
     document = replace(
         document,
-        title=said.title or document.title,
-        date=said.date or document.date,
-        licence="; ".join(filter(None, (document.licence, said.licence))),
+        title=own.title or document.title,
+        date=own.date or document.date,
+        licence="; ".join(filter(None, (document.licence, own.licence))),
     )
     try:
         found = EXTRACTORS[settings.extractor](text, markup, settings)
@@ -59,15 +59,15 @@ def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
         return _dropped(document, "parser's limit", str(reason), len(text), changes=changes)
     except Exception as error:
         # The libraries meet pages that nobody thought of; one page must not end the work, nor go without a word.
-        reason = f"{settings.extractor} failed: {type(error).__name__}: {error}"
-        return _dropped(document, "extractor failed", reason, len(text), changes=changes)
+        said = f"{settings.extractor} failed: {type(error).__name__}: {error}"
+        return _dropped(document, "extractor failed", said, len(text), changes=changes)
     found = found.encode("utf-8", "replace").decode()
     if len(found.strip()) < settings.minimum_characters:
-        reason = "no main content" if not found.strip() else f"its main text is only: {found.strip()}"
+        said = f"its main text is only: {found.strip()}" if found.strip() else "it has no main text"
         kept, least = float(len(found.strip())), float(settings.minimum_characters)
-        return _dropped(document, "no main content", reason, len(text), kept, least, changes=changes)
+        return _dropped(document, "no main content", said, len(text), kept, least, changes=changes)
     # Bullets and line ends that stand for tags can, on a page that is little else, be longer than they.
-    action = "cut" if len(found) <= len(text) else "edit"
+    action: Action = "cut" if len(found) <= len(text) else "edit"
     change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text.strip()))
     return Reading(replace(document, text=found), len(text), (*changes, change))
 

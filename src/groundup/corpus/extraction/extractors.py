@@ -78,7 +78,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
 
 @cache
 def _parser() -> Any:
-    """trafilatura's own parser, but for `huge_tree`: with it, elements may nest 2,048 deep and not only 256."""
+    """A parser like trafilatura's own, but for `huge_tree`: with it, elements may nest 2,048 deep and not only 256."""
     from lxml.html import HTMLParser
 
     # It says "discarding data" of each page without content, which is in the ledger.
@@ -98,4 +98,6 @@ def _parser() -> Any:
 def _options(settings: ExtractionSettings) -> Any:
     from trafilatura.settings import Extractor as Options
 
-    return Options(fast=True, comments=settings.comments, tables=settings.tables, links=settings.links)
+    return Options(
+        fast=not settings.fallbacks, comments=settings.comments, tables=settings.tables, links=settings.links
+    )

@@ -17,7 +17,9 @@ _HEAD = 100_000
 _TITLE = re.compile(r"<title\b[^>]{0,300}>([^<]{1,1000})", re.IGNORECASE)
 _META = re.compile(r"<meta\s([^<>]{1,3000})>", re.IGNORECASE)
 _LINK = re.compile(r"<(?:a|link)\s([^<>]{1,3000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(?<![\w:-])([a-zA-Z:-]{1,40})\s{0,5}=\s{0,5}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,500}))")
+_ATTRIBUTE = re.compile(
+    r"(?<![\w:-])([a-zA-Z:-]{1,40})\s{0,5}=\s{0,5}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})'|([^\s\"'>]{1,500}))"
+)
 _TIME = re.compile(r"<time\s[^<>]{0,300}?\bdatetime\s{0,5}=\s{0,5}[\"']([^\"'<>]{4,40})[\"']", re.IGNORECASE)
 _PUBLISHED = re.compile(r"\"datePublished\"\s{0,9}:\s{0,9}\"([^\"]{4,40})\"")
 # ISO 8601, as all the tags above ask for; 20190407 without hyphens too.

@@ -2,7 +2,7 @@
 
 The lines of the first stay as they are. A line of the second whose words the first has not got is put where it stood,
 after the line that both have before it. Whether a line has been said is a matter of its runs of four words: if
-most of them occur in the first text, it has; a line of fewer words has if it is a line there, or lies within one.
+most of them occur in the first text, it has; a line of fewer words has if it is a line there.
 Every step is linear in the texts.
 """
 
@@ -24,19 +24,19 @@ def union(first: str, second: str) -> str:
     for number, line in enumerate(lines):
         for run in _runs(line):
             places.setdefault(run, number)
-    said = set(places)
     after: dict[int, list[str]] = {}
     place = -1
     for line in second.split("\n"):
         runs = _runs(line)
         if not runs:
             continue
-        known = [run for run in runs if run in said]
+        known = [run for run in runs if run in places]
         if len(known) > _SAID * len(runs):
-            place = max(place, places.get(known[0], place))
+            place = max(place, places[known[0]])
             continue
         after.setdefault(place, []).append(line)
-        said.update(runs)
+        for run in runs:
+            places.setdefault(run, place)
     together = list(after.get(-1, []))
     for number, line in enumerate(lines):
         together.append(line)
@@ -45,7 +45,7 @@ def union(first: str, second: str) -> str:
 
 
 def _runs(line: str) -> list[Run]:
-    """All runs of four words, in small letters, and shorter ones where a line begins; the whole of a short line."""
+    """All runs of four words of a line, in small letters; a line of fewer words is one run."""
     words = [word.lower() for word in _WORD.findall(line)]
     if len(words) <= _RUN:
         return [tuple(words)] if words else []

@@ -22,6 +22,7 @@ CELL = "\ufdd7"
 LESS = "\ufdd8"
 """A `<` that begins no tag, or a tag that never ends."""
 
-RESERVED = re.compile("[\ufdd0-\ufdef]")
+RESERVED = re.compile("[\0\ufdd0-\ufdef]")
+"""The zero is mwparserfromhell's own sign for the end of a page."""
 ASIDE = re.compile(f"{SET_ASIDE}(\\d{{1,9}}){END}")
 HOLES = re.compile(f"{HOLE}(\\d{{1,9}}){END}")

@@ -294,10 +294,15 @@ class _Writer:
         for node in code.nodes if code is not None else ():
             name = str(node.tag).strip().lower() if hasattr(node, "tag") else ""
             if name in ("td", "th"):
-                cells.append(self.flat(node.contents) if node.contents is not None else "")
+                cell = self.flat(node.contents) if node.contents is not None else ""
+                # The parser takes a caption, `|+ TEXT`, for a cell.
+                if cells or node.wiki_markup != "|" or not cell.startswith("+"):
+                    cells.append(cell)
+                else:
+                    rows.append(cell[1:].lstrip(" "))
                 continue
             if cells:
-                rows.append(_row(cells))
+                rows.append(CELL + CELL.join(cells))
                 cells = []
             if name in ("tr", "tbody", "thead", "tfoot"):
                 self._rows(node.contents, rows)
@@ -305,7 +310,7 @@ class _Writer:
                 # A caption, or whatever else stands between rows.
                 rows.append(other)
         if cells:
-            rows.append(_row(cells))
+            rows.append(CELL + CELL.join(cells))
 
     def formula(self, node: Any, name: str) -> str:
         """A formula as it was typed."""
@@ -402,13 +407,6 @@ _TAGS: Mapping[str, Callable[[_Writer, Any, str], str]] = {
     "sup": _Writer.raised,
     "sub": _Writer.lowered,
 }
-
-
-def _row(cells: list[str]) -> str:
-    """A row; the caption, `|+ TEXT`, which the parser takes for a cell, is a line without tabs."""
-    if len(cells) == 1 and cells[0].startswith("+"):
-        return cells[0][1:].lstrip(" ")
-    return CELL + CELL.join(cells)
 
 
 def _around(markup: str, source: str) -> str:

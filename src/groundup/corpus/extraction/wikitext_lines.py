@@ -24,7 +24,7 @@ from groundup.corpus.extraction.marks import (
     REMOVED,
     RESERVED,
 )
-from groundup.corpus.extraction.wikitext_tags import KNOWN
+from groundup.corpus.extraction.wikitext_tags import EXTENSIONS, KNOWN
 
 # Lines without any of these need nothing but their ends trimmed.
 _SPECIAL = re.compile("[\ufdd0-\ufdef]|''|  |__|\\{\\{|\\}\\}|\\[\\[|\\]\\]|</?[A-Za-z]|^[ =|!{]")
@@ -32,7 +32,8 @@ _QUOTES = re.compile("'{2,}")
 _MAGIC_WORD = re.compile(r"__([^\W_]{2,40})__")
 _BROKEN = re.compile(
     r"\{\{|\}\}|\[\[|\]\]|^(?:\{\||\|[-}+]?|!)"
-    rf"|[<{LESS}]/?(?:{'|'.join(sorted(KNOWN, key=len, reverse=True))})\b[^<>{LESS}]{{0,200}}>?",
+    rf"|[<{LESS}]/?(?:{'|'.join(sorted(KNOWN))})\b[^<>{LESS}]{{0,200}}>"
+    rf"|[<{LESS}]/?(?:{'|'.join(sorted(EXTENSIONS))})\b",
     re.IGNORECASE,
 )
 _HOLE = f"(?:{HOLE}\\d{{1,9}}{END}|{REMOVED})"

@@ -33,7 +33,7 @@ KNOWN = (
     | SINGLE
     | CODE
     | _set(
-        "abbr b bdi bdo big cite data del dfn em font i ins kbd mark q rb rp rt rtc ruby s samp small span strike strong"
-        " sub sup time tt u var"
+        "abbr b bdi bdo big cite data del dfn em font i ins kbd mark q rb rp rt rtc ruby s samp small span strike"
+        " strong sub sup time tt u var"
     )
 )

@@ -23,8 +23,8 @@ from groundup.errors import GroundupError
 
 WIKITEXT = "text/x-wiki"
 LICENCE = "CC BY-SA 4.0"
-"""Of all text of these projects of Wikimedia's (https://foundation.wikimedia.org/wiki/Policy:Terms_of_Use, section 7). Text
-of before June 2023 came under version 3.0, which lets it be used under the later one."""
+"""Of all text of these projects of Wikimedia's (https://foundation.wikimedia.org/wiki/Policy:Terms_of_Use, section 7).
+Text of before June 2023 came under version 3.0, which lets it be used under the later one."""
 _PROJECTS = ("wikipedia", "wiktionary", "wikiquote", "wikibooks", "wikisource", "wikiversity", "wikivoyage")
 
 _DUMP_NAME = re.compile(r"\.xml(?:-p\d+p\d+)?(?:\.(?:bz2|gz|zst|xz))?$")

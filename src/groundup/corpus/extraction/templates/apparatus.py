@@ -20,7 +20,8 @@ _NAMES = """
     portal bar; portal-inline; pov statement; primary source inline; pronunciation; pronunciation needed; r; redirect;
     redirect2; ref; ref label; refbegin; refend; refimprove; refimprove section; reflist; refn; relevance inline;
     respell; rp; see; see also; self-published inline; self-published source; sfn; sfnm; sfnp; sfnref;
-    short description; sister project links; specify; spoken wikipedia; steady; subscription; subscription required; synthesis inline; toc;
+    short description; sister project links;
+    specify; spoken wikipedia; steady; subscription; subscription required; synthesis inline; toc;
     toc left; toc limit; toc right; tocleft; toclimit; tocright; tone inline; undue weight inline; unreferenced section;
     unreliable medical source; unreliable source; unreliable source?; update after; update inline; usurped; vague;
     verification needed; verify credibility; verify source; wayback; weasel inline; weasel-inline; webarchive; when;

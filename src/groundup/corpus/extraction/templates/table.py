@@ -41,8 +41,8 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (
         words.first,
         "nowrap; nobr; nobreak; j; small; smaller; large; larger; big; bigger; nobold; noitalic; noitalics; italic;"
-        " bold; strong; em; sc; smallcaps; small caps; abbr; abbrv; tooltip; hover title; vr; vanchor; visible anchor; char;"
-        " code; kbd; keypress; key press; key; var; mvar; math; tmath; mono; tt; samp; strike; unicode; nastaliq;"
+        " bold; strong; em; sc; smallcaps; small caps; abbr; abbrv; tooltip; hover title; vr; vanchor; visible anchor;"
+        " char; code; kbd; keypress; key press; key; var; mvar; math; tmath; mono; tt; samp; strike; unicode; nastaliq;"
         " script/hebrew; script/arabic; polytonic; ipa; ipalink; flag; flagcountry; flagu; native name; center; normal;"
         " nts; number table sorting; sort; highlight; not a typo; as written; proper name; longitem; lsj; overline",
     ),

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-_BRAZIL = re.compile(r"(?<![\w.-])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![\w-])")
+_BRAZIL = re.compile(r"[0-9](?<![\w.-].)[0-9]{2}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![\w-])")
 _FRANCE = re.compile(
-    r"(?<![\w.-])[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB])"
+    r"[12](?<![\w.-].) ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB])"
     r" ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?![\w-])"
 )
-_ITALY = re.compile(r"(?<!\w)[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z](?!\w)")
-_SPAIN = re.compile(r"(?<![\w.-])(?:[0-9]{8}|[XYZ]-?[0-9]{7})-?[A-Z](?!\w)")
+_ITALY = re.compile(r"[A-Z](?<!\w.)[A-Z]{5}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z](?!\w)")
+_SPAIN = re.compile(r"[0-9XYZ](?<![\w.-].)-?[0-9]{7}-?[A-Z](?!\w)")
 
 _NO_GAPS = str.maketrans("", "", " .-")
 _SPAIN_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 # As cards are printed: in one piece, or in groups with one kind of gap.
 _CARD = re.compile(
-    r"(?<![\w.,+-])(?:[0-9]{13,19}"
-    r"|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,4}(?:\1[0-9]{3})?"
-    r"|[0-9]{4}([ -])[0-9]{6}\2[0-9]{4,5})"
+    r"[0-9](?<![\w.,+-].)[0-9]{3}(?:[0-9]{9,15}"
+    r"|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,4}(?:\1[0-9]{3})?"
+    r"|([ -])[0-9]{6}\2[0-9]{4,5})"
     r"(?![\w-]|[.,][0-9])"
 )
-# A look ahead, so that what is no account hides none that begins inside it.
-_ACCOUNT = re.compile(r"(?<!\w)(?=([A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}))")
+_ACCOUNT = re.compile(r"[A-Z](?<!\w.)[A-Z][0-9]{2}")
+_ACCOUNT_GOES_ON = re.compile(r"(?: ?[A-Z0-9]){11,30}")
 
 # First digits and lengths of the issuers (ISO/IEC 7812 registry, as the networks publish it).
 _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
@@ -54,15 +54,18 @@ def cards(text: str) -> Iterator[tuple[int, int]]:
 def accounts(text: str) -> Iterator[tuple[int, int]]:
     """Where the IBANs are: a country of the registry, its length, and the remainder 1 modulo 97 (ISO 7064)."""
     for match in _ACCOUNT.finditer(text):
-        candidate = match.group(1)
-        length = _LENGTHS.get(candidate[:2], 0)
-        end, seen = 0, 0
-        while seen < length and end < len(candidate):
-            seen += candidate[end] != " "
+        length = _LENGTHS.get(match.group()[:2], 0)
+        rest = _ACCOUNT_GOES_ON.match(text, match.end())
+        if not length or not rest:
+            continue
+        # What follows may look as if it went on: "DE89 ... 00 AND".
+        end, seen = match.end(), len(match.group())
+        while seen < length and end < rest.end():
+            seen += text[end] != " "
             end += 1
-        behind = text[match.start() + end : match.start() + end + 1]
-        if length and seen == length and not behind.isalnum() and is_iban(candidate[:end].replace(" ", "")):
-            yield match.start(), match.start() + end
+        number = text[match.start() : end].replace(" ", "")
+        if seen == length and not text[end : end + 1].isalnum() and is_iban(number):
+            yield match.start(), end
 
 
 def is_luhn(digits: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 
-_RUN = re.compile(r"(?<![\w@.,/=&#-])[(+]{0,2}[0-9](?:[ \u00a0().\u2010\u2011\u2013/-]{0,3}\+?[0-9]){6,200}(?!\w)")
+_RUN = re.compile(r"[(+0-9](?<![\w@.,/=&#(+-].)(?:[ \u00a0().\u2010\u2011\u2013/-]{0,3}\+?[0-9]){6,200}(?!\w)")
 _GROUP = re.compile(r"\+?[0-9]+")
 # What stands between the groups of one number. A full stop and a space end a sentence.
 _GAP = re.compile(r"[ \u00a0]?[()/\u2010\u2011\u2013-]{0,2}[ \u00a0]?|\.")

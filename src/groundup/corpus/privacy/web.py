@@ -12,8 +12,10 @@ LONGEST_LOCAL = 64
 # Read backwards from the @.
 _LOCAL = re.compile(r"[\w.%+-]{1,64}")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])")
-_DOTTED = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?\w)")
-_COLONS = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+# Here and beside, what must not stand before a number is looked at after its first character: so the search can jump
+# from digit to digit, which is several times quicker in prose.
+_DOTTED = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\.?\w)")
+_COLONS = re.compile(r"[0-9A-Fa-f:](?<![\w:.].)[0-9A-Fa-f:]{2,38}(?![\w:])")
 
 # Of IPv6 only this part is given out (RFC 4291, 2.4); `a::b` elsewhere is more likely code.
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
@@ -47,9 +49,9 @@ def internet_addresses(text: str) -> Iterator[tuple[int, int]]:
             continue
         if is_public:
             yield match.span()
-    if ":" not in text:
-        return
     for match in _COLONS.finditer(text):
+        if match.group().count(":") < 2:
+            continue
         try:
             six = ipaddress.IPv6Address(match.group())
         except ValueError:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy
+
 from groundup.corpus.quality.lines import is_about_javascript, is_about_policy, is_punctuated
 from groundup.corpus.quality.repetition import duplicate_passages, repeated_runs
 from groundup.corpus.quality.words import Words, words_of
@@ -56,12 +58,16 @@ def word_signals(text: str, words: Words) -> dict[str, float]:
     "Mr." counts as one, and the wide marks of Chinese and Japanese.
     """
     count = len(words)
+    # Most words are letters and nothing else: they have a letter and end no sentence.
+    plain = numpy.fromiter(map(str.isalpha, words.distinct), bool, len(words.distinct))
+    others = numpy.flatnonzero(~plain).tolist()
+    alphabetic = int(words.counts[plain].sum()) + words.count(_has_letter, others)
     stops = {word.strip(_MARKS).lower() for word in words.distinct}
-    ends = words.count(lambda word: word.rstrip(_CLOSING).endswith(_SENTENCE_ENDS))
+    ends = words.count(_ends_sentence, others)
     return {
         "words": float(count),
         "mean_word_length": words.characters / count if count else 0.0,
-        "alphabetic_words": words.count(_has_letter) / count if count else 0.0,
+        "alphabetic_words": alphabetic / count if count else 0.0,
         "stop_words": float(len(STOP_WORDS & stops)),
         "sentences": float(ends + sum(map(text.count, _WIDE_ENDS))),
     }
@@ -108,4 +114,8 @@ def c4_signals(text: str, lines: Sequence[str]) -> dict[str, float]:
 
 
 def _has_letter(word: str) -> bool:
-    return word.isalpha() or any(map(str.isalpha, word))
+    return any(map(str.isalpha, word))
+
+
+def _ends_sentence(word: str) -> bool:
+    return word.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -36,10 +35,9 @@ class Words:
         """Characters of all the words."""
         return int(self.lengths.sum())
 
-    def count(self, is_one: Callable[[str], Any]) -> int:
-        """How many words of the text satisfy a condition."""
-        chosen = numpy.fromiter(map(bool, map(is_one, self.distinct)), bool, len(self.distinct))
-        return int(self.counts[chosen].sum())
+    def count(self, is_one: Callable[[str], bool], places: Sequence[int]) -> int:
+        """How many words of the text are one of the distinct ones at `places` that satisfy a condition."""
+        return int(self.counts[[place for place in places if is_one(self.distinct[place])]].sum())
 
 
 def words_of(text: str) -> Words:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.privacy.identity import identity_numbers
@@ -28,6 +29,7 @@ def test_right_numbers_are_found(number: str) -> None:
     assert found(f"number x{number}") == []
 
 
+@effort(deadline=None)
 @given(st.sampled_from(NUMBERS), st.integers(1, 9))
 def test_a_wrong_digit_is_noticed(number: str, shift: int) -> None:
     place = max(place for place, character in enumerate(number) if character.isdigit())

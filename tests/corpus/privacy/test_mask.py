@@ -5,6 +5,7 @@ import random
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.privacy.mask import KINDS, mask
@@ -46,6 +47,7 @@ PLAIN = st.sampled_from(
 ITEMS = st.sampled_from([(kind, item) for kind, items in PLANTED.items() for item in items])
 
 
+@effort(deadline=None)
 @given(st.lists(PLAIN.map(lambda word: ("", word)) | ITEMS, max_size=25))
 def test_what_was_planted_goes_and_the_rest_stays(parts: list[tuple[str, str]]) -> None:
     after, changes = mask(" ; ".join(part for _, part in parts), ALL)
@@ -55,6 +57,7 @@ def test_what_was_planted_goes_and_the_rest_stays(parts: list[tuple[str, str]]) 
     assert counts == {KINDS[kind].rule: planted.count(kind) for kind in KINDS if kind in planted}
 
 
+@effort(deadline=None)
 @given(st.text(max_size=300) | st.text("@.:+-() 0123456789aA", max_size=200))
 def test_every_character_is_accounted_for(text: str) -> None:
     after, changes = mask(text, ALL)
@@ -65,6 +68,7 @@ def test_every_character_is_accounted_for(text: str) -> None:
     assert length == len(after)
 
 
+@effort(deadline=None)
 @given(st.lists(ITEMS, min_size=1, max_size=8))
 def test_the_ledger_does_not_tell_what_the_corpus_hides(parts: list[tuple[str, str]]) -> None:
     _, changes = mask(" and ".join(item for _, item in parts), ALL)
@@ -74,6 +78,7 @@ def test_the_ledger_does_not_tell_what_the_corpus_hides(parts: list[tuple[str, s
         assert "[" in change.sample
 
 
+@effort(deadline=None)
 @given(st.sets(st.sampled_from(sorted(PLANTED))))
 def test_only_the_chosen_kinds_are_masked(kinds: set[str]) -> None:
     text = " ; ".join(items[0] for items in PLANTED.values())

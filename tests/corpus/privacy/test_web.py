@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.privacy.web import emails, internet_addresses
@@ -27,6 +28,7 @@ def test_mail_addresses(text: str, addresses: list[str]) -> None:
     assert found(emails, text) == addresses
 
 
+@effort(deadline=None)
 @given(
     st.from_regex(r"[a-z]([a-z0-9._+-]{0,20}[a-z0-9])?", fullmatch=True).filter(lambda name: ".." not in name),
     st.from_regex(r"([a-z]([a-z0-9-]{0,10}[a-z0-9])?\.){1,4}[a-z]{2,10}", fullmatch=True),
@@ -38,12 +40,14 @@ def test_every_ordinary_mail_address_is_found(name: str, host: str, before: str,
     assert found(emails, before + address + after) == [address]
 
 
+@effort(deadline=None)
 @given(st.ip_addresses(v=4), st.sampled_from(["", " ", "(", "http://"]), st.sampled_from(["", ".", ":80", "/x", ")"]))
 def test_public_addresses_are_found_and_private_ones_are_not(address, before: str, after: str) -> None:
     expected = [str(address)] if address.is_global else []
     assert found(internet_addresses, before + str(address) + after) == expected
 
 
+@effort(deadline=None)
 @given(st.ip_addresses(v=6, network="2000::/3"), st.booleans())
 def test_public_addresses_of_version_6_are_found(address, spelt_out: bool) -> None:
     text = address.exploded if spelt_out else str(address)

@@ -38,6 +38,7 @@ def made_texts(seed: int, count: int, words: list[str]) -> list[str]:
 GOOD, ORDINARY = ["moor", "whereupon", "lantern"], ["click", "subscribe", "cookie"]
 
 
+@effort(deadline=None)
 @given(st.text(max_size=300), st.integers(1, 4))
 def test_features_are_of_length_one_with_the_bias_last(text: str, longest: int) -> None:
     places, values = features(text, LinearSettings(bits=10, longest=longest))
@@ -96,6 +97,7 @@ def test_training_finds_the_lowest_loss() -> None:
     assert numpy.abs(weights - model.coef_[0]).max() < 0.01 * numpy.abs(weights).max()
 
 
+@effort(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.lists(st.integers(0, 5), min_size=1, max_size=20))
 def test_the_area_is_the_share_of_pairs_in_order(good: list[int], ordinary: list[int]) -> None:
     pairs = [(one > other) + (one == other) / 2 for one, other in itertools.product(good, ordinary)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.quality.lines import filter_lines
@@ -31,6 +32,7 @@ SETTINGS = st.builds(
 )
 
 
+@effort(deadline=None)
 @given(TEXTS, SETTINGS)
 def test_every_character_that_goes_is_accounted_for(text: str, settings: LineSettings) -> None:
     after, changes = filter_lines(text, settings)
@@ -45,6 +47,7 @@ def test_every_character_that_goes_is_accounted_for(text: str, settings: LineSet
     assert length == len(after)
 
 
+@effort(deadline=None)
 @given(TEXTS, SETTINGS)
 def test_lines_that_stay_are_as_they_were_and_in_order(text: str, settings: LineSettings) -> None:
     after, _ = filter_lines(text, settings)
@@ -53,6 +56,7 @@ def test_lines_that_stay_are_as_they_were_and_in_order(text: str, settings: Line
     assert filter_lines(after, settings) == (after, [])
 
 
+@effort(deadline=None)
 @given(TEXTS)
 def test_without_a_rule_nothing_goes(text: str) -> None:
     assert filter_lines(text, OFF) == (text, [])

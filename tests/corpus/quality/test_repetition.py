@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.quality.repetition import DUPLICATE_SIZES, TOP_SIZES, duplicate_passages, repeated_runs
@@ -21,6 +22,7 @@ def runs_of(words: list[str], size: int) -> list[tuple[str, ...]]:
     return [tuple(words[start : start + size]) for start in range(len(words) - size + 1)]
 
 
+@effort(deadline=None)
 @given(FEW_WORDS)
 def test_the_commonest_run_covers_what_counting_by_hand_says(words: list[str]) -> None:
     found = repeated_runs(words_of(" ".join(words)))
@@ -38,6 +40,7 @@ def test_the_commonest_run_covers_what_counting_by_hand_says(words: list[str]) -
         assert any(found[f"top_{size}_gram"] == pytest.approx(share) for share in shares or {0.0})
 
 
+@effort(deadline=None)
 @given(FEW_WORDS)
 def test_runs_that_came_before_cover_what_counting_by_hand_says(words: list[str]) -> None:
     found = repeated_runs(words_of(" ".join(words)))
@@ -47,6 +50,7 @@ def test_runs_that_came_before_cover_what_counting_by_hand_says(words: list[str]
         assert found[f"duplicate_{size}_grams"] == pytest.approx(covered(words, again, size))
 
 
+@effort(deadline=None)
 @given(st.lists(st.sampled_from(["one", "two words", "three", "x"]), max_size=12))
 def test_passages_that_came_before_are_counted(passages: list[str]) -> None:
     again = [passage for place, passage in enumerate(passages) if passage in passages[:place]]

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.quality.rules import Broken, Rule, RuleSet, all_broken, judge
@@ -65,6 +66,7 @@ def test_every_known_rule_is_held_against_its_paper() -> None:
     )
 
 
+@effort(deadline=None)
 @given(NUMBERS, BOUNDS, BOUNDS, BOUNDS, BOUNDS)
 def test_a_value_stays_where_all_bounds_hold(value: float, at_least, at_most, above, below) -> None:
     rule = Rule("r", "s", at_least, at_most, above, below)
@@ -82,6 +84,7 @@ def test_what_is_no_number_breaks_every_bound() -> None:
     assert Rule("r", "s", below=1).broken_bound(math.nan) == 1
 
 
+@effort(deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), NUMBERS, min_size=3))
 def test_the_first_broken_rule_is_the_first_of_all(signals: dict[str, float]) -> None:
     sets = (

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.quality.sets import RULE_SETS
@@ -20,6 +21,7 @@ SHARES = [
 ]
 
 
+@effort(deadline=None)
 @given(TEXTS)
 def test_every_text_has_every_signal_in_the_same_order(text: str) -> None:
     found = signals(text)
@@ -29,6 +31,7 @@ def test_every_text_has_every_signal_in_the_same_order(text: str) -> None:
     assert found == signals(text)
 
 
+@effort(deadline=None)
 @given(TEXTS)
 def test_white_space_around_lines_changes_nothing(text: str) -> None:
     padded = "\n".join(f"  {line}\t" for line in text.split("\n"))
@@ -40,6 +43,7 @@ def test_the_known_rules_ask_for_signals_that_there_are() -> None:
     assert asked <= set(signal_names())
 
 
+@effort(deadline=None)
 @given(st.integers(1, 9), st.integers(0, 9))
 def test_words_and_letters(plain: int, numbers: int) -> None:
     found = signals(" ".join(["word"] * plain + ["1914"] * numbers))
@@ -71,6 +75,7 @@ def test_ends_of_sentences_are_counted(text: str, count: int) -> None:
     assert signals(text)["sentences"] == count
 
 
+@effort(deadline=None)
 @given(st.sampled_from(BULLETS), st.integers(0, 5), st.integers(1, 5))
 def test_lines_with_bullets(bullet: str, with_bullet: int, without: int) -> None:
     text = "\n".join([f"  {bullet}thing"] * with_bullet + ["-5 degrees, *so* to say"] * without)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 LONGEST_LOCAL = 64
 # Read backwards from the @.
 _LOCAL = re.compile(r"[\w.%+-]{1,64}")
-_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_DOMAIN = re.compile(r"(?<![\w-])(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 # Here and beside, what must not stand before a number is looked at after its first character: so the search can jump
 # from digit to digit, which is several times quicker in prose.
 _DOTTED = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\.?\w)")

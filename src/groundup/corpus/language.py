@@ -53,7 +53,7 @@ class LanguageSettings:
     """How languages are told apart, and which stay."""
 
     detector: Detector = "fasttext"
-    """`fasttext` knows 176 languages, its model is CC BY-SA; `langid` (py3langid, BSD) knows 97 and is slower."""
+    """`fasttext` knows 176 languages, its model is CC BY-SA; `langid` (py3langid, BSD) knows 140 and is slower."""
     keep: tuple[KeptLanguage, ...] = ()
     """The languages that stay; empty keeps all."""
 

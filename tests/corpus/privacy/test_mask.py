@@ -76,6 +76,7 @@ def test_the_ledger_does_not_tell_what_the_corpus_hides(parts: list[tuple[str, s
     for change in changes:
         assert not any(item in change.sample for _, item in parts)
         assert "[" in change.sample
+        assert len(change.sample) <= 100
 
 
 @effort(deadline=None)

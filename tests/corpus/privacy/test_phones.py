@@ -64,6 +64,12 @@ def test_other_numbers_stay(text: str) -> None:
     assert found(text, "US") == []
 
 
+def test_a_piece_of_a_longer_number_stays() -> None:
+    assert found("0306 40615", "GB", "DE") == ["0306 40615"]
+    assert found("978-0306 40615-7", "GB", "DE") == []
+    assert found("ISBN 978-0-306-40615-7", "GB", "DE") == []
+
+
 @effort(deadline=None)
 @given(st.text("0123456789 ()+-./\u00a0x", max_size=120), st.lists(st.sampled_from(["US", "GB", "DE"]), unique=True))
 def test_what_is_found_has_the_digits_of_a_number_and_lies_apart(text: str, regions: list[str]) -> None:

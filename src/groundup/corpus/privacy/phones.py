@@ -58,8 +58,8 @@ def _pieces(text: str, start: int, end: int) -> Iterator[list[tuple[int, int]]]:
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether no dash or stop joins the number to digits beside it, as in an ISBN."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    joined = (text[start] != "+" and before[:1].isdigit() and before[1:] in _JOINTS) or (after[:1] in _JOINTS and after[1:].isdigit())
-    return not joined
+    goes_before = text[start] != "+" and before[:1].isdigit() and before[1:] in _JOINTS
+    return not goes_before and not (after[:1] in _JOINTS and after[1:].isdigit())
 
 
 def _international(groups: Sequence[str], first: int) -> int:

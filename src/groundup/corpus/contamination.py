@@ -127,7 +127,7 @@ def build_index(items: Iterable[tuple[str, str]], settings: OverlapSettings, int
     order = numpy.argsort(every, kind="stable")
     every = every[order]
     begins = numpy.flatnonzero(numpy.append(True, every[1:] != every[:-1]))
-    with whole_or_absent(into) as folder:
+    with whole_or_absent(into, is_alone=True) as folder:
         numpy.save(folder / _HASHES, every[begins], allow_pickle=False)
         numpy.save(folder / _STARTS, numpy.append(begins, len(every)), allow_pickle=False)
         numpy.save(folder / _ITEMS, numpy.repeat(numpy.arange(len(runs)), runs)[order], allow_pickle=False)

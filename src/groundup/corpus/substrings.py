@@ -35,8 +35,8 @@ REPEAT = numpy.dtype([("document", "<i8"), ("start", "<i8"), ("end", "<i8"), ("o
 _BETWEEN = 0xFF
 # Places in a text are 4 bytes wide.
 LARGEST = 2**31 - 2
-# While common prefixes are measured: text, suffixes, their ranks, and the prefixes' lengths. Later there is less.
-_BYTES_A_BYTE = 14
+# Text, suffixes, windows, links and first places; while common prefixes are measured, a little less.
+_BYTES_A_BYTE = 15
 _BASE = 64_000_000
 _AT_ONCE = 1_000_000
 
@@ -97,7 +97,7 @@ def find_repeats(
     work = f"Looking for repeated passages in {text_bytes / 1e6:,.1f} MB of text"
     require_memory(estimate(text_bytes, 0), allowed, work, remedy)
     row, begins = _in_a_row(texts, text_bytes)
-    with whole_or_absent(into) as folder:
+    with whole_or_absent(into, is_alone=True) as folder:
         found = list(_spans(row, begins, settings))
         rows = numpy.concatenate([numpy.empty(0, REPEAT), *found])
         with (folder / FILE).open("wb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,13 +13,16 @@ from groundup.store.files import room_checked
 
 
 @contextmanager
-def whole_or_absent(folder: Path) -> Iterator[Path]:
+def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
     """An empty folder to write in, which takes the place of `folder` when all is written.
 
-    After an error or a kill `folder` is what it was. Raises NoRoomError where the disk is full.
+    After an error or a kill `folder` is what it was. Where no other process can be writing the same folder
+    (`is_alone`), what kills left of earlier tries is removed. Raises NoRoomError where the disk is full.
     """
+    # A worker that outlives a killed build for a moment writes the same bytes under another name.
     new = folder.with_name(f".{folder.name}-{os.getpid()}")
-    shutil.rmtree(new, ignore_errors=True)
+    for old in folder.parent.glob(f".{glob.escape(folder.name)}-*") if is_alone else (new,):
+        shutil.rmtree(old, ignore_errors=True)
     with room_checked(folder):
         try:
             new.mkdir(parents=True)

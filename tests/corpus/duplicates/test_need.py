@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,7 @@ print(json.dumps([peak() - before, len(found.rows)]))
 def test_no_more_is_taken_than_was_said(tmp_path: Path, documents: int, keep: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path), str(documents), keep],
-        env={"PYTHONPATH": str(Path(memory.__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(Path(memory.__file__).parents[2]), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=300,

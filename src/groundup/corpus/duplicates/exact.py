@@ -31,7 +31,7 @@ def find_exact(digests: Sequence[Path], into: Path, at_once: int = ROWS_AT_ONCE)
     if into.exists():
         return Clusters.open(into)
     stored = Stored(digests, 2, numpy.uint64)
-    with whole_or_absent(into) as folder:
+    with whole_or_absent(into, is_alone=True) as folder:
         work = folder / "work"
         work.mkdir()
         forest = Forest(work / "parents", len(stored))

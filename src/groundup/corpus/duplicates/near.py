@@ -54,7 +54,7 @@ def find_near(
     stored = Stored(signatures, settings.permutations, numpy.uint32)
     assert lengths is not None or settings.keep == "first", "the longest cannot be kept without lengths"
     assert lengths is None or len(lengths) == len(stored), "each document needs its length"
-    with whole_or_absent(into) as folder:
+    with whole_or_absent(into, is_alone=True) as folder:
         work = folder / "work"
         work.mkdir()
         forest = Forest(work / "parents", len(stored))

@@ -1,0 +1,52 @@
+"""What counts as having seen an evaluation item, and what becomes of a document that has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundup.settings import require
+
+
+@dataclass(frozen=True)
+class OverlapSettings:
+    """What runs of an evaluation text are looked for in the documents. An index is built for one such choice."""
+
+    unit: Literal["words", "characters"] = "words"
+    """What a run is made of, in small letters and without punctuation. Characters suit languages that put no spaces
+    between words."""
+    size: int = 13
+    """How many units in a row must be the same: 13 words as for GPT-3 (arXiv 2005.14165, appendix C), or 8 with a
+    share to reach as for PaLM (arXiv 2204.02311, section 8)."""
+    shortest: int = 8
+    """An item with fewer units than `size` is one run, if it has at least this many; shorter ones say too little to be
+    looked for, and are counted."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.size <= 1000, "size", "size must be 1 to 1,000.")
+        require(1 <= self.shortest <= self.size, "shortest", "shortest must be 1 to `size`.")
+
+
+@dataclass(frozen=True)
+class ContaminationSettings:
+    """When a document has seen an evaluation item, by the signals kept with it; changing this runs no search again.
+
+    A document is contaminated where one of the three shares and lengths is reached.
+    """
+
+    item_share: float = 0.5
+    """Share of an evaluation item's runs that the document holds; above 1 is never reached."""
+    text_share: float = 0.5
+    """Share of the document's own runs that stand in any evaluation item; above 1 is never reached."""
+    longest_run: int = 50
+    """Units in a row that stand so in evaluation items; 0 does not look at it."""
+    action: Literal["drop", "cut"] = "drop"
+    """Drop the document, or cut the passages found from it (GPT-3 cut them with 200 characters on either side)."""
+    margin: int = 0
+    """Characters that are cut on either side of a passage."""
+
+    def __post_init__(self) -> None:
+        require(0 < self.item_share <= 2, "item_share", "item_share is a share above 0; 2 is never reached.")
+        require(0 < self.text_share <= 2, "text_share", "text_share is a share above 0; 2 is never reached.")
+        require(self.longest_run >= 0, "longest_run", "longest_run must be 0 or more.")
+        require(0 <= self.margin <= 10_000, "margin", "margin must be 0 to 10,000 characters.")

@@ -51,7 +51,7 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 texts = (given / "texts").read_text("utf-8").split("\\n")
-exact = find_exact(sorted(given.glob("digests*")), into / "exact", at_once)
+exact = find_exact(sorted(given.glob("digests*")), into / "exact", at_once=at_once)
 near = find_near(
     sorted(given.glob("signatures*")),
     NearDuplicateSettings(keep="longest"),

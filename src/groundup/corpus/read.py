@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundup.corpus.annotate import readable
 from groundup.corpus.build import ACCOUNT
 from groundup.corpus.clean import clean
-from groundup.corpus.settings import SourceSettings
+from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.corpus.shard import PARTS
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
@@ -40,7 +41,8 @@ def texts_at(path: Path) -> Iterator[str]:
     # Dropped first and refused here, so that the advice is for this command and not for a recipe.
     settings = SourceSettings(str(path), damaged="drop")
     for file in list_files((settings,), (_Place(path, path.name),)):
-        for reading in read_file(file):
+        for found in read_file(file):
+            reading = readable(found, CorpusSettings(sources=(settings,)))
             if reading.is_dropped:
                 change = reading.changes[-1]
                 raise GroundupError(

@@ -9,6 +9,12 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
+from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.extraction.wikitext_settings import WikitextSettings
+from groundup.corpus.language import LanguageSettings
+from groundup.corpus.privacy.settings import PrivacySettings
+from groundup.corpus.quality.settings import QualitySettings
+from groundup.corpus.substring_settings import SubstringSettings
 from groundup.settings import require
 
 
@@ -19,9 +25,10 @@ class SourceSettings:
     data: str
     """A file, a folder, the name of a data set that `groundup data list` shows, or one of the Hugging Face hub that was
     fetched before: hf://OWNER/NAME, or with all that can be said hf://OWNER/NAME@REVISION?config=en&split=train."""
-    kind: Literal["auto", "files", "books"] = "auto"
+    kind: Literal["auto", "files", "books", "wikipedia"] = "auto"
     """What lies there: `books` loses Project Gutenberg's headers and footers and takes titles from them, `files`
-    is left whole, `auto` decides for each text file by the marks it finds."""
+    is left whole, `auto` decides for each text file by the marks it finds. `wikipedia` is a dump or a snapshot of any
+    wiki; web archives (WARC, WET, WAT) are known by their names."""
     include: tuple[str, ...] = ()
     """Patterns such as `*_gut.txt` for the files to read, matched against a file's name and its path inside the
     folder; empty reads all."""
@@ -111,22 +118,50 @@ class ValidationSettings:
 
 
 @dataclass(frozen=True)
+class LimitSettings:
+    """What one page may take before it is given up; it is tried twice."""
+
+    seconds: float = 30.0
+    """Of processor time."""
+    memory: int = 2_000
+    """Million bytes beyond what the process begins with."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.seconds <= 86_400, "seconds", "seconds must be 1 to 86,400.")
+        require(64 <= self.memory <= 1_000_000, "memory", "memory must be 64 to 1,000,000 million bytes.")
+
+
+@dataclass(frozen=True)
 class CorpusSettings:
-    """From which sources, cleaned how, without which duplicates, split how."""
+    """From which sources, cleaned how, judged by what, without which duplicates, split how."""
 
     sources: tuple[SourceSettings, ...]
     """Where the texts come from. Their order is the order of the documents."""
+    extraction: ExtractionSettings = ExtractionSettings()
+    """How the main text is taken out of web pages."""
+    wikitext: WikitextSettings = WikitextSettings()
+    """How the text is taken out of a wiki's markup."""
+    limits: LimitSettings = LimitSettings()
+    """What one page may take."""
     cleaning: Literal["faithful", "standard", "classic"] = "standard"
     """`faithful` mends encoding faults only; `standard` also drops lines of mere symbols; `classic` removes
     punctuation, as the last step of all."""
     classic: ClassicSettings = ClassicSettings()
     """What `classic` does with punctuation and case."""
+    language: LanguageSettings | None = None
+    """Tell the language of each document, and keep only some; null does not look."""
+    quality: QualitySettings | None = None
+    """Signals of quality, and rules that judge by them; null keeps no signals."""
     minimum_characters: int = 1
     """Documents with fewer characters, spaces at either end not counted, are dropped."""
     exact_duplicates: bool = True
     """Drop documents that are the same as an earlier one but for white space."""
     near_duplicates: NearDuplicateSettings | None = NearDuplicateSettings()
     """Drop documents that are nearly the same as one that stays; null keeps them."""
+    substring_duplicates: SubstringSettings | None = None
+    """Cut passages that stand word for word in an earlier place; null leaves them."""
+    privacy: PrivacySettings | None = None
+    """Mask personal data; null leaves it."""
     validation: ValidationSettings = ValidationSettings()
     """What is held out of training."""
 

@@ -30,7 +30,7 @@ def test_shards_and_memory_change_nothing(shards: list[list[int]], at_once: int)
         files = [Path(folder) / f"{number}.npy" for number in range(len(shards))]
         for file, some in zip(files, marks, strict=True):
             numpy.save(file, digest_rows(some))
-        found = find_exact(files, Path(folder) / "clusters", at_once)
+        found = find_exact(files, Path(folder) / "clusters", at_once=at_once)
         assert list(found) == exact_clusters([mark for some in marks for mark in some])
         assert [path.name for path in Path(folder).iterdir() if path.suffix != ".npy"] == ["clusters"]
 

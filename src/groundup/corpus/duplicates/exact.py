@@ -12,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy
+from numpy.typing import NDArray
 
 from groundup.corpus.duplicates.buckets import first_pairs
 from groundup.corpus.duplicates.clusters import Cluster, Clusters, write_clusters
@@ -22,11 +23,17 @@ from groundup.corpus.duplicates.stored import Stored
 from groundup.corpus.whole import whole_or_absent
 
 
-def find_exact(digests: Sequence[Path], into: Path, at_once: int = ROWS_AT_ONCE) -> Clusters:
+def find_exact(
+    digests: Sequence[Path],
+    into: Path,
+    leave_out: NDArray[numpy.bool_] | None = None,
+    at_once: int = ROWS_AT_ONCE,
+) -> Clusters:
     """Documents with the same digest; the first of each is kept.
 
-    `digests` are the shards' `.npy` files of `digest_rows`. The folder `into` is whole or absent; one that is
-    there is taken as it is. Raises DamagedError for a file that holds no digests, NoRoomError where the disk is full.
+    `digests` are the shards' `.npy` files of `digest_rows`; what `leave_out` [documents] marks is in no
+    cluster. The folder `into` is whole or absent; one that is there is taken as it is. Raises DamagedError for a file
+    that holds no digests, NoRoomError where the disk is full.
     """
     if into.exists():
         return Clusters.open(into)
@@ -35,7 +42,7 @@ def find_exact(digests: Sequence[Path], into: Path, at_once: int = ROWS_AT_ONCE)
         work = folder / "work"
         work.mkdir()
         forest = Forest(work / "parents", len(stored))
-        for ones, others in first_pairs(sorted_rows(_numbered(stored), 3, work / "runs", at_once)):
+        for ones, others in first_pairs(sorted_rows(_numbered(stored, leave_out), 3, work / "runs", at_once)):
             forest.join(ones, others)
         write_clusters(forest, "first", None, None, work, folder)
         shutil.rmtree(work)
@@ -51,7 +58,8 @@ def exact_clusters(digests: Sequence[str]) -> list[Cluster]:
         return list(find_exact([file], Path(folder) / "clusters"))
 
 
-def _numbered(stored: Stored[numpy.uint64]) -> Iterator[Rows]:
+def _numbered(stored: Stored[numpy.uint64], leave_out: NDArray[numpy.bool_] | None) -> Iterator[Rows]:
     for start, piece in stored.pieces():
         numbers = numpy.arange(start, start + len(piece), dtype=numpy.uint64)
-        yield numpy.column_stack((piece, numbers))
+        rows = numpy.column_stack((piece, numbers))
+        yield rows if leave_out is None else rows[~leave_out[start : start + len(piece)]]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from groundup.corpus.document import Change, Document, Reading, sample
+from groundup.corpus.document import Change, Document, Found, Page, Reading, sample
 from groundup.corpus.sources.books import METADATA, book, declared_encoding, metadata
 from groundup.corpus.sources.decode import NotTextError, decode
 from groundup.corpus.sources.epub import read_epub
@@ -20,6 +21,8 @@ from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lin
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.sources.markup import readable
 from groundup.corpus.sources.parquet import read_parquet_rows
+from groundup.corpus.sources.warc import is_archive, read_warc
+from groundup.corpus.sources.wikipedia import read_wikipedia
 from groundup.corpus.sources.zips import read_zip
 from groundup.errors import GroundupError, did_you_mean
 
@@ -32,13 +35,19 @@ _COLUMNS = {
 }
 
 
-def read_file(file: InputFile) -> Iterator[Reading]:
-    """The documents of one file, in order.
+def read_file(file: InputFile, others: Counter[str] | None = None) -> Iterator[Found]:
+    """The documents of one file, in order. `others` counts records of web archives that are no documents, by kind.
 
     Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the
     source's `damaged` is `drop`.
     """
     if file.path.name == METADATA and file.settings.kind != "files" and metadata(file.root):
+        return
+    if file.settings.kind == "wikipedia":
+        yield from read_wikipedia(file)
+        return
+    if is_archive(file.path.name):
+        yield from read_warc(file, others)
         return
     reader = _READERS.get(_ending(file))
     if reader is None and not file.is_chosen:
@@ -67,7 +76,13 @@ def _text(file: InputFile) -> Iterator[Reading]:
     yield reading if reading.is_dropped else book(reading, file)
 
 
-def _html(file: InputFile) -> Iterator[Reading]:
+def _html(file: InputFile) -> Iterator[Found]:
+    if file.settings.kind != "books":
+        data = read_whole(file.path, file.settings.largest_document * 1_000_000)
+        # A book has no menus to be told from its text.
+        if file.settings.kind == "files" or b"Project Gutenberg" not in data:
+            yield Page(_document(file, file.id, ""), data, "text/html", file.settings.encoding or "")
+            return
     reading = _whole(file)
     if reading.is_dropped:
         yield reading
@@ -193,7 +208,7 @@ def _parquet(file: InputFile) -> Iterator[Reading]:
         yield _from_row(file, f"{file.id}#{number}", row, f"row {number:,} of {file.path}")
 
 
-_READERS: dict[str, Callable[[InputFile], Iterator[Reading]]] = {
+_READERS: Mapping[str, Callable[[InputFile], Iterator[Found]]] = {
     ".txt": _text,
     ".text": _text,
     ".md": _text,

@@ -1,5 +1,6 @@
-"""The first half of a corpus: each document read, made a text, cleaned, and given signals. Nothing is dropped for a
-threshold here, so that thresholds can be changed without reading anything again.
+"""The first half of a corpus: each document read, made a text, cleaned, and given signals.
+
+Nothing is dropped for a threshold here, so that thresholds can be changed without reading anything again.
 """
 
 from __future__ import annotations

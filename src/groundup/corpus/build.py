@@ -1,4 +1,4 @@
-"""From sources to a corpus, in two halves: annotate every document by shards; decide with all of them in view, and write.
+"""From sources to a corpus in two halves: annotate documents by shards; decide with all of them in view, and write.
 
 A killed build goes on in the same draft: shards that were read are not read again, and the result is the same to the
 byte. A changed threshold runs the second half only.
@@ -97,7 +97,7 @@ def annotate(
     settings: CorpusSettings,
     inputs: Sequence[Resolved],
     draft: Path,
-    crew: Crew = Crew(),  # noqa: B008 - it is frozen
+    crew: Crew = Crew(),
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Read, extract and clean the documents of `inputs`, the sources' places in their order, into `draft`.
@@ -141,7 +141,7 @@ def decide(
     settings: CorpusSettings,
     annotated: Path,
     draft: Path,
-    crew: Crew = Crew(),  # noqa: B008 - it is frozen
+    crew: Crew = Crew(),
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Write the corpus of `settings` into the folder `draft`, from what `annotate` left in `annotated`.

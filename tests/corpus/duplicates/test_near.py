@@ -110,10 +110,10 @@ def corpora(draw: st.DrawFn) -> tuple[numpy.ndarray, list[int], list[int]]:
     """Signatures of families that drift apart, lengths, and where the shards are cut."""
     chance = random.Random(draw(st.integers(0, 10**6)))
     rows: list[list[int]] = []
-    for _ in range(draw(st.integers(0, 40))):
+    for _ in range(draw(st.sampled_from([0, 1, 10, 40]))):
         if rows and chance.random() < 0.8:
             row = list(chance.choice(rows))
-            for _ in range(chance.choice([0, 1, 2, 3, 6])):
+            for _ in range(chance.choice([0, 1, 3, 4, 6])):
                 row[chance.randrange(16)] = chance.randrange(3)
         else:
             row = [chance.randrange(2**32) for _ in range(16)]
@@ -126,7 +126,7 @@ def corpora(draw: st.DrawFn) -> tuple[numpy.ndarray, list[int], list[int]]:
 @effort(deadline=None, max_examples=60)
 @given(
     corpora(),
-    st.sampled_from([0.25, 0.5, 0.8]),
+    st.sampled_from([0.25, 0.5, 0.625, 0.75, 0.8]),
     st.sampled_from(["first", "longest"]),
     st.integers(1, 50),
     st.sampled_from([2, 3, 64]),

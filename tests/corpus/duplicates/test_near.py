@@ -21,7 +21,7 @@ from groundup.corpus.duplicates import (
     signature,
 )
 from groundup.corpus.settings import NearDuplicateSettings
-from groundup.errors import DamagedError
+from groundup.errors import DamagedError, GroundupError
 
 STANDARD = NearDuplicateSettings()
 
@@ -174,3 +174,10 @@ def test_a_shard_that_is_cut_short_is_named(tmp_path: Path) -> None:
     with pytest.raises(DamagedError, match=r"signatures\.npy"):
         find_near([file], STANDARD, tmp_path / "clusters")
     assert [path.name for path in tmp_path.iterdir()] == ["signatures.npy"]
+
+
+def test_more_memory_than_is_allowed_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    numpy.save(tmp_path / "s.npy", numpy.zeros((3, 128), numpy.uint32))
+    with pytest.raises(GroundupError, match=r"among 3 documents needs 48 MB of memory; 1 MB are allowed"):
+        find_near([tmp_path / "s.npy"], STANDARD, tmp_path / "clusters", allowed=10**6)
+    assert [path.name for path in tmp_path.iterdir()] == ["s.npy"]

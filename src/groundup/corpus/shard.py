@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from groundup.corpus.duplicates import digest, signature
 from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import InputFile
+from groundup.corpus.whole import whole_or_absent
 from groundup.store.fingerprint import file_sha256
 from groundup.store.tables import TableWriter, read_rows
 
@@ -68,7 +68,7 @@ def run_shard(spec: ShardSpec) -> dict[str, Any]:
     done = _finished(spec.into)
     if done is not None:
         return done
-    with _whole_or_absent(spec.into) as folder:
+    with whole_or_absent(spec.into) as folder:
         account = Account()
         signatures = []
         schema = {**DOCUMENT_SCHEMA, "digest": str, "signature": int}
@@ -203,20 +203,6 @@ def _table(path: Path, schema: Mapping[str, type], workshop: Path) -> Iterator[T
         new.replace(path)
     else:
         new.unlink()
-
-
-@contextmanager
-def _whole_or_absent(folder: Path) -> Iterator[Path]:
-    new = folder.with_name(f".{folder.name}-{os.getpid()}")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
-        yield new
-        if folder.exists():
-            shutil.rmtree(folder)
-        new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def _finish(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:

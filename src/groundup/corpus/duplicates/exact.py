@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from groundup.corpus.duplicates.buckets import first_pairs
 from groundup.corpus.duplicates.clusters import Cluster, Clusters, write_clusters
 from groundup.corpus.duplicates.forest import Forest
+from groundup.corpus.duplicates.need import require
 from groundup.corpus.duplicates.signing import digest_rows
 from groundup.corpus.duplicates.sorting import ROWS_AT_ONCE, Rows, sorted_rows
 from groundup.corpus.duplicates.stored import Stored
@@ -28,16 +29,19 @@ def find_exact(
     into: Path,
     leave_out: NDArray[numpy.bool_] | None = None,
     at_once: int = ROWS_AT_ONCE,
+    allowed: int | None = None,
 ) -> Clusters:
     """Documents with the same digest; the first of each is kept.
 
-    `digests` are the shards' `.npy` files of `digest_rows`; what `leave_out` [documents] marks is in no
-    cluster. The folder `into` is whole or absent; one that is there is taken as it is. Raises DamagedError for a file
-    that holds no digests, NoRoomError where the disk is full.
+    `digests` are the shards' `.npy` files of `digest_rows`; what `leave_out` [documents] marks is in no cluster. The
+    folder `into` is whole or absent; one that is there is taken as it is. Raises GroundupError before it starts where
+    it needs more memory than `allowed` bytes or than there is, DamagedError for a file that holds no digests,
+    NoRoomError where the disk is full.
     """
     if into.exists():
         return Clusters.open(into)
     stored = Stored(digests, 2, numpy.uint64)
+    require(len(stored), None, allowed, at_once)
     with whole_or_absent(into, is_alone=True) as folder:
         work = folder / "work"
         work.mkdir()

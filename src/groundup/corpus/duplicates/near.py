@@ -16,20 +16,17 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
+from groundup.corpus.duplicates.bands import rows_in_band
 from groundup.corpus.duplicates.buckets import Numbers, Pairs, pairs
 from groundup.corpus.duplicates.clusters import Cluster, Clusters, write_clusters
 from groundup.corpus.duplicates.forest import Forest
+from groundup.corpus.duplicates.need import PAIRS_AT_ONCE, require
 from groundup.corpus.duplicates.signing import Hashes, Signature, mixed
 from groundup.corpus.duplicates.sorting import ROWS_AT_ONCE, Rows, sorted_rows
 from groundup.corpus.duplicates.stored import Stored
 from groundup.corpus.settings import NearDuplicateSettings
 from groundup.corpus.whole import whole_or_absent
 from groundup.progress import SILENT, Progress
-
-# Pairs at the threshold itself must meet in at least one band this often.
-RECALL_AT_THRESHOLD = 0.99
-# Signatures of this many pairs are in memory at once.
-PAIRS_AT_ONCE = 16_384
 
 
 def find_near(
@@ -39,6 +36,7 @@ def find_near(
     lengths: NDArray[numpy.integer[Any]] | None = None,
     leave_out: NDArray[numpy.bool_] | None = None,
     at_once: int = ROWS_AT_ONCE,
+    allowed: int | None = None,
     progress: Progress = SILENT,
 ) -> Clusters:
     """Documents connected by pairs whose estimated similarity reaches the threshold.
@@ -46,12 +44,14 @@ def find_near(
     `signatures` are the shards' `.npy` files, uint32 [documents, permutations]; documents are numbered through
     all of them. `lengths` [documents] are characters, for `keep: longest`. What `leave_out` [documents] marks is in
     no cluster, as exact copies that are gone already. The folder `into` is whole or absent; one that is there is
-    taken as it is. Beside it lies the work, as many bytes as `scratch_bytes` says. Raises DamagedError for a file
-    that holds no such signatures, NoRoomError where the disk is full.
+    taken as it is. Beside it lies the work, as many bytes as `scratch_bytes` says. Raises GroundupError before it
+    starts where it needs more memory than `allowed` bytes or than there is, DamagedError for a file that holds no
+    such signatures, NoRoomError where the disk is full.
     """
     if into.exists():
         return Clusters.open(into)
     stored = Stored(signatures, settings.permutations, numpy.uint32)
+    require(len(stored), settings, allowed, at_once)
     assert lengths is not None or settings.keep == "first", "the longest cannot be kept without lengths"
     assert lengths is None or len(lengths) == len(stored), "each document needs its length"
     with whole_or_absent(into, is_alone=True) as folder:
@@ -86,16 +86,6 @@ def near_clusters(signatures: Signature, lengths: Sequence[int], settings: NearD
         numpy.save(file, signatures.reshape(len(signatures), settings.permutations), allow_pickle=False)
         found = find_near([file], settings, Path(folder) / "clusters", numpy.asarray(lengths, numpy.int64))
         return list(found)
-
-
-def rows_in_band(permutations: int, threshold: float) -> int:
-    """The most numbers a band may have so that pairs at the threshold still meet (1 - (1 - t^r)^(n/r) >= .99)."""
-    fitting = [
-        rows
-        for rows in range(1, permutations + 1)
-        if 1 - (1 - threshold**rows) ** (permutations // rows) >= RECALL_AT_THRESHOLD
-    ]
-    return max(fitting, default=1)
 
 
 def _write_keys(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from groundup.corpus.duplicates.near import PAIRS_AT_ONCE, rows_in_band
+from groundup.corpus.duplicates.bands import rows_in_band
 from groundup.corpus.duplicates.sorting import ROWS_AT_ONCE, bytes_a_row
 from groundup.corpus.duplicates.stored import AT_ONCE
 from groundup.corpus.memory import require_memory
 from groundup.corpus.settings import NearDuplicateSettings
+
+# Signatures of this many pairs are in memory at once.
+PAIRS_AT_ONCE = 16_384
 
 # What the libraries, their buffers and the allocator take beside what is counted here.
 BASE = 48_000_000
@@ -39,17 +42,22 @@ def estimate(documents: int, settings: NearDuplicateSettings | None, at_once: in
 
 def scratch_bytes(documents: int, settings: NearDuplicateSettings | None) -> int:
     """The most bytes on disk that the same work takes for itself, gone when it is done."""
-    rows = 24 * documents + 8 * 2 * documents
     if settings is None:
-        return rows
+        # The sorted runs of digests, the forest, and what is found.
+        return documents * (24 + 8 * 2 + 32)
     bands = settings.permutations // rows_in_band(settings.permutations, settings.threshold)
     # The keys of all bands, the documents' numbers, the sorted runs of one band, the forest, and what is found.
     return documents * (8 * bands + 8 + 16 + 8 * 4 + 32)
 
 
-def require(documents: int, settings: NearDuplicateSettings | None, allowed: int | None = None) -> int:
+def require(
+    documents: int,
+    settings: NearDuplicateSettings | None,
+    allowed: int | None = None,
+    at_once: int = ROWS_AT_ONCE,
+) -> int:
     """`estimate`, unless that is more than `allowed` bytes or than there are: then GroundupError."""
-    needed = estimate(documents, settings)
+    needed = estimate(documents, settings, at_once)
     require_memory(
         needed,
         allowed,

@@ -3,7 +3,8 @@
 The pages and their true texts are those of Scrapinghub's article extraction benchmark: a folder with
 `ground-truth.json` and `html/*.html.gz`, such as its repository. Every contender starts from a page's bytes. The
 peers are called as their documentation says: `trafilatura.extract` finds the encoding by itself, resiliparse has a
-function for it. Ours does what they do and says title, date and licence, refuses what is hostile, and keeps the account.
+function for it. Ours does what they do and says title, date and licence, refuses what is hostile, and keeps the
+account.
 """
 
 from __future__ import annotations

@@ -58,17 +58,27 @@ def assert_accounted_for(reading: Reading) -> None:
     json.dumps([reading.document.row(), *(change.row(reading.document) for change in reading.changes)]).encode()
 
 
-@pytest.mark.parametrize("extractor", EXTRACTORS)
-@given(content=markup)
-@effort(max_examples=60, deadline=None)
-def test_any_bytes_give_a_reading_that_adds_up_and_is_the_same_again(extractor: str, content: bytes) -> None:
-    settings = ExtractionSettings(extractor)
+def assert_same_again(content: bytes, settings: ExtractionSettings) -> None:
     reading = extract(page(content), settings)
     assert_accounted_for(reading)
     reading.document.text.encode()
     # Another page in between: nothing of it may show.
     extract(page(ARTICLE), settings)
     assert extract(page(content), settings) == reading
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+@given(content=markup)
+@effort(max_examples=60, deadline=None)
+def test_any_bytes_give_a_reading_that_adds_up_and_is_the_same_again(extractor: str, content: bytes) -> None:
+    assert_same_again(content, ExtractionSettings(extractor, fallbacks=False))
+
+
+# jusText prepares its word lists anew for each page that it is asked about, which takes a tenth of a second.
+@given(content=markup)
+@effort(max_examples=5, deadline=None)
+def test_so_it_is_with_fallbacks(content: bytes) -> None:
+    assert_same_again(content, ExtractionSettings())
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)

@@ -24,7 +24,7 @@ class ExtractionSettings:
     keeps everything that a browser would show, menus too."""
     fallbacks: bool = True
     """Let trafilatura compare what it found with what readability and jusText find, and take the better; false is twice
-    as fast."""
+    as fast, on short pages ten times."""
     tables: bool = True
     """Keep what stands in tables."""
     comments: bool = False

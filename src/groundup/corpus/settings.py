@@ -17,7 +17,8 @@ class SourceSettings:
     """One place that texts come from."""
 
     data: str
-    """A file, a folder, or the name of a data set that `groundup data list` shows."""
+    """A file, a folder, the name of a data set that `groundup data list` shows, or one of the Hugging Face hub that was
+    fetched before: hf://OWNER/NAME, or with all that can be said hf://OWNER/NAME@REVISION?config=en&split=train."""
     kind: Literal["auto", "files", "books"] = "auto"
     """What lies there: `books` loses Project Gutenberg's headers and footers and takes titles from them, `files`
     is left whole, `auto` decides for each text file by the marks it finds."""

@@ -1,4 +1,4 @@
-"""Documents from files: text, Markdown, HTML, JSONL, CSV and Parquet, each as one `Reading` a document.
+"""Documents from files: text, HTML, books, zips, JSON, CSV and Parquet, each as one `Reading` a document.
 
 A file that cannot be read stops the work with its name and place, or, where the source says `damaged: drop`,
 leaves a row in the ledger. Nothing is passed over in silence.
@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from groundup.corpus.document import Change, Document, Reading, sample
-from groundup.corpus.sources.books import METADATA, book, metadata
+from groundup.corpus.sources.books import METADATA, book, declared_encoding, metadata
 from groundup.corpus.sources.decode import NotTextError, decode
+from groundup.corpus.sources.epub import read_epub
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.sources.markup import readable
 from groundup.corpus.sources.parquet import read_parquet_rows
+from groundup.corpus.sources.zips import read_zip
 from groundup.errors import GroundupError, did_you_mean
 
 # Other names under which people keep what a document's columns hold.
@@ -74,14 +76,14 @@ def _html(file: InputFile) -> Iterator[Reading]:
     before = reading.document.text
     change = Change("extract", "tags", "cut", len(before), len(page.text), sample=sample(before.strip()))
     document = _with(reading.document, text=page.text, title=page.title)
-    yield Reading(document, reading.characters, (*reading.changes, change))
+    yield book(Reading(document, reading.characters, (*reading.changes, change)), file)
 
 
 def _whole(file: InputFile) -> Reading:
     """The file as one document."""
     data = read_whole(file.path, file.settings.largest_document * 1_000_000)
     try:
-        text, encoding = decode(data, file.settings.encoding)
+        text, encoding = decode(data, file.settings.encoding or declared_encoding(data))
     except NotTextError as reason:
         return _given_up(file, file.id, "not text", str(reason), len(data))
     return _decoded(_document(file, file.id, text), encoding)
@@ -114,6 +116,40 @@ def _jsonl(file: InputFile) -> Iterator[Reading]:
             )
             continue
         yield _from_row(file, where, row, f"line {number:,} of {file.path}")
+
+
+def _json(file: InputFile) -> Iterator[Reading]:
+    """JSON lines by another name, as many data sets have them, or one list of objects."""
+    limit = file.settings.largest_document * 1_000_000
+    lines = (line.removeprefix(b"\xef\xbb\xbf").strip() for line in read_lines(file.path, limit))
+    first, second = (next(filter(None, lines), b"") for _ in range(2))
+    if first.startswith(b"["):
+        yield from _json_list(file, read_whole(file.path, limit))
+    elif _is_object(first) and (second or file.is_chosen):
+        yield from _jsonl(file)
+    else:
+        yield _given_up(file, file.id, "kind of file", "it is JSON, but neither a list of objects nor one on each line")
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _json_list(file: InputFile, data: bytes) -> Iterator[Reading]:
+    try:
+        rows = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        yield _damaged(file, file.id, f"The file {file.path} is no whole JSON ({error}).", len(data))
+        return
+    for number, row in enumerate(rows, 1):
+        where, place = f"{file.id}#{number}", f"item {number:,} of {file.path}"
+        if isinstance(row, dict):
+            yield _from_row(file, where, row, place)
+        else:
+            yield _damaged(file, where, f"There is no JSON object in {place}, but a {type(row).__name__}.")
 
 
 def _csv(file: InputFile) -> Iterator[Reading]:
@@ -165,8 +201,11 @@ _READERS: dict[str, Callable[[InputFile], Iterator[Reading]]] = {
     ".html": _html,
     ".htm": _html,
     ".xhtml": _html,
+    ".epub": read_epub,
+    ".zip": read_zip,
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
+    ".json": _json,
     ".csv": _csv,
     ".tsv": _csv,
     ".parquet": _parquet,

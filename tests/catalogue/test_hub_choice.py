@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.catalogue.hub_choice import choose, is_match, is_readable
@@ -78,6 +78,7 @@ def test_readable_names() -> None:
     assert not any(map(is_readable, ["a.parquet.gz", "README.md", "b.png", "dataset_info.json", "x/LICENSE.txt", "gz"]))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["a", "b", "ab", "*", "**", "a*", "?"]), max_size=4),
     st.lists(st.sampled_from("ab"), max_size=4),

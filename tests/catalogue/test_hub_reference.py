@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.catalogue.hub_reference import HubReference
@@ -13,6 +13,7 @@ NAMES = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_]|[-.](?=[A-Za-z0-9])){0,20}", f
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES, st.sampled_from(["main", "v1.0", "refs/convert/parquet", "a" * 40]), WORDS, WORDS, st.lists(WORDS))
 def test_what_is_written_is_read_again(owner, name, revision, config, split, files) -> None:
     reference = HubReference(f"{owner}/{name}", revision, config, split, tuple(files))
@@ -38,6 +39,7 @@ def test_what_is_no_name_is_said_so(text: str) -> None:
         HubReference.parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
     with contextlib.suppress(GroundupError):

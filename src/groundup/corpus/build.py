@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ from groundup.corpus.shard import (
 from groundup.corpus.sources.listing import InputFile, Resolved, list_files, share_out
 from groundup.corpus.split import Kept, split
 from groundup.corpus.substrings import Repeats, Span, find_repeats
-from groundup.corpus.workers import Engine, in_order
+from groundup.corpus.workers import Crew, Engine
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
@@ -56,18 +56,6 @@ ACCOUNT = "account.json"
 SHARDS = "shards.json"
 _PLAN = "plan.json"
 CLUSTERS_SHOWN = 200
-
-
-@dataclass(frozen=True)
-class Crew:
-    """Who does the work; it changes nothing of the result."""
-
-    workers: int = 1
-    engine: Engine = "processes"
-
-    def run(self, work: Callable[[Any], Any], specs: Sequence[Any]) -> Any:
-        """The results of `work` for each spec, in order."""
-        return in_order(work, specs, self.workers, self.engine)
 
 
 def build_corpus(

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from groundup.errors import GroundupError
@@ -20,6 +21,18 @@ Engine: TypeAlias = Literal["inline", "processes", "ray"]
 
 # Specs that lie ready for each worker of Ray beside the one it works on.
 WAITING_A_WORKER = 1
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who does the work; it changes nothing of the result."""
+
+    workers: int = 1
+    engine: Engine = "processes"
+
+    def run(self, work: Callable[[Any], Any], specs: Sequence[Any]) -> Iterator[Any]:
+        """The results of `work` for each spec, in order."""
+        return in_order(work, specs, self.workers, self.engine)
 
 
 def in_order(

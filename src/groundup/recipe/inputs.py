@@ -59,7 +59,7 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
             check_model(recipe)
             if beginning is not None:
                 check_fit(recipe, beginning, tokenizer)
-        inputs = replace(inputs, corpus=_corpus_inputs(recipe.corpus, out, base, progress), beginning=beginning)
+        inputs = replace(inputs, corpus=corpus_inputs(recipe.corpus, out, base, progress), beginning=beginning)
     if recipe.task is not None:
         before = beginning_of(recipe, out, base, "finetune")
         if not (out / "finetune").exists():
@@ -73,12 +73,12 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
     return recipe, inputs
 
 
-def _corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
+def corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
     try:
         found = tuple(resolve(source.data, base, progress) for source in corpus.sources)
     except GroundupError as missing:
         # A corpus that is done needs its sources no more; one that is not says what is missing when it begins.
-        before, error = _inputs_before(out, "corpus"), missing
+        before, error = _inputs_before(out, "documents"), missing
         if before is None:
             raise
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundup.corpus.workers import Crew
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import sees_prompts_whole, writes
@@ -28,15 +29,23 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation")
 
 
-def corpus_stage(recipe: Recipe, inputs: CorpusInputs, workers: int) -> Stage:
-    """From sources to clean text."""
-    return Stage(
-        "corpus",
-        recipe.corpus,
-        (),
-        lambda bench: _corpus(recipe, inputs, workers, bench),
-        inputs=inputs.fingerprint,
-    )
+def corpus_stages(recipe: Recipe, inputs: CorpusInputs, crew: Crew) -> list[Stage]:
+    """From sources to documents with signals, and from these to the clean text that stays."""
+    assert recipe.corpus is not None, "a corpus without settings"
+    from groundup.corpus.annotate import annotation_settings
+
+    return [
+        Stage(
+            "documents",
+            annotation_settings(recipe.corpus),
+            (),
+            lambda bench: _documents(recipe, inputs, crew, bench),
+            inputs=inputs.fingerprint,
+            section="corpus",
+        ),
+        # Made again from the documents in a moment, whatever threshold has changed.
+        Stage("corpus", recipe.corpus, ("documents",), lambda bench: _corpus(recipe, crew, bench)),
+    ]
 
 
 def pretraining_stages(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> list[Stage]:
@@ -68,14 +77,22 @@ class _Pretraining:
     pretrain: TrainingSettings
 
 
-def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) -> dict[str, Any]:
-    from groundup.corpus.build import build_corpus
+def _documents(recipe: Recipe, inputs: CorpusInputs, crew: Crew, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.build import annotate
 
-    assert recipe.corpus is not None
+    assert recipe.corpus is not None, "a corpus without settings"
     places = inputs.resolved()
     note(recipe, bench)
-    facts = build_corpus(recipe.corpus, places, bench.draft, bench.seed, workers, bench.progress)
+    facts = annotate(recipe.corpus, places, bench.draft, crew, bench.progress)
     return {**facts, "inputs": inputs.fingerprint}
+
+
+def _corpus(recipe: Recipe, crew: Crew, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.build import decide
+
+    assert recipe.corpus is not None, "a corpus without settings"
+    note(recipe, bench)
+    return decide(recipe.corpus, bench.parents["documents"].path, bench.draft, crew, bench.progress)
 
 
 def corpus_texts(corpus: Artefact, split: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ w3lib, which Scrapy itself uses, was chosen over courlan: of 18 addresses tried,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -37,8 +37,9 @@ class Address:
     """In lower case and without a final dot; an IPv6 address without brackets."""
     port: int
     path: str
-    """With the query's place left out; never empty."""
+    """Without the query; never empty."""
     query: str
+    """Without parameters that only say where a reader came from."""
 
     @property
     def place(self) -> str:
@@ -78,15 +79,15 @@ def parse(text: str, base: str = "", encoding: str = "utf-8") -> Address:
         raise AddressError("no proper host name")
     if parts.username is not None or parts.password is not None:
         raise AddressError("a user name in the address")
-    address = Address("", "", scheme, host, port, _without_dots(parts.path) or "/", parts.query)
-    text = urlunsplit((scheme, address.place, address.path, parts.query, ""))
-    key = canonicalize_url(urlunsplit((scheme, address.place, address.path, _without_tracking(parts.query), "")))
-    return Address(text, key, scheme, host, port, address.path, parts.query)
+    query = _without_tracking(parts.query)
+    address = Address("", "", scheme, host, port, _without_dots(parts.path) or "/", query)
+    text = urlunsplit((scheme, address.place, address.path, query, ""))
+    return replace(address, text=text, key=canonicalize_url(text))
 
 
 def _without_dots(path: str) -> str:
     """The path with `.` and `..` resolved (RFC 3986, section 5.2.4), which servers should never see."""
-    if "/." not in path:
+    if "/." not in path and "%2e" not in path.lower():
         return path
     kept: list[str] = []
     segments = path.split("/")[1:]

@@ -1,6 +1,6 @@
 """The WARC files of a crawl (ISO 28500, version 1.1), written so that a kill leaves whole records only.
 
-Each page is a request and a response record, each a gzip member of its own; a file begins with a `warcinfo` record of
+Each page is a response and a request record, each a gzip member of its own; a file begins with a `warcinfo` record of
 the contact and the settings. A page's records are on the disk before the frontier hears of them, and the frontier
 keeps the length up to which a file is whole: what lies beyond it when a crawl goes on was being written when the
 process was killed, and is cut off. Bodies stay as they came over the line, in their encoding and compression.

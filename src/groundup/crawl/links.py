@@ -62,7 +62,7 @@ class _Tags:
     """Receives tags from the parser and keeps what matters. libxml2 calls only the methods that are here."""
 
     def __init__(self) -> None:
-        self.base = ""
+        self.base: str | None = None
         self.links: list[str] = []
         self.left_out = 0
         self.meta: list[tuple[str, str]] = []
@@ -81,8 +81,8 @@ class _Tags:
             self._licence(target, attributes)
             if {"next", "prev", "canonical", "alternate"} & _words(attributes.get("rel")):
                 self._link(target)
-        elif tag == "base" and not self.base:
-            self.base = attributes.get("href") or ""
+        elif tag == "base" and self.base is None:
+            self.base = attributes.get("href")
         elif tag == "meta" and len(self.meta) < MOST_HINTS:
             name = (attributes.get("name") or attributes.get("property") or "").strip().lower()
             self.meta.append((name[:60], (attributes.get("content") or "").strip()[:LONGEST_HINT]))
@@ -156,7 +156,7 @@ def _read_tags(body: bytes, content_type: str, tags: _Tags) -> str:
     return encoding
 
 
-def _base(address: Address, base: str, encoding: str) -> str:
+def _base(address: Address, base: str | None, encoding: str) -> str:
     if not base:
         return address.text
     try:

@@ -24,10 +24,14 @@ _CARRIERS = (
     (ipaddress.ip_network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
     (ipaddress.ip_network("2002::/16"), 80),  # 6to4, RFC 3056
 )
-# Not told apart as private by every Python that runs us, so they are named: local NAT64 (RFC 8215), site-local
-# (RFC 3879), Teredo (RFC 4380), ORCHIDv2 (RFC 7343), documentation (RFC 9637), segment routing (RFC 9602).
+# Not told apart as private by every Python that runs us, so they are named: protocol assignments (RFC 6890), 6to4
+# relays (RFC 7526), local NAT64 (RFC 8215), site-local (RFC 3879), Teredo and others (RFC 2928), documentation
+# (RFC 9637), segment routing (RFC 9602).
 _CLOSED = tuple(
-    map(ipaddress.ip_network, ("64:ff9b:1::/48", "fec0::/10", "2001::/23", "2001:20::/28", "3fff::/20", "5f00::/16"))
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "fec0::/10", "2001::/23", "3fff::/20", "5f00::/16"),
+    )
 )
 
 
@@ -41,8 +45,8 @@ def is_public(text: str) -> bool:
         for network, shift in _CARRIERS:
             if address in network:
                 return is_public(str(ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)))
-        if any(address in network for network in _CLOSED):
-            return False
+    if any(address in network for network in _CLOSED):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

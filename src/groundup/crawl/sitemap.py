@@ -35,7 +35,7 @@ def read_sitemap(address: Address, body: bytes) -> Sitemap:
     else:
         lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
         found.is_cut = len(lines) > MOST_ENTRIES
-        for line in lines[:MOST_ENTRIES]:
+        for line in filter(None, lines[:MOST_ENTRIES]):
             _add(found.pages, line.decode("utf-8", "replace"), address)
     found.pages = list({page.key: page for page in found.pages}.values())
     found.sitemaps = list({page.key: page for page in found.sitemaps}.values())

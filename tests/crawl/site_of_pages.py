@@ -1,6 +1,6 @@
 """Two web sites made by rule, in a process of their own: what they serve, what a polite crawler may take, and a log.
 
-    python site.py LOG PAGES        prints the two ports and serves until its standard input ends
+    python site_of_pages.py LOG PAGES        prints the two ports and serves until its standard input ends
 
 The first site (127.0.0.1) has pages that form a tree, and among them what crawlers stumble over; the second
 (localhost) is slow and asks for a pause. The log has one JSON line a request: site, path, when it came, when the
@@ -9,6 +9,7 @@ reply was out, its status.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import random
@@ -151,10 +152,10 @@ class Site:
         """Links to all that is not in the tree."""
         return [
             "/copy/0", "/calendar?month=0", "/loop/", "/busy/seconds", "/busy/date", "/busy/always", "/broken/once",
-            "/to/1", "/hop/1", "/endless/1", "/self", "/inward", "/disguised", "/outward", "/file", "/nofollow", "/noai",
-            "/koi8", "/latin", "/bogus", "/unmarked", "/plain.txt", "/packed", "/bomb", "/img.png", "/missing",
-            "/private/open.html", "/tool.cgi", "/page/1?print=1", "/page/1?utm_source=x&amp;gclid=2", "/x/../page/2#top",
-            "http://169.254.169.254/latest/", "http://2130706433/", "http://0x7f000001/", "http://[::1]/",
+            "/to/1", "/hop/1", "/endless/1", "/self", "/inward", "/disguised", "/outward", "/file", "/nofollow",
+            "/noai", "/koi8", "/latin", "/bogus", "/unmarked", "/plain.txt", "/packed", "/bomb", "/img.png", "/missing",
+            "/private/open.html", "/tool.cgi", "/page/1?print=1", "/page/1?utm_source=x&amp;gclid=2",
+            "/x/../page/2#top", "http://169.254.169.254/latest/", "http://2130706433/", "http://0x7f000001/", "http://[::1]/",
             "ftp://127.0.0.1/", "mailto:a@b.example", "http://user@elsewhere.example/", "http://elsewhere.example/a",
             "/long/" + "x" * 2500, *(f"/copy/{n}" for n in range(COPIES)), *(f"/private/{n}" for n in range(PRIVATE)),
         ]  # fmt: skip
@@ -173,6 +174,7 @@ class Site:
 
 
 def serve(log: Path, pages: int) -> None:
+    """Serve both sites until standard input ends."""
     lines = log.open("a", buffering=1)
     lock = threading.Lock()
 
@@ -183,8 +185,8 @@ def serve(log: Path, pages: int) -> None:
             began = time.time()
             is_slow = self.server.server_address[1] == ports[1]
             status, headers, body = (site.answer_slow if is_slow else site.answer)(self.path)
-            whole = True
-            try:
+            sent = began
+            with contextlib.suppress(OSError):
                 if is_slow and self.path.startswith("/slow/"):
                     time.sleep(0.2)
                 self.send_response(status)
@@ -192,18 +194,23 @@ def serve(log: Path, pages: int) -> None:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(10**6 if self.path == "/drip" else len(body)))
                 self.end_headers()
-                if self.path == "/drip":
-                    for _ in range(200):
-                        self.wfile.write(b".")
-                        self.wfile.flush()
-                        time.sleep(0.1)
+                for _ in range(200 if self.path == "/drip" else 0):
+                    self.wfile.write(b".")
+                    self.wfile.flush()
+                    time.sleep(0.1)
                 self.wfile.write(body)
+                # The last bytes are still here, so whatever the crawler does next comes later than this.
+                sent = time.time()
                 self.wfile.flush()
-            except OSError:
-                whole = False
-            facts = {"site": site.slow if is_slow else site.main, "path": self.path, "agent": self.headers["User-Agent"]}
+            facts = {"site": site.slow if is_slow else site.main, "path": self.path, "began": began, "sent": sent}
+            facts |= {"status": status, "agent": self.headers["User-Agent"]}
             with lock:
-                lines.write(json.dumps({**facts, "began": began, "ended": time.time(), "status": status, "whole": whole}) + "\n")
+                lines.write(json.dumps(facts) + "\n")
+
+        def handle(self) -> None:
+            # A killed crawler leaves its connections open-ended.
+            with contextlib.suppress(ConnectionError):
+                super().handle()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from groundup.crawl.address import Address, parse
-from groundup.crawl.frontier import ASKED_TOO_LONG, DISALLOWED, NO_REPLY, NO_ROBOTS, Errand, Fetched, Frontier
+from groundup.crawl.errand import Errand, Fetched
+from groundup.crawl.frontier import ASKED_TOO_LONG, DISALLOWED, NO_REPLY, NO_ROBOTS, Frontier
 from groundup.crawl.scope import Scope
 from groundup.crawl.settings import CrawlSettings
 from groundup.errors import DamagedError

@@ -7,7 +7,8 @@ import pytest
 
 from groundup.crawl.address import parse
 from groundup.crawl.archive import Archive
-from groundup.crawl.frontier import Errand, Frontier
+from groundup.crawl.errand import Errand
+from groundup.crawl.frontier import Frontier
 from groundup.crawl.scope import Scope
 from groundup.crawl.settings import CrawlSettings
 from groundup.crawl.visits import Reply, Trouble, Visits

@@ -45,7 +45,7 @@ print(json.dumps({"summary": found, "asked": len(asked), "memory": memory / 1024
 
 
 def crawl(out: Path, **settings: Any) -> dict[str, Any]:
-    values = {
+    values: dict[str, Any] = {
         "contact": "me@tests.example",
         "delay": 0.0,
         "tries": 2,
@@ -123,7 +123,8 @@ HOSTS = [
     "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "2130706433", "017700000001", "0x7f000001", "0x7F.0.0.1",
     "0177.0.0.1", "127.0.0.0x1", "0x7f.1", "127.0.0.01", "0", "0.0.0.0", "0x0", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]",
     "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[2002:7f00:1::]",
-    "[::ffff:0:127.0.0.1]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "[fd12::1]", "[ff02::1]", "[2001:db8::1]", "[2001::1]",
+    "[::ffff:0:127.0.0.1]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "[fd12::1]", "[ff02::1]", "[2001:db8::1]",
+    "[2001::1]",
     "10.0.0.1", "10.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "2852039166", "0xa9fea9fe", "100.64.0.1",
     "100.127.255.254", "198.18.0.1", "192.0.0.8", "192.0.2.1", "203.0.113.1", "224.0.0.1", "240.0.0.1",
     "255.255.255.255", "localhost", "LOCALHOST.", "a.localhost", "１２７.0.0.1", "127。0。0。1", "user@127.0.0.1",
@@ -299,3 +300,31 @@ def test_a_server_that_never_ends_does_not_take_the_crawler_with_it(tmp_path) ->
     assert said["_endless_body"] == said["_claims_much"] == "larger than 2 million bytes"
     assert said["_drips"].startswith("no whole reply within 2 s")
     assert said["_cut_short"].startswith("the reply was cut short")
+
+
+def test_nothing_is_asked_for_again_behind_the_account(tmp_path) -> None:
+    """Twisted by itself repeats a request where a kept connection ends before the reply, with no pause at all."""
+    asked: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def converse(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, IndexError), connection:
+            while True:
+                path = connection.recv(4096).split()[1]
+                asked.append(path)
+                if path == b"/lost":
+                    return
+                body = b'<a href="/lost">x</a>' if path == b"/" else b""
+                connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=converse, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with contextlib.closing(listener):
+        start = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        found = crawl(tmp_path / "out", start=[start], sitemaps=0, tries=2)
+    assert found["summary"]["outcomes"] == {"fetched": 1, "failed": 1}
+    assert asked == [b"/robots.txt", b"/", b"/lost", b"/lost"], "two tries, and no third that nobody counted"

@@ -13,7 +13,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -130,17 +129,12 @@ class Archive:
             exchange.address,
             "response",
             payload=BytesIO(exchange.body),
-            http_headers=StatusAndHeaders(_status_line(exchange.status), headers, protocol=exchange.protocol),
+            http_headers=StatusAndHeaders(
+                f"{exchange.status} {'OK' if exchange.status == 200 else ''}", headers, protocol=exchange.protocol
+            ),
             warc_headers_dict=dict(ours),
         )
         return request, response
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} "
 
 
 def _information(settings: CrawlSettings) -> dict[str, str]:

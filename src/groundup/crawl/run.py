@@ -15,9 +15,11 @@ import logging
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -102,6 +104,9 @@ def _run(visits: Visits, progress: Progress) -> int:
     # Scrapy installs a resolver of its own as it starts; ours is asked first and asks Twisted's own.
     guard = GuardedResolver(reactor.nameResolver, visits.settings.allow_private)
     reactor.callWhenRunning(reactor.installNameResolver, guard)
+
+    # A look-up that hangs must not keep the process from ending.
+    reactor.getThreadPool().threadFactory = partial(threading.Thread, daemon=True)
 
     def say() -> None:
         progress("crawling (pages)", visits.frontier.done, visits.settings.pages)

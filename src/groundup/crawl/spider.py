@@ -29,7 +29,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from groundup.crawl import robots
-from groundup.crawl.frontier import Errand
+from groundup.crawl.errand import Errand
 from groundup.crawl.resolver import GuardedResolver
 from groundup.crawl.settings import CrawlSettings
 from groundup.crawl.visits import Reply, Trouble, Visits

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from groundup.crawl import robots
 from groundup.crawl.address import Address, AddressError, parse
 from groundup.crawl.archive import Archive, Exchange
-from groundup.crawl.frontier import Errand, Fetched, Frontier
+from groundup.crawl.errand import Errand, Fetched
+from groundup.crawl.frontier import Frontier
 from groundup.crawl.links import media_type, read_page
 from groundup.crawl.replies import backoff, judge, seconds_asked
 from groundup.crawl.scope import REDIRECTS

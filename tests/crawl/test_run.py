@@ -174,7 +174,7 @@ def test_a_signal_ends_it_politely(served, tmp_path, number) -> None:
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + number
     assert f"Stopped by {number.name}" in err
     rows = list(read_rows(crawl.out / "addresses.parquet"))
@@ -196,7 +196,7 @@ def test_a_reply_that_drips_does_not_hold_up_the_end(served, tmp_path) -> None:
     # The robots.txt has been answered; the page is asked for after the pause, and drips for 20 seconds.
     time.sleep(2 * CRAWL_DELAY + 0.5)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGTERM, err
     assert in_flight(crawl.out) in ([site.slow + "/drip"], []), "it will be asked for again"
     assert archived(crawl.out) == []
@@ -211,7 +211,7 @@ def test_a_second_signal_ends_it_at_once(served, tmp_path) -> None:
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGINT
     assert not (crawl.out / "addresses.parquet").exists()
 
@@ -230,6 +230,6 @@ def test_budgets_end_a_crawl_and_a_larger_one_goes_on(served, tmp_path) -> None:
     asked_for = Counter(line["path"] for line in log_of(log) if not line["path"].startswith(("/busy/", "/broken/")))
     assert max(asked_for.values()) == 1
     process = Crawl(settings_for(site, depth=3), tmp_path / "out").start()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 2
     assert "was begun with" in err

@@ -180,6 +180,9 @@ def serve(log: Path, pages: int) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave together: a crawler that breaks off after the head would else be ahead of the log, and
+        # each reply would wait for the other side to acknowledge its head.
+        wbufsize = 1 << 20
 
         def do_GET(self) -> None:
             began = time.time()

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("groundup.cli.inspect", "look inside a run: model, batches, artefacts"),
     "data": ("groundup.cli.data", "list, show and fetch named data sets"),
     "corpus": ("groundup.cli.corpus", "clean text and account for every document dropped"),
+    "crawl": ("groundup.cli.crawl", "collect pages of the web, politely, as WARC files"),
     "tokenizer": ("groundup.cli.tokenizer", "train a tokenizer, or try one on text"),
     "compare": ("groundup.cli.compare", "put several runs side by side, in a table and a plot"),
     "report": ("groundup.cli.report", "write the report of a run again"),

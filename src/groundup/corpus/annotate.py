@@ -16,7 +16,8 @@ from groundup.corpus.clean import clean
 from groundup.corpus.document import Change, Found, Page, Reading, sample
 from groundup.corpus.duplicates import Signature, digest, signature
 from groundup.corpus.guard import GivenUp, Guard, Limits
-from groundup.corpus.settings import CorpusSettings, NearDuplicateSettings, QualitySettings, ValidationSettings
+from groundup.corpus.quality.settings import QualitySettings
+from groundup.corpus.settings import CorpusSettings, NearDuplicateSettings, ValidationSettings
 
 NO_DIGEST = "0" * 32
 

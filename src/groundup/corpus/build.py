@@ -44,7 +44,7 @@ from groundup.corpus.shard import (
 from groundup.corpus.sources.listing import InputFile, Resolved, list_files, share_out
 from groundup.corpus.split import Kept, split
 from groundup.corpus.substrings import Repeats, Span, find_repeats
-from groundup.corpus.workers import Crew, Engine
+from groundup.corpus.workers import ALONE, Crew, Engine
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
@@ -85,7 +85,7 @@ def annotate(
     settings: CorpusSettings,
     inputs: Sequence[Resolved],
     draft: Path,
-    crew: Crew = Crew(),
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Read, extract and clean the documents of `inputs`, the sources' places in their order, into `draft`.
@@ -129,7 +129,7 @@ def decide(
     settings: CorpusSettings,
     annotated: Path,
     draft: Path,
-    crew: Crew = Crew(),
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Write the corpus of `settings` into the folder `draft`, from what `annotate` left in `annotated`.
@@ -196,10 +196,8 @@ class _Shards:
 
     def column(self, name: str, kind: type) -> NDArray[Any]:
         """[documents] A column of numbers or truth values."""
-        values = [
-            numpy.fromiter((row[name] for row in read_rows(path, [name])), kind) for path in self.files(DOCUMENTS)
-        ]
-        return numpy.concatenate([numpy.empty(0, kind), *values])
+        values = (row[name] for path in self.files(DOCUMENTS) for row in read_rows(path, [name]))
+        return numpy.fromiter(values, kind, len(self))
 
     def rows(self, numbers: NDArray[Any], columns: list[str]) -> dict[int, dict[str, Any]]:
         """Some columns of the documents with these numbers, ascending."""

@@ -40,7 +40,7 @@ def _by_language(settings: CorpusSettings) -> Judge:
 
     def judge(row: Mapping[str, Any]) -> Change | None:
         broken = judge_language(Guess(row["language"], row["language_confidence"]), wanted)
-        return broken and broken.drop(row["characters"], sample(row["text"].strip()))
+        return None if broken is None else broken.drop(row["characters"], sample(row["text"].strip()))
 
     return judge
 
@@ -55,6 +55,6 @@ def _by_quality(settings: CorpusSettings) -> Judge:
 
     def judge(row: Mapping[str, Any]) -> Change | None:
         broken = first_broken({name: row[name] for name in names}, sets, row.get("language", ""))
-        return broken and broken.drop(row["characters"], sample(row["text"].strip()))
+        return None if broken is None else broken.drop(row["characters"], sample(row["text"].strip()))
 
     return judge

@@ -35,6 +35,9 @@ class Crew:
         return in_order(work, specs, self.workers, self.engine)
 
 
+ALONE = Crew()
+
+
 def in_order(
     work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int, engine: Engine = "processes"
 ) -> Iterator[Result]:

@@ -74,6 +74,7 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
 
 
 def corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
+    """What the sources of a corpus stand for; where they are gone and were read before, what that said of them."""
     try:
         found = tuple(resolve(source.data, base, progress) for source in corpus.sources)
     except GroundupError as missing:

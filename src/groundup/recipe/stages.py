@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from groundup.corpus.workers import Crew
+from groundup.corpus.workers import ALONE, Crew
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.back_translation_stage import back_translation_stage
@@ -28,7 +28,7 @@ def build(
     out: Path,
     *,
     base: Path | None = None,
-    crew: Crew = Crew(),
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
     replace: bool = False,
     hear: Hear = lambda event: None,
@@ -48,7 +48,7 @@ def build_corpus(
     out: Path,
     *,
     base: Path | None = None,
-    crew: Crew = Crew(),
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
     replace: bool = False,
 ) -> Artefact:
@@ -63,7 +63,7 @@ def build_corpus(
 def stages_of(
     recipe: Recipe,
     inputs: Inputs,
-    crew: Crew = Crew(),
+    crew: Crew = ALONE,
     hear: Hear = lambda event: None,
 ) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""

@@ -140,7 +140,9 @@ def by_category(removed: Mapping[str, int]) -> list[dict[str, Any]]:
     """Characters taken out one by one, by Unicode category: how many, and the commonest of each."""
     groups: dict[str, Counter[str]] = {}
     for character, count in removed.items():
-        groups.setdefault(unicodedata.category(character), Counter())[character] = count
+        # Longer names are of templates and their like.
+        if len(character) == 1:
+            groups.setdefault(unicodedata.category(character), Counter())[character] = count
     return [
         {
             "category": category,

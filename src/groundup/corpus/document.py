@@ -138,6 +138,9 @@ class Page:
     """What `content` is, in lower case and without parameters: `text/html`, `text/plain`, `text/x-wiki`."""
     charset: str = ""
     """The encoding that came with it, such as an HTTP header's; "" where nothing was said."""
+    namespaces: Mapping[str, int] = field(default_factory=dict)
+    """Of a wiki's page: the numbers of its wiki's namespaces by their names, in small letters. What a link to a file or
+    a category looks like depends on them."""
 
 
 Found: TypeAlias = Reading | Page

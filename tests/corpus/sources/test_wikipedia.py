@@ -25,7 +25,9 @@ HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="
 
 
 def page(number: int, title: str, text: str, *, ns: int = 0, more: str = "", about: str = "") -> str:
-    return f"<page><title>{escape(title)}</title><ns>{ns}</ns><id>{number}</id>{more}{revision(number, text, about)}</page>\n"
+    return f"<page><title>{escape(title)}</title><ns>{ns}</ns><id>{number}</id>{more}" + (
+        f"{revision(number, text, about)}</page>\n"
+    )
 
 
 def revision(
@@ -46,7 +48,8 @@ PAGES = [
     page(6, "Geheim", "", about='deleted="deleted"'),
     "<page><title>Nichts</title><ns>0</ns><id>7</id></page>",
     f"<page><title>Daten</title><ns>0</ns><id>8</id>{revision(8, '{}', model='json')}</page>",
-    f"<page><title>Alt</title><ns>0</ns><id>9</id>{revision(9, 'neu', date='2024-02-01T00:00:00Z')}{revision(10, 'alt')}</page>",
+    "<page><title>Alt</title><ns>0</ns><id>9</id>"
+    f"{revision(9, 'neu', date='2024-02-01T00:00:00Z')}{revision(10, 'alt')}</page>",
 ]
 REASONS = {
     "2": "redirect",

@@ -27,13 +27,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
-from groundup.corpus.document import Action, Change, Page, Reading, sample
+from groundup.corpus.document import Change, Page, Reading, sample
 from groundup.corpus.extraction import wikitext_tags as tags
 from groundup.corpus.extraction.marks import (
     ASIDE,
@@ -52,6 +51,7 @@ from groundup.corpus.extraction.templates import FUNCTIONS, Arguments, is_appara
 from groundup.corpus.extraction.templates.script import lowered, raised
 from groundup.corpus.extraction.wikitext_balance import balance
 from groundup.corpus.extraction.wikitext_lines import Lines, write_lines
+from groundup.corpus.extraction.wikitext_losses import Losses
 from groundup.corpus.extraction.wikitext_settings import WikitextSettings
 
 # MediaWiki's numbers of namespaces, and its own names for them, which hold in every language beside the local ones.
@@ -67,20 +67,6 @@ _NO_LANGUAGES = frozenset({"wp", "mw", "doi", "rfc", "voy", "bug", "git", "gov",
 _DISAMBIGUATION = re.compile(r"\s?[(（][^()（）]{0,200}[)）]$")
 _WHITE = re.compile(f"[ \\t\\n{BULLET}{INDENT}{CELL}]+")
 _LONGEST_NAME = 60
-
-# The rules in the order in which the ledger has them.
-_CUT = (
-    "comments",
-    "references",
-    "files",
-    "drawings",
-    "categories",
-    "interlanguage links",
-    "tables",
-    "formulas",
-    "unnamed links",
-    "apparatus templates",
-)
 
 
 def wikitext(page: Page, settings: WikitextSettings) -> Reading:
@@ -105,23 +91,6 @@ def wikitext(page: Page, settings: WikitextSettings) -> Reading:
     return Reading(replace(page.document, text=text), len(source), tuple(changes))
 
 
-@dataclass
-class _Loss:
-    """What one rule took: how often, how many characters, the first of it, and names of templates."""
-
-    count: int = 0
-    characters: int = 0
-    sample: str = ""
-    names: Counter[str] = field(default_factory=Counter)
-
-    def add(self, source: str, characters: int | None = None, name: str = "") -> None:
-        self.count += 1
-        self.characters += len(source) if characters is None else characters
-        self.sample = self.sample or sample(source.strip())
-        if name:
-            self.names[name] += 1
-
-
 class _Writer:
     """Writes one page, node by node, and counts what goes."""
 
@@ -134,7 +103,7 @@ class _Writer:
         self.settings = settings
         self.namespaces = {**_NAMES, **page.namespaces}
         self.is_english = page.namespaces.get("category", CATEGORY if not page.namespaces else None) == CATEGORY
-        self.lost: dict[str, _Loss] = {}
+        self.losses = Losses()
         self.aside: list[str] = []
         self.holes: list[tuple[str, str]] = []
         self.writers: Mapping[type, Callable[[Any], str]] = {
@@ -154,21 +123,21 @@ class _Writer:
         clear = RESERVED.sub("", source)
         balanced = balance(clear)
         for comment in balanced.comments:
-            self._lose("comments").add(comment)
+            self.losses.add("comments", comment)
         # Quotes are no nodes: those that never end would make the parser slow, and lines tell them apart better.
         rough = self.text(self.parse(balanced.text, skip_style_tags=True))
         lines = write_lines(rough, drops_sentences=self.settings.templates == "drop sentence")
         text = self.restored(lines.text).strip()
         for broken in (*balanced.broken, *lines.broken):
-            self._lose("broken markup").add(broken)
+            self.losses.add("broken markup", broken)
         for heading in lines.headings:
-            self._lose("empty sections").add(heading)
+            self.losses.add("empty sections", heading)
         for sentence in lines.sentences:
-            self._lose("sentences with a hole").add(self.restored(sentence))
+            self.losses.add("sentences with a hole", self.restored(sentence))
         self._count_holes(lines, clear)
         if len(clear) < len(source):
-            self._lose("noncharacters").add("", len(source) - len(clear))
-        return text, self._changes(source, text)
+            self.losses.add("noncharacters", "", len(source) - len(clear))
+        return text, self.losses.changes(len(source), len(text))
 
     def text(self, code: Any) -> str:
         """What stands for the nodes of a piece of markup."""
@@ -192,7 +161,7 @@ class _Writer:
 
     def gone(self, rule: str, node: Any) -> str:
         """Take a node out; it leaves no hole in a sentence."""
-        self._lose(rule).add(str(node))
+        self.losses.add(rule, str(node))
         return REMOVED
 
     def entity(self, node: Any) -> str:
@@ -242,20 +211,21 @@ class _Writer:
                 written = rule(self._arguments(node, first))
                 if written is not None:
                     source = str(node)
-                    self._lose("templates written").add(source, len(source) - len(written))
+                    self.losses.add("templates written", source, len(source) - len(written))
                     return written
         shown = f"{{{{{(head if colon else name)[:_LONGEST_NAME].strip()}}}}}"
         if is_apparatus(name):
-            self._lose("apparatus templates").add(str(node), name=shown)
+            self.losses.add("apparatus templates", str(node), name=shown)
             return REMOVED
         self.holes.append((shown, str(node)))
         return f"{HOLE}{len(self.holes) - 1}{END}"
 
     def _arguments(self, node: Any, first: Callable[[], str] | None) -> Arguments:
+        # Written once, however often a rule asks: else each level of nesting would double the work.
         values: dict[str, Callable[[], str]] = {}
         for parameter in node.params:
             value = parameter.value
-            values[str(parameter.name).strip()] = partial(self._argument, value)
+            values[str(parameter.name).strip()] = cache(partial(self._argument, value))
         if first is not None:
             values = {"1": first, **{str(int(name) + 1): value for name, value in values.items() if name.isdecimal()}}
         document = self.page.document
@@ -338,39 +308,17 @@ class _Writer:
         """`H<sub>2</sub>O`."""
         return lowered(self.flat(node.contents)) if node.contents is not None else ""
 
-    def _lose(self, rule: str) -> _Loss:
-        return self.lost.setdefault(rule, _Loss())
-
     def _count_holes(self, lines: Lines, source: str) -> None:
         for rule, holes in (
             ("templates in sentences", lines.in_sentences),
             ("templates on their own", lines.alone),
         ):
+            shown = ""
             for number, count in sorted(holes.items()):
                 name, markup = self.holes[number]
-                loss = self._lose(rule)
+                shown = shown or _around(markup, source)
                 for _ in range(count):
-                    loss.add(_around(markup, source) if not loss.sample else "", len(markup), name)
-
-    def _changes(self, source: str, text: str) -> list[Change]:
-        """One change a rule. The last has what no other rule took: brackets, quotes, tags, attributes, line ends."""
-        changes: list[Change] = []
-        length = len(source)
-        for rule in _ORDER:
-            loss = self.lost.get(rule)
-            if loss is None:
-                continue
-            # A thing that was met twice, inside another, must not count for more than the page has.
-            after = max(0, length - loss.characters)
-            action: Action = "edit" if rule in _EDITS else "cut"
-            shown = loss.sample
-            changes.append(
-                Change("extract", rule, action, length, after, float(loss.count), sample=shown, removed=loss.names)
-            )
-            length = after
-        if length != len(text):
-            changes.append(Change("extract", "markup", "edit", length, len(text)))
-        return changes
+                    self.losses.add(rule, markup, name=name, shown=shown)
 
 
 @dataclass(frozen=True)
@@ -378,19 +326,6 @@ class _Nodes:
     """A piece of markup of our own choice."""
 
     nodes: list[Any]
-
-
-_EDITS = ("noncharacters", "broken markup", "templates written")
-_ORDER = (
-    "noncharacters",
-    "broken markup",
-    *_CUT,
-    "templates on their own",
-    "templates in sentences",
-    "templates written",
-    "sentences with a hole",
-    "empty sections",
-)
 
 
 def _gone(rule: str) -> Callable[[_Writer, Any, str], str]:

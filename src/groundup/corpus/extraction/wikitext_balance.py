@@ -18,6 +18,7 @@ from groundup.corpus.extraction.wikitext_tags import BLOCKS, EXTENSIONS, KNOWN, 
 _TOKEN = re.compile(
     r"<!--"
     r"|\{{2,}|\}{2,}|\[\[|\]\]"
+    r"|\[(?=(?:[A-Za-z]{2,10}:)?//)|\]"
     r"|(?m:^[ :]{0,20}\{\||^[ ]{0,20}\|\}(?!\}))"
     r"|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,30})\b[^<>]*?(?P<alone>/?)>"
     r"|<(?=/?[A-Za-z])"
@@ -59,14 +60,20 @@ class _Balancer:
         self.missing: set[str] = set()
         self.edits: list[tuple[int, int, str]] = []
         self.previous = 0
+        # Links to other sites, [http://...], end on their line and hold no others.
+        self.link = -1
+        self.checked = 0
 
     def run(self) -> Balanced:
         """Go through the page once, from mark to mark."""
         place = 0
         while found := _TOKEN.search(self.text, place):
+            self._check_link(found.start())
             if self.open and not self.open[-1].followed:
                 self.open[-1].followed = found.start()
             place = self.previous = self._meet(found)
+        self._check_link(len(self.text))
+        self._unclosed_link()
         while self.open:
             self._unclosed(self.open.pop())
         self.edits.sort()
@@ -90,6 +97,12 @@ class _Balancer:
                     self._closes("{{", place, place + 2)
         elif mark == "[[":
             self._opens("[[", start, end)
+        elif mark == "[":
+            self._unclosed_link()
+            self.link = self.checked = start
+        elif mark == "]" or (mark == "]]" and self.link >= 0 and not self.counts.get("[[")):
+            self.link = -1
+            return start + 1
         elif mark == "]]":
             self._closes("[[", start, end)
         elif mark.endswith("{|"):
@@ -141,6 +154,18 @@ class _Balancer:
             self._remove(start, end)
             return end
         return closing.end()
+
+    def _check_link(self, end: int) -> None:
+        """Notice that the line of a link ended before it did."""
+        if self.link >= 0:
+            if self.text.find("\n", self.checked, end) >= 0:
+                self._unclosed_link()
+            self.checked = end
+
+    def _unclosed_link(self) -> None:
+        if self.link >= 0:
+            self._remove(self.link, self.link + 1)
+            self.link = -1
 
     def _find(self, mark: str, start: int) -> int:
         """Where `mark` is next; what was not found once is not looked for again."""

@@ -39,7 +39,7 @@ _BROKEN = re.compile(
 _HOLE = f"(?:{HOLE}\\d{{1,9}}{END}|{REMOVED})"
 # A bracket that held nothing but what went, and separators at the beginning of one: "( ; from Greek ...)".
 _BRACKETS = re.compile(rf"[ \u00a0]?([(（])([\s\u00a0;,:]*{REMOVED}[\s\u00a0;,:{REMOVED}]*)([)）]?)")
-_BEFORE_POINT = re.compile(rf" +({REMOVED}+)(?=[.,;:!?)])")
+_BEFORE_POINT = re.compile(rf"(?<! ) +({REMOVED}+)(?=[.,;:!?)])")
 _AROUND = re.compile(rf" ?{REMOVED}[{REMOVED} ]* ?")
 _SPACES = re.compile(" {2,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]{0,3}(?=\s)|(?<=[。！？])|$")
@@ -156,7 +156,7 @@ def _without_quotes(line: str) -> str:
     def instead(found: re.Match[str]) -> str:
         nonlocal spare
         length = len(found[0])
-        if length == 3 and spare and line[: found.start()][-1:].isalpha():
+        if length == 3 and spare and line[max(0, found.start() - 1) : found.start()].isalpha():
             spare = False
             return "'"
         return "'" if length == 4 else "'" * max(0, length - 5)

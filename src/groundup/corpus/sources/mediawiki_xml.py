@@ -1,9 +1,10 @@
 """MediaWiki's export XML, read forwards page by page (https://www.mediawiki.org/xml/export-0.11.xsd).
 
-expat itself, with limits, and not mwxml, whose pages hang off one growing tree (an empty element a page stays there:
-23 million for English Wikipedia), which takes document types, and which brings jsonschema along. No dump has a document
-type, so none is taken, and with it no entity. Memory is bounded by one revision's text; a tag that does not end, an
-element in an element in an element and a title without end are refused.
+expat itself, with limits, and not mwxml: that takes document types and writes their entities out (tried with 0.3.8),
+needs 7.0 s of CPU for 80,000 small pages where this needs 1.1 s, hangs an empty element a page on a tree that only
+grows, and brings jsonschema along. No dump has a document type, so none is taken, and with it no entity. Memory is
+bounded by the text of two revisions; a tag that does not end, elements in elements without end and a title without end
+are refused.
 """
 
 from __future__ import annotations

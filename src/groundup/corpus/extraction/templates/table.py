@@ -43,10 +43,11 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
         "nowrap; nobr; nobreak; j; small; smaller; large; larger; big; bigger; nobold; noitalic; noitalics; italic;"
         " bold; strong; em; sc; smallcaps; small caps; abbr; abbrv; tooltip; hover title; vr; vanchor; visible anchor;"
         " char; code; kbd; keypress; key press; key; var; mvar; math; tmath; mono; tt; samp; strike; unicode; nastaliq;"
-        " script/hebrew; script/arabic; polytonic; ipa; ipalink; flag; flagcountry; flagu; native name; center; normal;"
-        " nts; number table sorting; sort; highlight; not a typo; as written; proper name; longitem; lsj; overline",
+        " script/hebrew; script/arabic; polytonic; ipa; flag; flagcountry; flagu; native name; center; normal;"
+        " ipalink; nts; number table sorting; sort; highlight; not a typo; as written; proper name; longitem; lsj; nq;"
+        " midsize; overline",
     ),
-    (words.second, "lang; langue; resize; font; color; script; font size; rtl lang; native phrase"),
+    (words.second, "lang; langue; resize; font; color; script; font size; rtl lang; rtl-lang; native phrase"),
     (words.last, "transl; transliteration; translit; iast"),
     (words.joined, "linktext"),
     (words.columns, "columns-list; multicol; plainlist; flatlist; cmn; collist"),
@@ -60,6 +61,7 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (words.page_name, "pagename; fullpagename; subpagename; basepagename"),
     (words.between("⟨", "⟩"), "angbr; angbr ipa; grapheme; angle bracket"),
     (words.between("vol. "), "vol."),
+    (words.between("/", "/"), "ipaslink"),
     (words.between("√"), "sqrt; radic"),
     (words.between("'", "'"), "gloss"),
     (words.constant("|"), "!; pipe"),
@@ -78,6 +80,7 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (words.constant("π"), "pi; π"),
     (words.constant("\n"), "br; break; crlf; pb; parabr; -br"),
     (words.constant("¢"), "cent"),
+    (words.constant("⇌"), "eqm"),
     (words.constant("−"), "minus"),
     (words.constant("×"), "times"),
     (lambda arguments: raised(arguments.get("1")), "sup; sup2; superscript"),

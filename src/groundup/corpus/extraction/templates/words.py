@@ -111,7 +111,8 @@ def ship(prefix: str) -> Rule:
 
 def page_name(arguments: Arguments) -> str | None:
     """{{PAGENAME}}: the title of the page (MediaWiki, Help:Magic words)."""
-    return arguments.title or None
+    # A longer title is none, and this would write it once for each 12 characters of the page.
+    return arguments.title if 0 < len(arguments.title) <= 255 else None
 
 
 def small_letters(arguments: Arguments) -> str | None:

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.corpus.extraction.settings import ExtractionSettings
 
@@ -36,6 +37,7 @@ _ENTITY = re.compile(r"<!entity\b", re.IGNORECASE)
 _SUBSET = re.compile(r"[^\[>]{0,2000}+\[")
 _DOCTYPE_WITHIN = 4096
 _SCRIPT_WITHIN = 1_000_000
+_CLOSING = int.from_bytes(b"</", "little")
 
 # Elements that have no content, or end where their next sibling begins, so that unclosed ones do not nest.
 _SHALLOW_NAMES = """
@@ -67,12 +69,7 @@ def refusal(markup: bytes, characters: int, settings: ExtractionSettings) -> Ref
     declared = _entities(markup)
     if declared:
         return Refusal("entities", declared, 0, f"its document type declares {declared:,} entities")
-    # Whatever is so long without `>` covers one of these blocks wholly.
-    blocks = range(0, len(markup), _LONG_TAG // 2)
-    refused = None
-    if any(markup.find(b">", start, start + _LONG_TAG // 2) < 0 for start in blocks):
-        refused = _attributes(markup)
-    return refused or _nesting(markup)
+    return _attributes(markup) or _nesting(markup)
 
 
 def _entities(markup: bytes) -> int:
@@ -86,35 +83,38 @@ def _entities(markup: bytes) -> int:
 
 def _attributes(markup: bytes) -> Refusal | None:
     """Refuses a page with a tag of too many attributes."""
-    ends = np.concatenate(([-1], np.flatnonzero(np.frombuffer(markup, np.uint8) == ord(">")), [len(markup)]))
-    long = np.flatnonzero(np.diff(ends) > _LONG_TAG)
-    if not len(long):
-        return None
-    text = markup.decode("latin-1")
-    for number in long:
-        start, end = int(ends[number]) + 1, int(ends[number + 1])
-        tag = _TAG_WITH_MORE.search(text, start, end)
-        if tag is None:
+    # What is so long without `>` covers one of these blocks wholly.
+    block = _LONG_TAG // 2
+    start = 0
+    while start < len(markup):
+        if markup.find(b">", start, start + block) >= 0:
+            start += block
             continue
-        count = len(_ATTRIBUTE.findall(_QUOTED.sub(" = ", text[tag.end() : end])))
-        if count > MOST_ATTRIBUTES and not _is_in_script(text, tag.start()):
+        begin, end = markup.rfind(b">", 0, start) + 1, markup.find(b">", start)
+        end = end if end >= 0 else len(markup)
+        text = markup[begin:end].decode("latin-1")
+        tag = _TAG_WITH_MORE.search(text)
+        count = len(_ATTRIBUTE.findall(_QUOTED.sub(" = ", text[tag.end() :]))) if tag else 0
+        if tag and count > MOST_ATTRIBUTES and not _is_in_script(markup, begin + tag.start()):
             return Refusal("attributes", count, MOST_ATTRIBUTES, f"a tag of it has about {count:,} attributes")
+        start = end + 1
     return None
 
 
-def _is_in_script(text: str, place: int) -> bool:
+def _is_in_script(markup: bytes, place: int) -> bool:
     """Whether a script or the like has begun before and not ended, so that `<` begins no tag there."""
-    slashes = _RAW_TEXT.findall(text, max(0, place - _SCRIPT_WITHIN), place)
+    slashes = _RAW_TEXT.findall(markup[max(0, place - _SCRIPT_WITHIN) : place].decode("latin-1"))
     return bool(slashes) and not slashes[-1]
 
 
 def _nesting(markup: bytes) -> Refusal | None:
     """Refuses a page whose elements nest too deep, or would be opened again too often."""
-    places = np.frombuffer(markup, np.uint8)
     # Depth is at most the number of tags, and what begins again at most that times those not closed.
-    following = places[np.flatnonzero(places[:-1] == ord("<")) + 1]
-    closed = int(np.count_nonzero(following == ord("/")))
-    opened = len(following) - closed
+    opened = int(np.count_nonzero(np.frombuffer(markup, np.uint8) == ord("<")))
+    if opened**2 <= MOST_REOPENED:
+        return None
+    closed = sum(int(np.count_nonzero(_pairs(markup, offset) == _CLOSING)) for offset in (0, 1))
+    opened -= closed
     if opened <= DEEPEST and opened * max(0, opened - closed) <= MOST_REOPENED:
         return None
     unclosed: dict[str, int] = {}
@@ -140,3 +140,8 @@ def _nesting(markup: bytes) -> Refusal | None:
     if again > MOST_REOPENED:
         return Refusal("unclosed", again, MOST_REOPENED, f"its unclosed tags could be opened {again:,} times")
     return None
+
+
+def _pairs(markup: bytes, offset: int) -> NDArray[np.uint16]:
+    """The bytes from `offset` on, two at a time."""
+    return np.frombuffer(markup, "<u2", (len(markup) - offset) // 2, offset)

@@ -62,7 +62,7 @@ def test_any_markup_has_an_answer(markup: str) -> None:
 
 @pytest.mark.parametrize("unit", ["<a ", '"', "'", "<!doctype ", "<script", '<p "', "<font>", "</", "[<!entity "])
 def test_the_look_is_linear(unit: str) -> None:
-    markup = (unit * (2_000_000 // len(unit))).encode()
+    markup = (unit * (1_000_000 // len(unit))).encode()
     began = time.process_time()
     refusal(markup, len(markup), SETTINGS)
     assert time.process_time() - began < 3

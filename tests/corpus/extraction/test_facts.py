@@ -19,7 +19,8 @@ def head(inside: str, body: str = "") -> str:
         (head("<title>A &amp; B\n  here</title>"), "A & B here"),
         (head('<title>A | Site</title><meta content="A" property="og:title">'), "A"),
         (head("<META NAME='twitter:title' CONTENT='B'>"), "B"),
-        (head("", "<title>not in the head</title>"), ""),
+        (head("", "<svg><title></title></svg>"), ""),
+        ("<TITLE>Old</TITLE><p>x", "Old"),
         (head('<meta property="og:title" content=" "><title>C</title>'), "C"),
     ],
 )
@@ -49,8 +50,8 @@ def test_the_date_of_publication(page: str, date: str) -> None:
     ("page", "licence"),
     [
         (head("", '<a rel="license" href="https://creativecommons.org/licenses/by-sa/4.0/">x</a>'), "CC-BY-SA-4.0"),
-        (head("<link rel=license href=//creativecommons.org/publicdomain/zero/1.0/>"), "CC0-1.0"),
-        (head("", '<a rel="nofollow license" href="/terms">x</a>'), "/terms"),
+        (head("<link rel=license href=//creativecommons.org/publicdomain/zero/1.0/ >"), "CC0-1.0"),
+        (head("", '<a rel="license nofollow" href="/terms">x</a>'), "/terms"),
         (head("", '<a href="http://creativecommons.org/licenses/by/2.0/">x</a>'), "CC-BY-2.0"),
         # Two pictures, two licences: none is the page's.
         (

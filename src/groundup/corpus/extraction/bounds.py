@@ -13,23 +13,19 @@ pages are extracted in, and lxml stops by itself, and says so, at 2,048 elements
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup.corpus.extraction.settings import ExtractionSettings
 
-Bytes: TypeAlias = NDArray[np.uint8]
-
 DEEPEST = 2000
 MOST_ATTRIBUTES = 2000
 MOST_REOPENED = 1_000_000
 
 # A tag is looked at where no `>` ends it for so many bytes: attributes in shorter ones are too few to hurt.
-_LONG_TAG = 8000
+_LONG_TAG = 16_000
 
 # Bytes are looked at as Latin-1, a character each, so that places are the same.
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,31})")
@@ -38,8 +34,10 @@ _ATTRIBUTE = re.compile(r"[^\s/\"'=]+")
 _TAG_WITH_MORE = re.compile(r"<[a-zA-Z][^\s<>/]{0,64}[\s/]")
 _RAW_TEXT = re.compile(r"<(/?)(?:script|style|textarea|title|template|noscript|iframe)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"<!entity\b", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!doctype\b[^\[>]{0,2000}+\[", re.IGNORECASE)
+_SUBSET = re.compile(r"[^\[>]{0,2000}+\[")
 _DOCTYPE_WITHIN = 4096
+_SCRIPT_WITHIN = 1_000_000
+_CLOSING = int.from_bytes(b"</", "little")
 
 # Elements that have no content, or end where their next sibling begins, so that unclosed ones do not nest.
 _SHALLOW_NAMES = """
@@ -71,48 +69,52 @@ def refusal(markup: bytes, characters: int, settings: ExtractionSettings) -> Ref
     declared = _entities(markup)
     if declared:
         return Refusal("entities", declared, 0, f"its document type declares {declared:,} entities")
-    places = np.frombuffer(markup, np.uint8)
-    return _attributes(markup, places) or _nesting(markup, places)
+    return _attributes(markup) or _nesting(markup)
 
 
 def _entities(markup: bytes) -> int:
     """How many entities the document type declares; HTML has no use for any."""
-    head = markup[:_DOCTYPE_WITHIN].decode("latin-1")
-    subset = _DOCTYPE.search(head)
-    if subset is None:
+    place = markup[:_DOCTYPE_WITHIN].upper().find(b"<!DOCTYPE")
+    if place < 0:
         return 0
-    return len(_ENTITY.findall(markup.decode("latin-1"), subset.end()))
+    subset = _SUBSET.match(markup[place : place + _DOCTYPE_WITHIN].decode("latin-1"))
+    return len(_ENTITY.findall(markup.decode("latin-1"), place + subset.end())) if subset else 0
 
 
-def _attributes(markup: bytes, places: Bytes) -> Refusal | None:
+def _attributes(markup: bytes) -> Refusal | None:
     """Refuses a page with a tag of too many attributes."""
-    ends = np.concatenate(([-1], np.flatnonzero(places == ord(">")), [len(markup)]))
-    long = np.flatnonzero(np.diff(ends) > _LONG_TAG)
-    if not len(long):
-        return None
-    text = markup.decode("latin-1")
-    marks = list(_RAW_TEXT.finditer(text))
-    begins = [mark.start() for mark in marks]
-    for number in long:
-        start, end = int(ends[number]) + 1, int(ends[number + 1])
-        tag = _TAG_WITH_MORE.search(text, start, end)
-        if tag is None:
+    # What is so long without `>` covers one of these blocks wholly.
+    block = _LONG_TAG // 2
+    start = 0
+    while start < len(markup):
+        if markup.find(b">", start, start + block) >= 0:
+            start += block
             continue
-        before = bisect_left(begins, tag.start())
-        if before and not marks[before - 1][1]:
-            # In a script, `<` begins no tag.
-            continue
-        count = len(_ATTRIBUTE.findall(_QUOTED.sub(" = ", text[tag.end() : end])))
-        if count > MOST_ATTRIBUTES:
+        begin, end = markup.rfind(b">", 0, start) + 1, markup.find(b">", start)
+        end = end if end >= 0 else len(markup)
+        text = markup[begin:end].decode("latin-1")
+        tag = _TAG_WITH_MORE.search(text)
+        count = len(_ATTRIBUTE.findall(_QUOTED.sub(" = ", text[tag.end() :]))) if tag else 0
+        if tag and count > MOST_ATTRIBUTES and not _is_in_script(markup, begin + tag.start()):
             return Refusal("attributes", count, MOST_ATTRIBUTES, f"a tag of it has about {count:,} attributes")
+        start = end + 1
     return None
 
 
-def _nesting(markup: bytes, places: Bytes) -> Refusal | None:
+def _is_in_script(markup: bytes, place: int) -> bool:
+    """Whether a script or the like has begun before and not ended, so that `<` begins no tag there."""
+    slashes = _RAW_TEXT.findall(markup[max(0, place - _SCRIPT_WITHIN) : place].decode("latin-1"))
+    return bool(slashes) and not slashes[-1]
+
+
+def _nesting(markup: bytes) -> Refusal | None:
     """Refuses a page whose elements nest too deep, or would be opened again too often."""
-    following = places[np.flatnonzero(places[:-1] == ord("<")) + 1]
-    closed = int(np.count_nonzero(following == ord("/")))
-    opened = len(following) - closed
+    # Depth is at most the number of tags, and what begins again at most that times those not closed.
+    opened = int(np.count_nonzero(np.frombuffer(markup, np.uint8) == ord("<")))
+    if opened**2 <= MOST_REOPENED:
+        return None
+    closed = sum(int(np.count_nonzero(_pairs(markup, offset) == _CLOSING)) for offset in (0, 1))
+    opened -= closed
     if opened <= DEEPEST and opened * max(0, opened - closed) <= MOST_REOPENED:
         return None
     unclosed: dict[str, int] = {}
@@ -138,3 +140,8 @@ def _nesting(markup: bytes, places: Bytes) -> Refusal | None:
     if again > MOST_REOPENED:
         return Refusal("unclosed", again, MOST_REOPENED, f"its unclosed tags could be opened {again:,} times")
     return None
+
+
+def _pairs(markup: bytes, offset: int) -> NDArray[np.uint16]:
+    """The bytes from `offset` on, two at a time."""
+    return np.frombuffer(markup, "<u2", (len(markup) - offset) // 2, offset)

@@ -77,6 +77,9 @@ def decode_page(content: bytes, charset: str = "") -> Decoded:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _forced(content[len(mark) :], encoding)
+    # Most pages are UTF-8 through and through. Other text can look like it only with escapes or zeros in it.
+    if b"\x1b" not in content and b"\0" not in content and (fits := _strict(content, "utf-8")):
+        return fits
     named = [codec for label in (charset, _declared(content)) if (codec := web_codec(label))]
     # Escape sequences make this encoding look like ASCII.
     if "iso2022_jp" in named and b"\x1b" in content and (fits := _strict(content, "iso2022_jp")):

@@ -17,6 +17,8 @@ from groundup.corpus.extraction.facts import facts
 from groundup.corpus.extraction.settings import ExtractionSettings
 
 STAGE = "extract"
+# More than a sample has, so that space at the beginning does not shorten it much.
+_SHOWN = 1000
 
 
 def extract(page: Page, settings: ExtractionSettings) -> Reading:
@@ -68,7 +70,7 @@ def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
         return _dropped(document, "no main content", said, len(text), kept, least, changes=changes)
     # Bullets and line ends that stand for tags can, on a page that is little else, be longer than they.
     action: Action = "cut" if len(found) <= len(text) else "edit"
-    change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text.strip()))
+    change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text[:_SHOWN].strip()))
     return Reading(replace(document, text=found), len(text), (*changes, change))
 
 

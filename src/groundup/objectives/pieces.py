@@ -3,7 +3,7 @@
 The logits of a batch are by far its largest tensor: 3,328 positions of a vocabulary of 4,000 take 53 MB, and each of a
 dozen operations on them, forward and backward, goes through memory. A piece stays in the processor's cache, and its
 gradient is taken at once, so that no logits are kept: 1.6 times as quick on one thread or two, and the memory of one
-piece (`benchmarks/vocabulary_loss.py`); with a soft cap, which is more operations, more than twice.
+piece (`benchmarks/vocabulary_loss.py`).
 """
 
 from __future__ import annotations

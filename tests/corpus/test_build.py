@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from groundup.corpus.build import build_corpus
+from groundup.corpus.build import annotate, build_corpus, decide
 from groundup.corpus.document import DOCUMENT_SCHEMA, LEDGER_SCHEMA
+from groundup.corpus.privacy.settings import PrivacySettings
+from groundup.corpus.quality.settings import QualitySettings
 from groundup.corpus.settings import (
     ClassicSettings,
     CorpusSettings,
@@ -15,7 +19,10 @@ from groundup.corpus.settings import (
     SourceSettings,
     ValidationSettings,
 )
+from groundup.corpus.sources import listing
+from groundup.corpus.workers import Engine
 from groundup.errors import GroundupError
+from groundup.store.fingerprint import folder_fingerprint
 from groundup.store.tables import read_column, read_rows
 
 SENTENCES = [f"The number {n} follows the number {n - 1}, and so it goes on for ever and ever." for n in range(200)]
@@ -184,3 +191,37 @@ def test_folio_and_modern_spellings_of_a_play_are_found(tmp_path, place) -> None
         build_corpus(chosen, [here, here], out)
         kept = list(read_column(out / "train", "id"))
         assert kept == (expected or ["plays/b.txt", "plays/c.txt", "plays/a_f.txt"])
+
+
+def test_a_changed_threshold_reads_nothing_again(folder, place, tmp_path) -> None:
+    """The sources may be gone: what was annotated is enough."""
+    annotate(settings(), [place(folder, "texts")], tmp_path / "documents")
+    shutil.rmtree(folder)
+    strict = settings(minimum_characters=60, near_duplicates=NearDuplicateSettings(threshold=1.0))
+    for number, (chosen, kept) in enumerate([(settings(), 6), (strict, 6), (settings(near_duplicates=None), 7)]):
+        if chosen.near_duplicates is None:
+            # Signatures are there, though nobody asks for them.
+            assert chosen != settings()
+        facts = decide(chosen, tmp_path / "documents", tmp_path / f"corpus{number}")
+        assert facts["documents"] == kept
+
+
+@pytest.mark.parametrize("files", [1, 4, 16])
+def test_who_does_the_work_changes_no_byte(place, tmp_path, monkeypatch, files: int) -> None:
+    """Inline, in two processes and on Ray with two workers, from so many shards."""
+    monkeypatch.setattr(listing, "SHARD_FILES", 1)
+    inside = tmp_path / "texts"
+    inside.mkdir()
+    for number in range(files):
+        rows = [{"text": story(row + number), "title": str(row)} for row in range(16 // files)]
+        (inside / f"{number:02}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    chosen = settings(cleaning="classic", privacy=PrivacySettings(), quality=QualitySettings(rules=("gopher",)))
+    engines: list[tuple[Engine, int]] = [("inline", 1), ("processes", 2)]
+    if importlib.util.find_spec("ray") is not None:
+        engines.append(("ray", 2))
+    found = set()
+    for engine, workers in engines:
+        out = tmp_path / engine
+        build_corpus(chosen, [place(inside, "texts")], out, workers=workers, engine=engine)
+        found.add(folder_fingerprint(out))
+    assert len(found) == 1

@@ -162,7 +162,7 @@ def test_r7_workers_of_a_killed_build_end_and_the_next_goes_on(texts, tmp_path, 
         stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 30
-    while not list(draft.glob("work/0*")) and time.monotonic() < deadline:
+    while not list(draft.glob("work/annotated/0*")) and time.monotonic() < deadline:
         time.sleep(0.005)
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
     workers = children.read_text().split() if children.exists() else []

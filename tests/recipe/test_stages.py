@@ -17,6 +17,7 @@ import pytest
 
 from groundup.catalogue.references import Resolved
 from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.corpus.workers import Crew
 from groundup.errors import GroundupError
 from groundup.recipe.inputs import CorpusInputs, Inputs
 from groundup.recipe.loader import load
@@ -28,7 +29,7 @@ from groundup.training.duration import Duration
 from groundup.training.start import settled_rows
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
-ALL = {"corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
+ALL = {"documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
 
 
 def fingerprints(recipe: Recipe, data: str = "a") -> dict[str, str]:
@@ -42,7 +43,7 @@ def changed(recipe: Recipe, data: str = "a") -> set[str]:
 
 
 def test_the_stages_come_in_order() -> None:
-    assert list(fingerprints(PLAIN)) == ["corpus", "tokenizer", "shards", "pretrain", "samples", "report"]
+    assert list(fingerprints(PLAIN)) == ["documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report"]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,8 @@ def test_the_stages_come_in_order() -> None:
             {"pretrain", "samples", "report"},
         ),
         (replace(PLAIN, model=replace(PLAIN.model, size=2)), {"pretrain", "samples", "report"}),
-        (replace(PLAIN, tokenizer=replace(PLAIN.tokenizer, vocabulary=999)), ALL - {"corpus"}),
-        (replace(PLAIN, corpus=replace(PLAIN.corpus, minimum_characters=9)), ALL),
+        (replace(PLAIN, tokenizer=replace(PLAIN.tokenizer, vocabulary=999)), ALL - {"documents", "corpus"}),
+        (replace(PLAIN, corpus=replace(PLAIN.corpus, minimum_characters=9)), ALL - {"documents"}),
         (replace(PLAIN, seed=2), ALL),
     ],
 )
@@ -70,7 +71,7 @@ def test_other_texts_make_everything_anew() -> None:
 
 def test_the_number_of_workers_changes_nothing() -> None:
     inputs = Inputs(CorpusInputs("a", lambda: ()))
-    assert stage_fingerprints(stages_of(PLAIN, inputs, workers=3), PLAIN.seed) == fingerprints(PLAIN)
+    assert stage_fingerprints(stages_of(PLAIN, inputs, Crew(3)), PLAIN.seed) == fingerprints(PLAIN)
 
 
 TINY: dict[str, Any] = {

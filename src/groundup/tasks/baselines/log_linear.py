@@ -38,7 +38,22 @@ SHARES = 4
 
 _TOKEN = re.compile(r"\d[\d,.]*\d|\w+|[^\w\s]")
 _YEAR = re.compile(r"1\d\d\d|20\d\d")
-_KINDS = "how many, how much, how long, what year, which year, whose, whom, who, when, where, why, how, which, what"
+_KINDS = [
+    "how many",
+    "how much",
+    "how long",
+    "what year",
+    "which year",
+    "whose",
+    "whom",
+    "who",
+    "when",
+    "where",
+    "why",
+    "how",
+    "which",
+    "what",
+]
 # Longer words of the same beginning are taken for forms of one.
 _STEM = 5
 
@@ -135,11 +150,10 @@ def _case(question: Question) -> _Case | None:
     asked = [match[0].lower() for match in _TOKEN.finditer(question.question)]
     names = [_number(word) for word in asked]
     stems = {_number(_stem(word)) for word in asked if word.isalnum()}
-    kind = _number(next((kind for kind in _KINDS.split(", ") if kind in question.question.lower()), "other"))
+    kind = _number(next((kind for kind in _KINDS if kind in question.question.lower()), "other"))
     match = np.isin(passage.stems, list(stems)).astype(np.int64) + np.isin(passage.words, names)
     near = _nearness(passage, stems)
-    small = {_number(_stem(word)) for word in SMALL_WORDS}
-    share = _share(passage, stems - small)
+    share = _share(passage, stems - _small_stems())
     words, shapes = passage.words, passage.shapes
     before, behind = _moved(words, 1), _moved(words, -1)
     pattern = _crossed(*(_moved(match, by) for by in (2, 1, 0, -1, -2)))
@@ -253,6 +267,11 @@ def _number(word: str) -> int:
 
 def _stem(word: str) -> str:
     return word[:_STEM]
+
+
+@lru_cache(maxsize=1)
+def _small_stems() -> frozenset[int]:
+    return frozenset(_number(_stem(word)) for word in SMALL_WORDS)
 
 
 def _shape(word: str, is_first: bool) -> int:

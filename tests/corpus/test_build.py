@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from groundup.corpus.build import annotate, build_corpus, decide
-from groundup.corpus.document import DOCUMENT_SCHEMA, LEDGER_SCHEMA
+from groundup.corpus.document import CORPUS_SCHEMA, LEDGER_SCHEMA
 from groundup.corpus.privacy.settings import PrivacySettings
 from groundup.corpus.quality.settings import QualitySettings
 from groundup.corpus.settings import (
@@ -78,7 +78,7 @@ def test_every_document_read_is_kept_or_has_a_row(folder, place, tmp_path) -> No
         "texts/rows.jsonl.gz#1",
     }
     assert {row["licence"] for row in kept} == {"CC0"}
-    assert list(kept[0]) == list(DOCUMENT_SCHEMA)
+    assert list(kept[0]) == list(CORPUS_SCHEMA)
     assert list(rows[0]) == list(LEDGER_SCHEMA)
     assert all(row["characters"] == len(row["text"]) and row["bytes"] == len(row["text"].encode()) for row in kept)
     account = account_of(out)

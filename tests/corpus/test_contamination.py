@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import json
 import random
 import re
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from groundup.corpus.contamination import (
     Contamination,
     build_index,
+    as_columns,
     contamination,
     decontaminate,
-    evaluation_texts,
+    from_columns,
     open_index,
     reached_threshold,
 )
-from groundup.corpus.contamination_settings import ContaminationSettings, OverlapSettings
+from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings, OverlapSettings
 from groundup.errors import DamagedError, GroundupError
 
+DROP = ContaminationSettings((EvaluationSettings("x"),))
 QUESTION = "Which of the four gases named below makes up most of the air that we breathe every day?"
 
 
@@ -88,6 +90,7 @@ def test_the_signals_are_what_brute_force_finds(seed: int, size: int, unit) -> N
         for text in texts:
             found = contamination(text, index)
             assert found == oracle(text, items, settings)
+            assert from_columns(as_columns(found)) == found
             # Where a passage stands, nothing but what lies between units was missed.
             assert all(0 <= start < end <= len(text) for start, end in found.passages)
 
@@ -117,20 +120,20 @@ def test_thresholds_decide_and_the_account_adds_up(tmp_path: Path) -> None:
     index = build_index([("a#1", QUESTION)], OverlapSettings(), tmp_path / "index")
     text = "x " * 200 + QUESTION + " y" * 200
     found = contamination(text, index)
-    high = ContaminationSettings(item_share=2, text_share=2, longest_run=0)
+    high = replace(DROP, item_share=2, text_share=2, longest_run=0)
     assert decontaminate(text, found, high) == (text, None)
-    assert reached_threshold(Contamination(), ContaminationSettings()) is None
-    left, change = decontaminate(text, found, ContaminationSettings())
+    assert reached_threshold(Contamination(), DROP) is None
+    left, change = decontaminate(text, found, DROP)
     assert change is not None
     assert (left, change.action, change.before, change.after, change.cluster) == ("", "drop", len(text), 0, "a#1")
-    left, change = decontaminate(text, found, ContaminationSettings(action="cut", margin=4))
+    left, change = decontaminate(text, found, replace(DROP, action="cut", margin=4))
     assert change is not None
     assert len(left) == change.after
     assert change.before - change.after == len(QUESTION) - 1 + 8
     assert QUESTION[5:-5] not in left
     # The margins of all of a text's passages may overlap, and end with the text.
     near = Contamination(1, 1, 13, "a", ((3, 5), (6, 9)))
-    assert decontaminate("0123456789", near, ContaminationSettings(action="cut", margin=2))[0] == "0"
+    assert decontaminate("0123456789", near, replace(DROP, action="cut", margin=2))[0] == "0"
 
 
 def test_an_index_is_the_same_bytes_whatever_was_before(tmp_path: Path) -> None:
@@ -144,17 +147,6 @@ def test_an_index_is_the_same_bytes_whatever_was_before(tmp_path: Path) -> None:
     assert [held[number] for number in range(2)] == first.runs.tolist()
     # Both hold all of it: the first is named.
     assert contamination(QUESTION, first).item == "a"
-
-
-def test_evaluation_texts_are_read_from_any_file(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("One question.")
-    (tmp_path / "b.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in ("Two.", "Three.")))
-    paths = [tmp_path / "a.txt", tmp_path / "b.jsonl"]
-    assert list(evaluation_texts(paths)) == [
-        ("a.txt#1", "One question."),
-        ("b.jsonl#1", "Two."),
-        ("b.jsonl#2", "Three."),
-    ]
 
 
 def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ ALL = replace(
 @given(some.text(max_size=80))
 def test_by_default_a_text_stays_as_it_is(text: str) -> None:
     assert not finishes(PLAIN)
-    assert finish(text, PLAIN) == (text, [])
+    assert finish({"text": text}, PLAIN) == (text, [])
 
 
 @given(some.text(max_size=80), some.integers(0, 80), some.integers(0, 80))
@@ -34,7 +34,7 @@ def test_every_character_is_accounted_for(text: str, start: int, length: int) ->
     assert finishes(ALL)
     end = min(start + length, len(text))
     spans = [Span(start, end, 7)] if start < end else []
-    after, changes = finish(text, ALL, spans, {7: "x/7"}.__getitem__)
+    after, changes = finish({"text": text}, ALL, spans, {7: "x/7"}.__getitem__)
     left = len(text)
     for change in changes:
         assert change.before == left
@@ -44,7 +44,7 @@ def test_every_character_is_accounted_for(text: str, start: int, length: int) ->
 
 def test_all_three_in_their_order() -> None:
     text = "Copied here. Write to ada@example.org, Ada said!"
-    after, changes = finish(text, ALL, [Span(0, 13, 7)], {7: "x/7"}.__getitem__)
+    after, changes = finish({"text": text}, ALL, [Span(0, 13, 7)], {7: "x/7"}.__getitem__)
     assert [change.rule for change in changes] == ["repeated passages", "e-mail addresses", "classic"]
     assert changes[0].cluster == "x/7"
     assert after == "write to e mail address ada said!"

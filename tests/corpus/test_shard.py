@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from groundup.corpus.document import Change
+from groundup.corpus.decided import NAMES, NEAR, write_training
+from groundup.corpus.duplicates.clusters import FILE, MEMBER
+from groundup.corpus.names import write_names
 from groundup.corpus.settings import CorpusSettings, NearDuplicateSettings, SourceSettings
 from groundup.corpus.shard import JudgeSpec, ShardSpec, WriteSpec, judge_shard, run_shard, write_shard
 from groundup.store.fingerprint import folder_fingerprint
@@ -54,16 +56,22 @@ def test_a_finished_shard_is_not_read_again_and_a_damaged_one_is(spec) -> None:
 
 def test_writing_drops_splits_and_keeps_the_ledger(spec, tmp_path) -> None:
     run_shard(spec)
-    out = tmp_path / "out"
+    out, work = tmp_path / "out", tmp_path / "decided"
+    (work / NEAR.folder).mkdir(parents=True)
     out.mkdir()
-    drop = Change("duplicates", "near duplicates", "drop", 2, 0)
-    written = write_shard(WriteSpec(0, spec.into, SETTINGS, {1: drop}, {0: 4}, out))
-    assert [row["text"] for row in read_rows(out / "train")] == ["some"]
-    assert [row["text"] for row in read_rows(out / "validation")] == [" words\n"]
-    assert [row["rule"] for row in read_rows(out / "ledger")] == [
-        "line endings",
-        "near duplicates",
-        "minimum characters",
+    # The second of three is like the first, of which four characters train.
+    numpy.save(work / NEAR.folder / FILE, numpy.array([(0, 0, 2, 1.0), (1, 0, 2, 0.9)], MEMBER), allow_pickle=False)
+    write_names([(0, ("source/a.txt", "A"))], work / NAMES)
+    write_training(work, numpy.array([0]), numpy.array([4]))
+    written = write_shard(WriteSpec(0, spec.into, 0, 3, SETTINGS, {"source": 2.0}, work, out))
+    assert [(row["text"], row["times"]) for row in read_rows(out / "train")] == [("some", 2)]
+    assert [(row["text"], row["times"]) for row in read_rows(out / "validation")] == [(" words\n", 1)]
+    rows = list(read_rows(out / "ledger"))
+    assert [(row["rule"], row["cluster"], row["value"], row["sample"]) for row in rows] == [
+        ("line endings", "", 1.0, ""),
+        ("near duplicates", "source/a.txt", 0.9, "much like A"),
+        ("minimum characters", "", 0.0, ""),
     ]
-    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4}
+    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4, "characters_seen": 8}
+    assert written["parts"]["validation"]["characters_seen"] == 7
     assert json.loads(json.dumps(written)) == written

@@ -13,10 +13,12 @@ from itertools import groupby
 from typing import Any
 
 from groundup.corpus.clean import clean
+from groundup.corpus.contamination_settings import ContaminationSettings
 from groundup.corpus.document import Change, Found, Page, Reading, sample
 from groundup.corpus.duplicates import Signature, digest, signature
 from groundup.corpus.guard import GivenUp, Guard, Limits
-from groundup.corpus.quality.settings import QualitySettings
+from groundup.corpus.instruments import NONE, Instruments
+from groundup.corpus.quality.settings import LINEAR, QualitySettings
 from groundup.corpus.settings import CorpusSettings, NearDuplicateSettings, ValidationSettings
 
 NO_DIGEST = "0" * 32
@@ -38,16 +40,20 @@ class Annotated:
 def annotation_settings(settings: CorpusSettings) -> CorpusSettings:
     """The settings with all that only the decisions obey as it is by default: equal ones annotate alike."""
     near, language, quality = settings.near_duplicates, settings.language, settings.quality
+    linear = None if quality is None else quality.linear
+    contamination = settings.contamination
     usual = NearDuplicateSettings()
     return replace(
         settings,
+        sources=tuple(replace(source, weight=1.0) for source in settings.sources),
         # Both begin with the same steps.
         cleaning="standard" if settings.cleaning == "classic" else settings.cleaning,
         classic=CorpusSettings.classic,
         minimum_characters=1,
         near_duplicates=near and replace(near, threshold=usual.threshold, keep=usual.keep),
         language=language and replace(language, keep=()),
-        quality=quality and QualitySettings(lines=quality.lines),
+        quality=quality and QualitySettings(lines=quality.lines, linear=linear and replace(linear, at_least=0.5)),
+        contamination=contamination and ContaminationSettings(contamination.sets, contamination.overlap),
         substring_duplicates=None,
         privacy=None,
         validation=ValidationSettings(),
@@ -63,16 +69,23 @@ def signal_schema(settings: CorpusSettings) -> dict[str, type]:
         from groundup.corpus.quality.signals import signal_names
 
         schema |= dict.fromkeys(signal_names(), float)
+        if settings.quality.linear is not None:
+            schema[LINEAR] = float
+    if settings.contamination is not None:
+        from groundup.corpus.contamination import COLUMNS
+
+        schema |= COLUMNS
     return schema
 
 
-def annotated(found: Iterable[Found], settings: CorpusSettings) -> Iterator[Annotated]:
+def annotated(found: Iterable[Found], settings: CorpusSettings, instruments: Instruments = NONE) -> Iterator[Annotated]:
     """Every document in order. Pages are worked on in a guarded process, which is there only where there are pages."""
     limits = Limits(settings.limits.seconds, settings.limits.memory)
-    with Guard(partial(annotate, settings=settings), limits) as guard:
+    work = partial(annotate, settings=settings, instruments=instruments)
+    with Guard(work, limits) as guard:
         for is_page, group in groupby(found, key=lambda one: isinstance(one, Page)):
             if not is_page:
-                yield from (annotate(one, settings) for one in group)
+                yield from map(work, group)
                 continue
             waiting: deque[Found] = deque()
             for result in guard.map(_remembered(group, waiting)):
@@ -80,8 +93,11 @@ def annotated(found: Iterable[Found], settings: CorpusSettings) -> Iterator[Anno
                 yield _given_up(page, result) if isinstance(result, GivenUp) else result
 
 
-def annotate(found: Found, settings: CorpusSettings) -> Annotated:
-    """One document: made a text where it is a page, cleaned, and what can be told of it without any other."""
+def annotate(found: Found, settings: CorpusSettings, instruments: Instruments = NONE) -> Annotated:
+    """One document: made a text where it is a page, cleaned, and what can be told of it without any other.
+
+    `instruments` are those that the settings ask for.
+    """
     reading = readable(found, settings)
     if reading.is_dropped:
         return Annotated(reading)
@@ -95,7 +111,7 @@ def annotate(found: Found, settings: CorpusSettings) -> Annotated:
     document = replace(reading.document, text=text)
     return Annotated(
         Reading(document, reading.characters, (*reading.changes, *changes)),
-        _signals(text, settings),
+        _signals(text, settings, instruments),
         digest(text)[:32] if settings.exact_duplicates else NO_DIGEST,
         None if settings.near_duplicates is None else signature(text, settings.near_duplicates),
     )
@@ -114,7 +130,7 @@ def readable(found: Found, settings: CorpusSettings) -> Reading:
     return extract(found, settings.extraction)
 
 
-def _signals(text: str, settings: CorpusSettings) -> dict[str, Any]:
+def _signals(text: str, settings: CorpusSettings, instruments: Instruments) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if settings.language is not None:
         from groundup.corpus.language import detect_language
@@ -125,6 +141,14 @@ def _signals(text: str, settings: CorpusSettings) -> dict[str, Any]:
         from groundup.corpus.quality.signals import signals
 
         kept |= signals(text)
+        if settings.quality.linear is not None:
+            assert instruments.filter is not None, "a filter is asked for, so it is there"
+            kept[LINEAR] = instruments.filter.score(text)
+    if settings.contamination is not None:
+        from groundup.corpus.contamination import as_columns, contamination
+
+        assert instruments.index is not None, "an index is asked for, so it is there"
+        kept |= as_columns(contamination(text, instruments.index))
     return kept
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,16 +89,6 @@ class Index:
         return found
 
 
-def evaluation_texts(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """A name and a text for every document of these files and folders, of any format that a corpus reads."""
-    # Not above: reading builds on the stages of a corpus, of which this is one.
-    from groundup.corpus.read import texts_at
-
-    for path in paths:
-        for number, text in enumerate(texts_at(path), 1):
-            yield f"{path.name}#{number}", text
-
-
 def build_index(items: Iterable[tuple[str, str]], settings: OverlapSettings, into: Path) -> Index:
     """Write the index of evaluation `items`, each a name and a text, into the folder `into`, whole or not at all.
 
@@ -161,6 +151,31 @@ def open_index(folder: Path) -> Index:
             f"The index {folder} is damaged ({error}).", "Delete the folder and build the index again."
         ) from error
     return index
+
+
+# The columns in which a document's `Contamination` is kept with it.
+COLUMNS: dict[str, type] = {
+    "contamination_text_share": float,
+    "contamination_item_share": float,
+    "contamination_longest_run": int,
+    "contamination_item": str,
+    "contamination_passages": str,
+}
+
+
+def as_columns(found: Contamination) -> dict[str, Any]:
+    """A value for each of `COLUMNS`; `from_columns` reads them back."""
+    passages = " ".join(f"{start}-{end}" for start, end in found.passages)
+    values = (found.text_share, found.item_share, found.longest_run, found.item, passages)
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def from_columns(row: Mapping[str, Any]) -> Contamination:
+    """What `as_columns` wrote into a document's row."""
+    text_share, item_share, longest_run, item, passages = (row[name] for name in COLUMNS)
+    pairs = (one.partition("-") for one in passages.split())
+    spans = tuple((int(start), int(end)) for start, _, end in pairs)
+    return Contamination(text_share, item_share, longest_run, item, spans)
 
 
 def contamination(text: str, index: Index) -> Contamination:

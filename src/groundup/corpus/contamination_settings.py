@@ -1,11 +1,43 @@
-"""What counts as having seen an evaluation item, and what becomes of a document that has."""
+"""Which evaluation sets are looked for, what counts as having seen an item, and what becomes of a document that has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from groundup.corpus.sources.settings import SourceSettings
 from groundup.settings import require
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Texts that a model will be examined on, whatever files they are in.
+
+    Each line of a text file is an item, and each text in JSON, JSON lines, CSV and Parquet.
+    """
+
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("{data: questions.jsonl, fields: [question]}",)
+
+    data: str
+    """A file, a folder, or a data set, as for a source."""
+    include: tuple[str, ...] = ()
+    """Patterns for the files to read, such as `test*`; empty reads all."""
+    exclude: tuple[str, ...] = ()
+    """Patterns for files to leave out."""
+    fields: tuple[str, ...] = ()
+    """Keys and columns whose texts are items, such as `question` where passages come from a book that may stay; empty
+    takes every text."""
+    encoding: str | None = None
+    """The encoding of files that are neither UTF-8 nor marked."""
+
+    def __post_init__(self) -> None:
+        # What cannot be a source is refused as one.
+        _ = self.source
+
+    @property
+    def source(self) -> SourceSettings:
+        """Where its files lie."""
+        return SourceSettings(self.data, include=self.include, exclude=self.exclude, encoding=self.encoding)
 
 
 @dataclass(frozen=True)
@@ -29,11 +61,16 @@ class OverlapSettings:
 
 @dataclass(frozen=True)
 class ContaminationSettings:
-    """When a document has seen an evaluation item, by the signals kept with it; changing this runs no search again.
+    """What is looked for, and when a document has seen it.
 
-    A document is contaminated where one of the three shares and lengths is reached.
+    A document is contaminated where one of the three shares and lengths is reached. What was found is kept with the
+    documents, so changing these, `action` or `margin` runs no search again.
     """
 
+    sets: tuple[EvaluationSettings, ...]
+    """The evaluation sets to look for."""
+    overlap: OverlapSettings = OverlapSettings()
+    """What is looked for of them."""
     item_share: float = 0.5
     """Share of an evaluation item's runs that the document holds; above 1 is never reached."""
     text_share: float = 0.5
@@ -46,6 +83,7 @@ class ContaminationSettings:
     """Characters that are cut on either side of a passage."""
 
     def __post_init__(self) -> None:
+        require(len(self.sets) > 0, "sets", "Name an evaluation set, or set `contamination: null`.")
         require(0 < self.item_share <= 2, "item_share", "item_share is a share above 0; 2 is never reached.")
         require(0 < self.text_share <= 2, "text_share", "text_share is a share above 0; 2 is never reached.")
         require(self.longest_run >= 0, "longest_run", "longest_run must be 0 or more.")

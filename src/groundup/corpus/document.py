@@ -23,6 +23,8 @@ DOCUMENT_SCHEMA: dict[str, type] = {
     "characters": int,
     "bytes": int,
 }
+# Of a document that stays: also how often a pass of training sees it, by the weight of its source.
+CORPUS_SCHEMA: dict[str, type] = {**DOCUMENT_SCHEMA, "times": int}
 LEDGER_SCHEMA: dict[str, type] = {
     "id": str,
     "source": str,

@@ -1,10 +1,11 @@
-"""What speaks against one document, by its signals alone: its length, its language, the rules of quality."""
+"""What speaks against one document, by its signals alone: length, language, quality, evaluation texts in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from groundup.corpus.contamination_settings import ContaminationSettings
 from groundup.corpus.document import Change, sample
 from groundup.corpus.settings import CorpusSettings
 
@@ -19,6 +20,8 @@ def judge_of(settings: CorpusSettings) -> Judge:
         judges.append(_by_language(settings))
     if settings.quality is not None:
         judges.append(_by_quality(settings))
+    if settings.contamination is not None and settings.contamination.action == "drop":
+        judges.append(_by_contamination(settings.contamination))
     return lambda row: next((change for judge in judges if (change := judge(row)) is not None), None)
 
 
@@ -47,14 +50,20 @@ def _by_language(settings: CorpusSettings) -> Judge:
 
 def _by_quality(settings: CorpusSettings) -> Judge:
     from groundup.corpus.quality.rules import judge as first_broken
-    from groundup.corpus.quality.settings import chosen_rules
+    from groundup.corpus.quality.settings import LINEAR, chosen_rules
     from groundup.corpus.quality.signals import signal_names
 
     assert settings.quality is not None, "asked for only with rules"
-    sets, names = chosen_rules(settings.quality), signal_names()
+    sets, names = chosen_rules(settings.quality), [*signal_names(), *([LINEAR] if settings.quality.linear else [])]
 
     def judge(row: Mapping[str, Any]) -> Change | None:
         broken = first_broken({name: row[name] for name in names}, sets, row.get("language", ""))
         return None if broken is None else broken.drop(row["characters"], sample(row["text"].strip()))
 
     return judge
+
+
+def _by_contamination(settings: ContaminationSettings) -> Judge:
+    from groundup.corpus.contamination import decontaminate, from_columns
+
+    return lambda row: decontaminate(row["text"], from_columns(row), settings)[1]

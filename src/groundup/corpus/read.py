@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from groundup.corpus.annotate import readable
-from groundup.corpus.build import ACCOUNT
 from groundup.corpus.clean import clean
+from groundup.corpus.decide import ACCOUNT
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.corpus.shard import PARTS
 from groundup.corpus.sources.files import read_file

@@ -11,7 +11,8 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +20,31 @@ import numpy
 
 from groundup.corpus.account import Account
 from groundup.corpus.annotate import Annotated, annotated, signal_schema
-from groundup.corpus.document import DOCUMENT_SCHEMA, LEDGER_SCHEMA, Change, Document, Found
+from groundup.corpus.decided import Decided
+from groundup.corpus.document import CORPUS_SCHEMA, DOCUMENT_SCHEMA, LEDGER_SCHEMA, Document, Found
 from groundup.corpus.duplicates import digest_rows
-from groundup.corpus.finish import finish
+from groundup.corpus.finish import columns_needed, finish
+from groundup.corpus.instruments import open_instruments
 from groundup.corpus.judge import judge_of
+from groundup.corpus.mixture import Weights, left_out, times
+from groundup.corpus.privacy.mask import hidden
 from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import InputFile
-from groundup.corpus.substrings import Span
 from groundup.corpus.whole import whole_or_absent
 from groundup.store.fingerprint import file_sha256
 from groundup.store.tables import TableWriter, read_rows
 
 # The order in which documents meet the stages.
-STAGES = ("read", "extract", "clean", "filter", "duplicates", "finish")
+STAGES = ("read", "extract", "clean", "filter", "contamination", "duplicates", "mixture", "finish")
 MANIFEST = "shard.json"
 DOCUMENTS = "documents.parquet"
 LEDGER = "ledger.parquet"
 SIGNATURES = "signatures.npy"
 DIGESTS = "digests.npy"
 PARTS = ("train", "validation")
+# What is counted of each part; seen are characters as often as one pass of training sees them.
+COUNTED = ("documents", "characters", "bytes", "characters_seen")
 # Where a build keeps what is not done, inside the corpus; it goes when the corpus is whole.
 WORK = "work"
 
@@ -51,6 +57,8 @@ class ShardSpec:
     files: tuple[InputFile, ...]
     settings: CorpusSettings
     into: Path
+    instruments: Path | None = None
+    """The folder of what documents are held against."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +71,22 @@ class JudgeSpec:
 
 @dataclass(frozen=True)
 class WriteSpec:
-    """What to do with the documents of a shard beyond what their signals say of them."""
+    """What to write of a shard, beyond what signals say of its documents."""
 
     number: int
     shard: Path
+    start: int
+    """The number of its first document among all, and of the next shard's."""
+    stop: int
     settings: CorpusSettings
-    drops: Mapping[int, Change]
-    """By number in the shard: duplicates of other documents."""
-    training: Mapping[int, int]
-    """By number in the shard, for documents that stay: characters that train, the rest validates."""
+    weights: Weights
+    work: Path
+    """Where it was decided; see `Decided`."""
     into: Path
-    spans: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
-    """By number in the shard: passages that stand in an earlier place."""
-    originals: Mapping[int, str] = field(default_factory=dict)
-    """The ids of the documents where those stand first, by their number in the corpus."""
+
+    def decided(self) -> Decided:
+        """What was decided of the shard's documents."""
+        return Decided(self.work, self.settings, self.start, self.stop)
 
 
 def run_shard(spec: ShardSpec) -> dict[str, Any]:
@@ -100,7 +110,8 @@ def run_shard(spec: ShardSpec) -> dict[str, Any]:
             TableWriter(folder / DOCUMENTS, schema) as documents,
             TableWriter(folder / LEDGER, LEDGER_SCHEMA) as ledger,
         ):
-            for one in annotated(_found(spec.files, others), settings):
+            instruments = open_instruments(spec.instruments)
+            for one in annotated(_found(spec.files, others), settings, instruments):
                 reading = one.reading
                 _record(one, account)
                 for change in reading.changes:
@@ -125,13 +136,13 @@ def judge_shard(spec: JudgeSpec) -> list[int]:
     return [number for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)) if judge(row) is not None]
 
 
-def finished_lengths(spec: WriteSpec) -> dict[int, int]:
-    """By number in the shard: the characters that each document which stays will have."""
-    lengths = {}
-    for number, row in enumerate(read_rows(spec.shard / DOCUMENTS, ["text"])):
-        if number in spec.training:
-            text, _ = finish(row["text"], spec.settings, spec.spans.get(number, ()))
-            lengths[number] = len(text)
+def finished_lengths(spec: WriteSpec) -> list[int]:
+    """The characters that each document which stays will have, in order."""
+    decided, lengths = spec.decided(), []
+    for number, row in enumerate(read_rows(spec.shard / DOCUMENTS, columns_needed(spec.settings))):
+        if number in decided.training:
+            text, _ = finish(row, spec.settings, decided.spans(number))
+            lengths.append(len(text))
     return lengths
 
 
@@ -141,40 +152,42 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
     Returns the account of the decisions, and documents, characters and bytes by part. A part without
     documents has no file.
     """
-    judge = judge_of(spec.settings)
+    judge, decided = judge_of(spec.settings), spec.decided()
+    hide = partial(hidden, settings=spec.settings.privacy)
     account = Account()
-    parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}
+    parts = {part: dict.fromkeys(COUNTED, 0) for part in PARTS}
     name = f"{spec.number:05}.parquet"
     with (
         _table(spec.into, "ledger", name, LEDGER_SCHEMA) as ledger,
-        _table(spec.into, PARTS[0], name, DOCUMENT_SCHEMA) as train,
-        _table(spec.into, PARTS[1], name, DOCUMENT_SCHEMA) as validation,
+        _table(spec.into, PARTS[0], name, CORPUS_SCHEMA) as train,
+        _table(spec.into, PARTS[1], name, CORPUS_SCHEMA) as validation,
     ):
         for row in read_rows(spec.shard / LEDGER):
-            ledger.write(row)
+            ledger.write({**row, "title": hide(row["title"]), "sample": hide(row["sample"])})
         for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)):
             document = Document(**{key: row[key] for key in Document.__dataclass_fields__})
-            drop = spec.drops.get(number) or judge(row)
+            document = replace(document, title=hide(document.title))
+            drop = decided.drop(number, row["characters"]) or judge(row) or left_out(row, spec.weights)
             changes = [] if drop is None else [drop]
             if drop is None:
-                text, changes = finish(
-                    document.text, spec.settings, spec.spans.get(number, ()), spec.originals.__getitem__
-                )
+                text, changes = finish(row, spec.settings, decided.spans(number), decided.name)
             for change in changes:
+                change = replace(change, sample=hide(change.sample))
                 ledger.write(change.row(document))
                 account.change(document, change)
-            if drop is not None:
+            if changes and changes[-1].action == "drop":
                 continue
-            document = replace(document, text=text)
             account.kept(document.source, 1, len(text))
-            cut = spec.training[number]
-            for writer, part, piece in ((train, "train", text[:cut]), (validation, "validation", text[cut:])):
+            cut, seen = decided.training[number], times(document.id, spec.weights.get(document.source, 1.0))
+            # What is measured on is measured once.
+            pieces = ((train, "train", text[:cut], seen), (validation, "validation", text[cut:], 1))
+            for writer, part, piece, count in pieces:
                 if piece:
-                    written = replace(document, text=piece).row()
+                    written = {**replace(document, text=piece).row(), "times": count}
                     writer.write(written)
-                    parts[part]["documents"] += 1
-                    parts[part]["characters"] += written["characters"]
-                    parts[part]["bytes"] += written["bytes"]
+                    grown = (1, written["characters"], written["bytes"], count * written["characters"])
+                    for what, more in zip(COUNTED, grown, strict=True):
+                        parts[part][what] += more
     return {"account": account.as_plain(), "parts": parts}
 
 

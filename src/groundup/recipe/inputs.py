@@ -23,11 +23,11 @@ from groundup.tasks.settings import TaskSettings
 
 @dataclass(frozen=True)
 class CorpusInputs:
-    """What the sources of a corpus stand for, and the fingerprint of it all."""
+    """What the texts that a corpus is made from stand for, and the fingerprint of it all."""
 
     fingerprint: str
     resolved: Callable[[], tuple[Resolved, ...]]
-    """Gives their places, or raises GroundupError where a source has vanished."""
+    """Gives the places of `CorpusSettings.texts`, or raises GroundupError where one has vanished."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
 
 
 def corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
-    """What the sources of a corpus stand for; where they are gone and were read before, what that said of them."""
+    """What the texts of a corpus stand for; where they are gone and were read before, what that said of them."""
     try:
-        found = tuple(resolve(source.data, base, progress) for source in corpus.sources)
+        found = tuple(resolve(text.data, base, progress) for text in corpus.texts)
     except GroundupError as missing:
         # A corpus that is done needs its sources no more; one that is not says what is missing when it begins.
         before, error = _inputs_before(out, "documents"), missing

@@ -20,7 +20,7 @@ from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import Artefact
 from groundup.store.runner import Bench, Stage
-from groundup.store.tables import read_column
+from groundup.store.tables import read_rows
 from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -83,12 +83,14 @@ def _documents(recipe: Recipe, inputs: CorpusInputs, crew: Crew, bench: Bench) -
     assert recipe.corpus is not None, "a corpus without settings"
     places = inputs.resolved()
     note(recipe, bench)
+    if recipe.task is not None and recipe.corpus.contamination is None:
+        bench.progress("note: the task's test examples are not looked for in the corpus; corpus.contamination can")
     facts = annotate(recipe.corpus, places, bench.draft, crew, bench.progress)
     return {**facts, "inputs": inputs.fingerprint}
 
 
 def _corpus(recipe: Recipe, crew: Crew, bench: Bench) -> dict[str, Any]:
-    from groundup.corpus.build import decide
+    from groundup.corpus.decide import decide
 
     assert recipe.corpus is not None, "a corpus without settings"
     note(recipe, bench)
@@ -96,13 +98,27 @@ def _corpus(recipe: Recipe, crew: Crew, bench: Bench) -> dict[str, Any]:
 
 
 def corpus_texts(corpus: Artefact, split: str) -> Iterator[str]:
-    """The documents of a part of the corpus. Raises GroundupError where it has none."""
+    """The documents of a part of the corpus, as often as a pass of training is to see them.
+
+    All that are seen again come again behind the last: beside its twin a text would be copied, not learned. Raises
+    GroundupError where the part has no document.
+    """
     if not corpus.manifest.facts[split]["documents"]:
         raise GroundupError(
             f"The corpus {corpus.path} has no {split} text.",
             "Give more text, or set corpus.validation.fraction between 0 and 1.",
         )
-    return read_column(corpus.file(split), "text")
+    return _as_often_as_said(corpus.file(split))
+
+
+def _as_often_as_said(part: Path) -> Iterator[str]:
+    done, most = 0, 1
+    while done < most:
+        for row in read_rows(part, ["text", "times"]):
+            most = max(most, row["times"])
+            if row["times"] > done:
+                yield row["text"]
+        done += 1
 
 
 def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -19,6 +19,7 @@ Span = tuple[int, int]
 
 # Characters of the text on both sides of a mask that the ledger shows.
 _AROUND = 40
+_IN_NUMBERS = " 0123456789()+./-"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,24 @@ def mask(text: str, settings: PrivacySettings) -> tuple[str, list[Change]]:
         Change("finish", kind.rule, "edit", before, after, float(count), sample=_around(text, kind.mask))
         for kind, before, after, count in done
     ]
+
+
+def hidden(shown: str, settings: PrivacySettings | None, *, is_piece: bool = False) -> str:
+    """What may be shown of a text (a title, a sample) where the corpus has masks; without settings, all of it.
+
+    Where a sample was cut short, nobody can tell what half an address or number is, so what may be one goes; of a piece
+    out of the middle of a text (`is_piece`) at both ends.
+    """
+    if settings is None:
+        return shown
+    text, _ = mask(shown, settings)
+    if is_piece:
+        text = text.lstrip(_IN_NUMBERS)
+    if is_piece or text.endswith("…"):
+        whole, _, half = text.rpartition(" ")
+        # A mask's end, or an item's name, is no half of anything.
+        text = text if half.endswith("]") else whole.rstrip(_IN_NUMBERS) + " …"
+    return text
 
 
 def _apart(spans: Iterable[Span]) -> Iterator[Span]:

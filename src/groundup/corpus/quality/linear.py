@@ -49,7 +49,8 @@ class LinearFilter:
     def score(self, text: str) -> float:
         """How likely the text is one of the good ones, 0 to 1. The time does not grow with the text's length."""
         places, values = features(text, self.settings)
-        return float(_logistic(numpy.array([self.weights[places] @ values]))[0])
+        # Not `@`: a library's sum of many products depends on its threads, and so on who does the work.
+        return float(_logistic(numpy.array([(self.weights[places] * values).sum(dtype=numpy.float64)]))[0])
 
 
 def features(text: str, settings: LinearSettings) -> tuple[Places, NDArray[numpy.float32]]:
@@ -71,7 +72,7 @@ def features(text: str, settings: LinearSettings) -> tuple[Places, NDArray[numpy
         return bias, numpy.ones(1, numpy.float32)
     places, counts = numpy.unique(numpy.concatenate(hashes).astype(numpy.int32), return_counts=True)
     values = 1 + numpy.log(counts)
-    values /= numpy.sqrt(values @ values)
+    values /= numpy.sqrt((values * values).sum())
     return numpy.append(places, bias), numpy.append(values, 1).astype(numpy.float32)
 
 

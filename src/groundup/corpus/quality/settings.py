@@ -1,4 +1,4 @@
-"""Which rules judge the quality of a text, with which thresholds, and how a quality filter is trained."""
+"""Which rules judge the quality of a text, with which thresholds, and from what a quality filter learns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 
 from groundup.corpus.quality.rules import Rule, RuleSet
 from groundup.corpus.quality.sets import RULE_SETS
+from groundup.corpus.sources.settings import SourceSettings
 from groundup.errors import did_you_mean
 from groundup.settings import require
+
+# The signal that a quality filter's score is.
+LINEAR = "linear"
 
 
 @dataclass(frozen=True)
@@ -65,34 +69,6 @@ class ThresholdSettings:
 
 
 @dataclass(frozen=True)
-class QualitySettings:
-    """By which rules documents and lines are dropped for their quality."""
-
-    rules: tuple[str, ...] = ()
-    """Rule sets to apply: `gopher`, `gopher-repetition`, `c4`, `fineweb`. All are made for English and judge no text
-    that is found to be in another language."""
-    thresholds: tuple[ThresholdSettings, ...] = ()
-    """Changes to single rules, and rules of one's own, which judge every language."""
-    lines: LineSettings | None = None
-    """C4's rules for lines; null keeps every line."""
-
-    def __post_init__(self) -> None:
-        for name in self.rules:
-            require(name in RULE_SETS, "rules", f"{name!r} is no rule set. {did_you_mean(name, RULE_SETS)}")
-        require(len(set(self.rules)) == len(self.rules), "rules", "A rule set is named twice.")
-        known = {f"{name}/{rule.name}" for name in self.rules for rule in RULE_SETS[name].rules}
-        for changed in self.thresholds:
-            require(
-                changed.signal is not None or changed.rule in known,
-                "thresholds",
-                f"{changed.rule!r} is no rule of the chosen sets. {did_you_mean(changed.rule, known)}"
-                " A rule of your own names its signal.",
-            )
-        names = [changed.rule for changed in self.thresholds]
-        require(len(set(names)) == len(names), "thresholds", "A rule is changed twice.")
-
-
-@dataclass(frozen=True)
 class LinearSettings:
     """A linear filter that learns quality from examples: logistic regression on hashed words and pairs of words."""
 
@@ -115,8 +91,63 @@ class LinearSettings:
         require(1 <= self.steps <= 100_000, "steps", "steps must be 1 to 100,000.")
 
 
+@dataclass(frozen=True)
+class LinearFilterSettings:
+    """A quality filter that learns before the corpus is read, and scores each document from 0 to 1.
+
+    DCLM (arXiv 2406.11794) found one with well chosen good texts better than rules and the judgement of large models.
+    """
+
+    good: tuple[SourceSettings, ...]
+    """Texts as the corpus should have them."""
+    ordinary: tuple[SourceSettings, ...]
+    """Texts as the sources have them, such as a part of one; cleaned as the corpus is."""
+    at_least: float | None = 0.5
+    """Documents with a lower score are dropped; null keeps the score as a signal (`linear`) for rules of one's own. A
+    changed threshold scores nothing again."""
+    training: LinearSettings = LinearSettings()
+    """How it learns."""
+
+    def __post_init__(self) -> None:
+        for name in ("good", "ordinary"):
+            require(
+                len(getattr(self, name)) > 0, name, "The filter learns from good and from ordinary texts: name both."
+            )
+        require(self.at_least is None or 0 <= self.at_least <= 1, "at_least", "at_least is a score from 0 to 1.")
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """By which rules documents and lines are dropped for their quality."""
+
+    rules: tuple[str, ...] = ()
+    """Rule sets to apply: `gopher`, `gopher-repetition`, `c4`, `fineweb`. All are made for English and judge no text
+    that is found to be in another language."""
+    thresholds: tuple[ThresholdSettings, ...] = ()
+    """Changes to single rules, and rules of one's own, which judge every language."""
+    lines: LineSettings | None = None
+    """C4's rules for lines; null keeps every line."""
+    linear: LinearFilterSettings | None = None
+    """A filter that learns from texts you name; null: none."""
+
+    def __post_init__(self) -> None:
+        for name in self.rules:
+            require(name in RULE_SETS, "rules", f"{name!r} is no rule set. {did_you_mean(name, RULE_SETS)}")
+        require(len(set(self.rules)) == len(self.rules), "rules", "A rule set is named twice.")
+        known = {f"{name}/{rule.name}" for name in self.rules for rule in RULE_SETS[name].rules}
+        for changed in self.thresholds:
+            require(
+                changed.signal is not None or changed.rule in known,
+                "thresholds",
+                f"{changed.rule!r} is no rule of the chosen sets. {did_you_mean(changed.rule, known)}"
+                " A rule of your own names its signal.",
+            )
+        names = [changed.rule for changed in self.thresholds]
+        require(len(set(names)) == len(names), "thresholds", "A rule is changed twice.")
+
+
 def chosen_rules(settings: QualitySettings) -> tuple[RuleSet, ...]:
-    """The rule sets with the thresholds that the settings give them; rules of one's own are the set `own`."""
+    """The rule sets with the thresholds of the settings; that of the filter is called `linear`, one's own `own`."""
     changed = {one.rule: one for one in settings.thresholds if one.signal is None}
     sets = [
         replace(chosen, rules=tuple(_changed(chosen, changed))) for chosen in (RULE_SETS[n] for n in settings.rules)
@@ -126,6 +157,9 @@ def chosen_rules(settings: QualitySettings) -> tuple[RuleSet, ...]:
         for one in settings.thresholds
         if one.signal is not None and one.apply
     )
+    if settings.linear is not None and settings.linear.at_least is not None:
+        learned = Rule("score", LINEAR, at_least=settings.linear.at_least)
+        sets.append(RuleSet("linear", "1", "the recipe's good and ordinary texts", (), (learned,)))
     return (*sets, RuleSet("own", "1", "the recipe", (), own)) if own else tuple(sets)
 
 

@@ -16,13 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from groundup.catalogue.limits import Broken
-from groundup.corpus.document import Found, Reading
+from groundup.corpus.document import Change, Document, Found, Reading
 from groundup.corpus.sources.expand import UnreadableError, read_lines
 from groundup.corpus.sources.headers import number
 from groundup.corpus.sources.index_settings import IndexSettings
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.sources.parquet import read_parquet_rows
-from groundup.corpus.sources.warc import damaged, dropped, found_in
+from groundup.corpus.sources.warc import damaged, dropped, found_in, is_archive
 from groundup.corpus.sources.warc_bytes import ArchiveBytes, Place
 from groundup.corpus.sources.warc_records import Damage, read_record
 from groundup.errors import GroundupError
@@ -73,6 +73,40 @@ def is_index(name: str) -> bool:
     last = name.lower().rsplit("/", 1)[-1]
     plain = last.removesuffix(".gz").removesuffix(".zst")
     return plain.endswith((".cdxj", ".cdx")) or (plain.startswith("cdx-") and plain != last)
+
+
+def check_indexes(files: Sequence[InputFile]) -> None:
+    """Raise GroundupError for a source that is to be read by its index and has none."""
+    by_source: dict[str, list[InputFile]] = {}
+    for file in files:
+        if file.settings.index is not None:
+            by_source.setdefault(file.settings.data, []).append(file)
+    for data, some in by_source.items():
+        if not any(_may_be_index(file) for file in some):
+            raise GroundupError(
+                f"The source {data!r} has `index`, which chooses records of web archives, and none of its "
+                f"{len(some):,} files is an index; the first is {some[0].name}.",
+                "Put Common Crawl's index (.cdxj, cdx-*.gz or Parquet) beside the archives, or leave `index` out.",
+            )
+
+
+def read_by_index(file: InputFile, others: Counter[str]) -> Iterator[Found]:
+    """A file of a source that is read by its index: the index's documents, of an archive none, anything else dropped.
+
+    `others` counts, beside what `read_indexed` does, the archives. Raises GroundupError as that does.
+    """
+    assert file.settings.index is not None, "asked for only with an index"
+    if _may_be_index(file):
+        yield from read_indexed(file, file.settings.index, others)
+    elif is_archive(file.name):
+        others["archives that an index chooses from"] += 1
+    else:
+        change = Change("read", "kind of file", "drop", 0, 0, sample="it is neither an index nor an archive")
+        yield Reading(Document(file.id, file.source, address=file.name, licence=file.licence), 0, (change,))
+
+
+def _may_be_index(file: InputFile) -> bool:
+    return is_index(file.name) or file.name.lower().endswith(".parquet")
 
 
 def read_indexed(file: InputFile, settings: IndexSettings, others: Counter[str] | None = None) -> Iterator[Found]:

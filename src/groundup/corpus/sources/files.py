@@ -15,6 +15,7 @@ from typing import Any
 
 from groundup.corpus.document import Change, Document, Found, Page, Reading, sample
 from groundup.corpus.sources.books import METADATA, book, declared_encoding, metadata
+from groundup.corpus.sources.common_crawl import read_by_index
 from groundup.corpus.sources.decode import NotTextError, decode
 from groundup.corpus.sources.epub import read_epub
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
@@ -41,6 +42,9 @@ def read_file(file: InputFile, others: Counter[str] | None = None) -> Iterator[F
     Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the
     source's `damaged` is `drop`.
     """
+    if file.settings.index is not None:
+        yield from read_by_index(file, Counter() if others is None else others)
+        return
     if file.path.name == METADATA and file.settings.kind != "files" and metadata(file.root):
         return
     if file.settings.kind == "wikipedia":

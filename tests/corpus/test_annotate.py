@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from groundup.corpus.annotate import annotate, annotated, annotation_settings, signal_schema
+from groundup.corpus.contamination import build_index
+from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings, OverlapSettings
 from groundup.corpus.document import Document, Found, Page, Reading
 from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.instruments import FILTER as FOLDER
+from groundup.corpus.instruments import INDEX, open_instruments
 from groundup.corpus.language import KeptLanguage, LanguageSettings
 from groundup.corpus.privacy.settings import PrivacySettings
-from groundup.corpus.quality.settings import LineSettings, QualitySettings
+from groundup.corpus.quality.linear import save_filter, train_filter
+from groundup.corpus.quality.settings import LinearFilterSettings, LinearSettings, LineSettings, QualitySettings
 from groundup.corpus.settings import (
     ClassicSettings,
     CorpusSettings,
@@ -20,10 +25,14 @@ from groundup.corpus.settings import (
     SourceSettings,
     ValidationSettings,
 )
+from groundup.corpus.sources.index_settings import IndexSettings
 from groundup.corpus.substring_settings import SubstringSettings
 
 PLAIN = CorpusSettings((SourceSettings("x"),), extraction=ExtractionSettings("plain"))
 JUDGED = replace(PLAIN, language=LanguageSettings(), quality=QualitySettings())
+
+FILTER = LinearFilterSettings((SourceSettings("good"),), (SourceSettings("ordinary"),))
+SOUGHT = ContaminationSettings((EvaluationSettings("questions"),))
 
 
 def page(number: int, words: str = "Some words of a page.") -> Page:
@@ -78,6 +87,7 @@ def test_lines_go_before_signals_are_taken() -> None:
         {"validation": ValidationSettings(0.5)},
         {"language": LanguageSettings(keep=(KeptLanguage("de"),))},
         {"quality": QualitySettings(rules=("gopher", "fineweb"))},
+        {"sources": (SourceSettings("x", weight=0.5),)},
     ],
     ids=lambda decision: next(iter(decision)),
 )
@@ -98,8 +108,36 @@ def test_what_only_decides_does_not_annotate_otherwise(decision: dict[str, Any])
         {"near_duplicates": None},
         {"language": None},
         {"quality": QualitySettings(lines=LineSettings())},
+        {"quality": QualitySettings(linear=FILTER)},
+        {"contamination": SOUGHT},
+        {"sources": (SourceSettings("x", index=IndexSettings()),)},
     ],
     ids=str,
 )
 def test_what_reads_otherwise_annotates_anew(other: dict[str, Any]) -> None:
     assert annotation_settings(replace(JUDGED, **other)) != annotation_settings(JUDGED)
+
+
+def test_thresholds_of_what_is_held_against_documents_are_decisions() -> None:
+    held = replace(PLAIN, quality=QualitySettings(linear=FILTER), contamination=SOUGHT)
+    lax = replace(
+        held,
+        quality=QualitySettings(linear=replace(FILTER, at_least=None)),
+        contamination=replace(SOUGHT, item_share=0.9, text_share=2, longest_run=0, action="cut", margin=9),
+    )
+    assert annotation_settings(lax) == annotation_settings(held)
+    for other in (replace(SOUGHT, overlap=OverlapSettings(size=8)), replace(SOUGHT, sets=(EvaluationSettings("y"),))):
+        assert annotation_settings(replace(held, contamination=other)) != annotation_settings(held)
+
+
+def test_instruments_are_held_against_pages_in_their_guarded_process_too(tmp_path) -> None:
+    settings = replace(PLAIN, quality=QualitySettings(linear=FILTER), contamination=SOUGHT)
+    question = "which of these words of a question are found again here"
+    build_index([("q", question)], OverlapSettings(), tmp_path / INDEX)
+    filter = train_filter([question], ["ordinary text"], LinearSettings(bits=10, steps=5))
+    save_filter(filter, tmp_path / FOLDER)
+    instruments = open_instruments(tmp_path)
+    (one,) = annotated([page(1, question)], settings, instruments)
+    assert list(one.signals) == list(signal_schema(settings))
+    assert (one.signals["contamination_item"], one.signals["contamination_item_share"]) == ("q", 1.0)
+    assert one.signals["linear"] == filter.score(one.reading.document.text)

@@ -4,14 +4,16 @@ import gzip
 import importlib.util
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from groundup.corpus.build import annotate, build_corpus, decide
+from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
 from groundup.corpus.document import CORPUS_SCHEMA, LEDGER_SCHEMA
 from groundup.corpus.privacy.settings import PrivacySettings
-from groundup.corpus.quality.settings import QualitySettings
+from groundup.corpus.quality.settings import LinearFilterSettings, LinearSettings, QualitySettings
 from groundup.corpus.settings import (
     ClassicSettings,
     CorpusSettings,
@@ -20,6 +22,7 @@ from groundup.corpus.settings import (
     ValidationSettings,
 )
 from groundup.corpus.sources import listing
+from groundup.corpus.substring_settings import SubstringSettings
 from groundup.corpus.workers import Engine
 from groundup.errors import GroundupError
 from groundup.store.fingerprint import folder_fingerprint
@@ -206,6 +209,151 @@ def test_a_changed_threshold_reads_nothing_again(folder, place, tmp_path) -> Non
         assert facts["documents"] == kept
 
 
+QUESTION = "Which of the four gases named below makes up most of the air that we breathe every day?"
+
+
+@pytest.fixture
+def questions(tmp_path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps({"question": QUESTION, "id": "q1"}) + "\n")
+    return path
+
+
+def rows_of(corpus: Path, part: str) -> list[dict]:
+    return list(read_rows(corpus / part)) if (corpus / part).is_dir() else []
+
+
+def test_evaluation_texts_are_looked_for_once_and_judged_as_often_as_wanted(folder, place, questions, tmp_path) -> None:
+    (folder / "leak.txt").write_text(story(50) + QUESTION + "\n" + story(50) + "Another end.\n")
+    sought = ContaminationSettings((EvaluationSettings("questions"),))
+    places = [place(folder, "texts"), place(questions, "questions")]
+    annotate(settings(contamination=sought), places, tmp_path / "documents")
+    shutil.rmtree(folder)
+    questions.unlink()
+    found = {}
+    for name, chosen in {
+        "drop": sought,
+        "cut": replace(sought, action="cut"),
+        "high": replace(sought, item_share=2, text_share=2, longest_run=0),
+    }.items():
+        found[name] = tmp_path / name
+        decide(settings(contamination=chosen), tmp_path / "documents", found[name])
+        kept = {row["id"]: row["text"] for part in ("train", "validation") for row in rows_of(found[name], part)}
+        assert ("texts/leak.txt" in kept) == (name != "drop")
+        assert any("most of the air" in text for text in kept.values()) == (name == "high")
+        account = account_of(found[name])
+        assert account["evaluation_items"] == {"looked_for": 1, "too_short": 1}
+        assert account["documents"]["read"] == account["documents"]["kept"] + account["documents"]["dropped"]
+    rows = [row for row in read_rows(found["drop"] / "ledger") if row["stage"] == "contamination"]
+    assert [(row["rule"], row["value"], row["threshold"], row["cluster"]) for row in rows] == [
+        ("evaluation item", 1.0, 0.5, "questions/questions.jsonl#1 question")
+    ]
+
+
+def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(place, questions, tmp_path) -> None:
+    inside = tmp_path / "texts"
+    inside.mkdir()
+    copied = "This passage of some length stands in both of the two texts, word for word and letter for letter. " * 3
+    (inside / "a.txt").write_text(f"First. {copied}")
+    (inside / "b.txt").write_text(f"Second begins otherwise. {QUESTION} And goes on. {copied}So it ends.")
+    chosen = settings(
+        contamination=ContaminationSettings((EvaluationSettings("questions"),), action="cut"),
+        substring_duplicates=SubstringSettings(minimum=100),
+        near_duplicates=None,
+        validation=ValidationSettings(0),
+    )
+    build_corpus(chosen, [place(inside, "texts"), place(questions, "questions")], tmp_path / "out")
+    texts = {row["id"]: row["text"] for row in read_rows(tmp_path / "out" / "train")}
+    assert texts == {
+        "texts/a.txt": f"First. {copied}",
+        "texts/b.txt": "Second begins otherwise. ? And goes on. So it ends.",
+    }
+    rules = [row["rule"] for row in read_rows(tmp_path / "out" / "ledger") if row["id"] == "texts/b.txt"]
+    assert rules == ["evaluation item", "repeated passages"]
+
+
+def test_a_text_of_which_nothing_stays_is_dropped_and_counted(place, tmp_path) -> None:
+    copied = "This passage of some length stands in both of the two texts, word for word and letter for letter. " * 3
+    (tmp_path / "texts").mkdir()
+    for name, text in (("a", f"First. {copied}"), ("b", copied)):
+        (tmp_path / "texts" / f"{name}.txt").write_text(text)
+    chosen = settings(
+        substring_duplicates=SubstringSettings(minimum=20), near_duplicates=None, validation=ValidationSettings(0)
+    )
+    facts = build_corpus(chosen, [place(tmp_path / "texts", "texts")], tmp_path / "out")
+    assert (facts["documents"], facts["train"]["documents"]) == (1, 1)
+    rules = [(row["rule"], row["action"]) for row in read_rows(tmp_path / "out" / "ledger")]
+    assert rules[-2:] == [("repeated passages", "cut"), ("nothing left", "drop")]
+
+
+def test_a_learned_filter_drops_what_is_like_the_ordinary_texts(place, tmp_path) -> None:
+    """Its threshold is a decision; what it learns from is not."""
+    good = ["The moor lay dark under the lantern, whereupon the old man sat down and told his tale again."]
+    bad = ["Click here to subscribe and accept every cookie of this web site before you go on to the shop."]
+    for name, texts in (("good", good), ("bad", bad), ("texts", good + bad)):
+        rows = [{"text": f"{text} Number {number}."} for text in texts for number in range(6)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    linear = LinearFilterSettings(
+        (SourceSettings("good"),), (SourceSettings("bad"),), training=LinearSettings(bits=10, steps=50)
+    )
+    chosen = settings(quality=QualitySettings(linear=linear), near_duplicates=None)
+    places = [place(tmp_path / f"{name}.jsonl", name) for name in ("texts", "good", "bad")]
+    annotate(chosen, places, tmp_path / "documents")
+    decide(chosen, tmp_path / "documents", tmp_path / "out")
+    dropped = [row for row in read_rows(tmp_path / "out" / "ledger") if row["action"] == "drop"]
+    assert {row["rule"] for row in dropped} == {"linear/score"}
+    assert [row["id"] for row in dropped] == [f"texts/texts.jsonl#{number}" for number in range(7, 13)]
+    assert all(row["value"] < row["threshold"] == 0.5 for row in dropped)
+    lower = settings(quality=QualitySettings(linear=replace(linear, at_least=None)), near_duplicates=None)
+    assert decide(lower, tmp_path / "documents", tmp_path / "all")["documents"] == 12
+
+
+def test_sources_are_mixed_by_weight_and_it_adds_up(place, tmp_path) -> None:
+    for name in ("web", "books", "plain"):
+        rows = [{"text": f"{name} number {number} is a text."} for number in range(60)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    sources = (SourceSettings("web", weight=0.25), SourceSettings("books", weight=2.5), SourceSettings("plain"))
+    places = [place(tmp_path / f"{name}.jsonl", name) for name in ("web", "books", "plain")]
+    facts = build_corpus(CorpusSettings(sources, near_duplicates=None), places, tmp_path / "out")
+    account = account_of(tmp_path / "out")
+    assert account["documents"]["read"] == 180 == account["documents"]["kept"] + account["documents"]["dropped"]
+    (rule,) = account["rules"]
+    assert (rule["stage"], rule["rule"], rule["action"]) == ("mixture", "weight", "drop")
+    train, held = rows_of(tmp_path / "out", "train"), rows_of(tmp_path / "out", "validation")
+    counts = {name: [row["times"] for row in train if row["source"] == name] for name in ("web", "books", "plain")}
+    assert set(counts["web"]) == {1} == set(counts["plain"])
+    assert set(counts["books"]) == {2, 3}
+    assert len(counts["web"]) < 30
+    assert {row["times"] for row in held} == {1}
+    seen = sum(row["times"] * row["characters"] for row in train)
+    assert facts["train"]["characters_seen"] == seen > facts["train"]["characters"]
+
+
+def test_a_ledger_shows_nothing_that_the_corpus_masks(place, tmp_path) -> None:
+    """Not in samples of texts that go, nor of changes before the masks, nor in titles, nor in the account."""
+    secret = "ada.lovelace@example.org"
+    texts = [
+        f"Write to {secret} today.",
+        f"Write to  {secret} today.",
+        f"{secret} \x07 is an address in a longer text that stays, with more words than the others have.",
+        "Nobody is named in this one, which is long enough to stay. " + "More words. " * 19 + f"She has {secret} too.",
+        f"{secret}",
+    ]
+    rows = [{"text": text, "title": f"A letter to {secret}"} for text in texts]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    chosen = settings(privacy=PrivacySettings(), minimum_characters=30, near_duplicates=NearDuplicateSettings())
+    build_corpus(chosen, [place(tmp_path / "rows.jsonl", "rows")], tmp_path / "out")
+    assert account_of(tmp_path / "out")["clusters_found"] == 1
+    shown = [
+        json.dumps([rows_of(tmp_path / "out", part) for part in ("train", "validation", "ledger")]),
+        (tmp_path / "out" / "account.json").read_text(),
+    ]
+    assert all("[e-mail address]" in one for one in shown)
+    for one in shown:
+        assert "lovelace" not in one
+        assert "example.org" not in one
+
+
 @pytest.mark.parametrize("files", [1, 4, 16])
 def test_who_does_the_work_changes_no_byte(place, tmp_path, monkeypatch, files: int) -> None:
     """Inline, in two processes and on Ray with two workers, from so many shards."""
@@ -215,13 +363,29 @@ def test_who_does_the_work_changes_no_byte(place, tmp_path, monkeypatch, files: 
     for number in range(files):
         rows = [{"text": story(row + number), "title": str(row)} for row in range(16 // files)]
         (inside / f"{number:02}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    chosen = settings(cleaning="classic", privacy=PrivacySettings(), quality=QualitySettings(rules=("gopher",)))
+    (tmp_path / "items.txt").write_text(SENTENCES[20] + " " + SENTENCES[21])
+    learned = LinearFilterSettings(
+        (SourceSettings("texts", include=("00.jsonl",)),),
+        (SourceSettings("items"),),
+        at_least=0.01,
+        training=LinearSettings(bits=10, steps=20),
+    )
+    chosen = CorpusSettings(
+        (SourceSettings("texts", weight=1.5),),
+        cleaning="classic",
+        privacy=PrivacySettings(),
+        quality=QualitySettings(linear=learned),
+        contamination=ContaminationSettings((EvaluationSettings("items"),), action="cut"),
+        substring_duplicates=SubstringSettings(minimum=900),
+    )
+    places = [place(inside, "texts"), place(tmp_path / "items.txt", "items")]
+    places = [*places, places[0], places[1]]
     engines: list[tuple[Engine, int]] = [("inline", 1), ("processes", 2)]
     if importlib.util.find_spec("ray") is not None:
         engines.append(("ray", 2))
     found = set()
     for engine, workers in engines:
         out = tmp_path / engine
-        build_corpus(chosen, [place(inside, "texts")], out, workers=workers, engine=engine)
+        build_corpus(chosen, places, out, workers=workers, engine=engine)
         found.add(folder_fingerprint(out))
     assert len(found) == 1

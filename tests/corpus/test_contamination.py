@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from groundup.corpus.contamination import (
     Contamination,
-    build_index,
     as_columns,
+    build_index,
     contamination,
     decontaminate,
     from_columns,

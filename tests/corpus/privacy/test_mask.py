@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from groundup.corpus.privacy.mask import KINDS, mask
+from groundup.corpus.privacy.mask import KINDS, hidden, mask
 from groundup.corpus.privacy.settings import PrivacySettings
 
 pytest.importorskip("phonenumbers")
@@ -99,3 +99,20 @@ def test_novels_hold_no_personal_data(shared_data) -> None:
     for path in sorted((shared_data / "novels").glob("*.txt"))[::12]:
         text = path.read_text(encoding="utf-8")
         assert mask(text, ALL) == (text, []), path.name
+
+
+@effort(deadline=None)
+@given(ITEMS, st.data())
+def test_a_sample_that_was_cut_anywhere_shows_nothing_of_what_is_masked(planted: tuple[str, str], data) -> None:
+    _, item = planted
+    text = f"Write or call: {item} and no more of it."
+    start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+    for shown in (hidden(text[:end] + "…", ALL), hidden(text[start:end], ALL, is_piece=True)):
+        for kind in KINDS.values():
+            shown = shown.replace(kind.mask, "")
+        # Of a number or an address no five characters in a row are left, but what is left of a local part's beginning.
+        pieces = {item[place : place + 5] for place in range(len(item) - 4)}
+        is_left = [piece for piece in pieces if piece in shown and any(map(str.isdigit, piece))]
+        assert not is_left, shown
+    assert hidden(text, None) == text
+    assert hidden("Plain words stay as they are.", ALL) == "Plain words stay as they are."

@@ -14,7 +14,8 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.document import Page
-from groundup.corpus.sources.common_crawl import is_index, read_indexed
+from groundup.corpus.sources.common_crawl import check_indexes, is_index, read_indexed
+from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.index_settings import IndexSettings
 from groundup.corpus.sources.warc import read_warc
 from groundup.errors import GroundupError
@@ -189,3 +190,29 @@ def test_indexes_are_known_by_their_names(name: str) -> None:
 def test_settings_that_choose_nothing_are_refused(wrong) -> None:
     with pytest.raises(SettingError):
         IndexSettings(**wrong)
+
+
+@both
+def test_a_source_with_an_index_is_read_by_it_alone(tmp_path, input_file, name) -> None:
+    """An archive gives nothing by itself, and what is neither is dropped with its reason."""
+    index = make(tmp_path, name)
+    (tmp_path / "notes.txt").write_text("Some words about it.")
+    others: Counter[str] = Counter()
+    files = [
+        input_file(path, index=IndexSettings(languages=("deu",)))
+        for path in (index, tmp_path / ARCHIVE, tmp_path / "notes.txt")
+    ]
+    check_indexes(files)
+    page, dropped = (one for file in files for one in read_file(file, others))
+    assert isinstance(page, Page)
+    assert page.document.address == "https://de.b.example/2"
+    assert dropped.is_dropped
+    assert (dropped.document.id, dropped.changes[-1].rule) == ("source/notes.txt", "kind of file")
+    assert others["archives that an index chooses from"] == 1
+
+
+def test_a_source_without_archives_has_no_index(tmp_path, input_file) -> None:
+    (tmp_path / "notes.txt").write_text("Some words about it.")
+    with pytest.raises(GroundupError, match=r"none of its 1 files is an index.*notes\.txt"):
+        check_indexes([input_file(tmp_path / "notes.txt", index=IndexSettings())])
+    check_indexes([input_file(tmp_path / "notes.txt")])

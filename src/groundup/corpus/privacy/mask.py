@@ -72,9 +72,8 @@ def hidden(shown: str, settings: PrivacySettings | None, *, is_piece: bool = Fal
     if is_piece:
         text = text.lstrip(_IN_NUMBERS)
     if is_piece or text.endswith("…"):
-        whole, _, half = text.rpartition(" ")
-        # A mask's end, or an item's name, is no half of anything.
-        text = text if half.endswith("]") else whole.rstrip(_IN_NUMBERS) + " …"
+        # The last word; a mask is no half of anything.
+        text = text if text.endswith("]") else " ".join(text.split()[:-1]).rstrip(_IN_NUMBERS) + " …"
     return text
 
 

@@ -253,9 +253,11 @@ def test_evaluation_texts_are_looked_for_once_and_judged_as_often_as_wanted(fold
 def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(place, questions, tmp_path) -> None:
     inside = tmp_path / "texts"
     inside.mkdir()
-    copied = "This passage of some length stands in both of the two texts, word for word and letter for letter. " * 3
-    (inside / "a.txt").write_text(f"First. {copied}")
-    (inside / "b.txt").write_text(f"Second begins otherwise. {QUESTION} And goes on. {copied}So it ends.")
+    copied = (
+        "This passage of some length stands in both of the two texts, letter for letter, and has a hundred of them."
+    )
+    (inside / "a.txt").write_text(f"First: {copied}")
+    (inside / "b.txt").write_text(f"Second begins otherwise. {QUESTION} And goes on.{copied} So it ends.")
     chosen = settings(
         contamination=ContaminationSettings((EvaluationSettings("questions"),), action="cut"),
         substring_duplicates=SubstringSettings(minimum=100),
@@ -265,7 +267,7 @@ def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(place, 
     build_corpus(chosen, [place(inside, "texts"), place(questions, "questions")], tmp_path / "out")
     texts = {row["id"]: row["text"] for row in read_rows(tmp_path / "out" / "train")}
     assert texts == {
-        "texts/a.txt": f"First. {copied}",
+        "texts/a.txt": f"First: {copied}",
         "texts/b.txt": "Second begins otherwise. ? And goes on. So it ends.",
     }
     rules = [row["rule"] for row in read_rows(tmp_path / "out" / "ledger") if row["id"] == "texts/b.txt"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from groundup.corpus.sources.settings import SourceSettings
 from groundup.settings import require
@@ -15,8 +15,6 @@ class EvaluationSettings:
 
     Each line of a text file is an item, and each text in JSON, JSON lines, CSV and Parquet.
     """
-
-    EXAMPLES: ClassVar[tuple[str, ...]] = ("{data: questions.jsonl, fields: [question]}",)
 
     data: str
     """A file, a folder, or a data set, as for a source."""

@@ -37,6 +37,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.shard import (
     COUNTED,
     DIGESTS,
+    DOCUMENTS,
     PARTS,
     SIGNATURES,
     STAGES,
@@ -55,6 +56,7 @@ from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
+from groundup.store.tables import read_rows
 
 ACCOUNT = "account.json"
 # What was annotated: the files that were read, and how many shards they are.
@@ -293,10 +295,8 @@ def _reasons(writes: list[WriteSpec], shards: Shards) -> str:
     for spec in writes:
         write_training(spec.work, nothing, nothing)
         judge, decided = judge_of(spec.settings), spec.decided()
-        mine = numpy.zeros(len(shards), numpy.bool_)
-        mine[spec.start : spec.stop] = True
-        for number, row in shards.rows(None, mine):
-            change = decided.drop(number - spec.start, row["characters"]) or judge(row) or left_out(row, spec.weights)
+        for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)):
+            change = decided.drop(number, row["characters"]) or judge(row) or left_out(row, spec.weights)
             assert change is not None, "nothing is left"
             change = replace(change, sample=hidden(change.sample, spec.settings.privacy))
             account.change(Document(row["id"], row["source"]), change)

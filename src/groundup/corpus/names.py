@@ -27,7 +27,7 @@ def write_names(rows: Iterable[tuple[int, Name]], into: Path) -> None:
                 numbers.append(number)
                 ends.append(ends[-1] + file.write(json.dumps(name, ensure_ascii=False).encode() + b"\n"))
         for column, values in ((_NUMBERS, numbers), (_ENDS, ends)):
-            numpy.save(folder / column, numpy.frombuffer(values, numpy.int64), allow_pickle=False)
+            numpy.save(folder / column, numpy.array(values, numpy.int64), allow_pickle=False)
 
 
 class Names:

@@ -138,7 +138,8 @@ class CorpusSettings:
     substring_duplicates: SubstringSettings | None = None
     """Cut passages that stand word for word in an earlier place; null leaves them."""
     privacy: PrivacySettings | None = None
-    """Mask personal data; null leaves it."""
+    """Mask personal data in texts and titles, and in what the ledger shows of them; null leaves it. The stage
+    `documents`, which is not for other people, keeps what was read."""
     validation: ValidationSettings = ValidationSettings()
     """What is held out of training."""
 

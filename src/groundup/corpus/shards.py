@@ -51,7 +51,7 @@ class Shards:
     def rows(
         self, columns: Sequence[str] | None, among: NDArray[numpy.bool_] | None = None
     ) -> Iterator[tuple[int, Row]]:
-        """The number and some columns (None: all) of every document, or of those that `among` [documents] marks."""
+        """The number and some columns of every document, or of those that `among` [documents] marks."""
         for start, stop, path in zip(self.starts, self.starts[1:], self.files(DOCUMENTS), strict=False):
             if among is None or among[start:stop].any():
                 rows = enumerate(read_rows(path, columns), start)

@@ -70,10 +70,9 @@ def hidden(shown: str, settings: PrivacySettings | None, *, is_piece: bool = Fal
         return shown
     text, _ = mask(shown, settings)
     if is_piece:
-        text = text.lstrip(_IN_NUMBERS)
-    if is_piece or text.endswith("…"):
-        # The last word; a mask is no half of anything.
-        text = text if text.endswith("]") else " ".join(text.split()[:-1]).rstrip(_IN_NUMBERS) + " …"
+        return " ".join(text.split()[1:-1]).strip(_IN_NUMBERS)
+    if text.endswith("…"):
+        return " ".join(text.split()[:-1]).rstrip(_IN_NUMBERS) + " …"
     return text
 
 

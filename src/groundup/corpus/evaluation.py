@@ -81,10 +81,10 @@ def _json(text: str) -> Iterable[Any]:
     """One value, of which a list is its rows, or one value a line."""
     lines = [line for line in text.split("\n") if line.strip()]
     try:
-        return [json.loads(line) for line in lines]
+        values = [json.loads(line) for line in lines]
     except ValueError:
-        whole = json.loads(text)
-    return whole if isinstance(whole, list) else [whole]
+        values = [json.loads(text)]
+    return values[0] if len(values) == 1 and isinstance(values[0], list) else values
 
 
 def _named(file: InputFile, rows: Iterable[Any], fields: Collection[str]) -> Iterator[Item]:

@@ -41,7 +41,7 @@ class Names:
 
     def __getitem__(self, number: int) -> Name:
         place = int(numpy.searchsorted(self._numbers, number))
-        assert self._numbers[place : place + 1] == [number], f"document {number} was not named"
+        assert self._numbers[place : place + 1].tolist() == [number], f"document {number} was not named"
         start, end = int(self._ends[place]), int(self._ends[place + 1])
         with self._path.open("rb") as file:
             file.seek(start)

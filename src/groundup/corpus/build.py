@@ -43,6 +43,7 @@ from groundup.corpus.shard import (
 )
 from groundup.corpus.sources.listing import InputFile, Resolved, list_files, share_out
 from groundup.corpus.split import Kept, split
+from groundup.corpus.spread import spreads
 from groundup.corpus.substrings import Repeats, Span, find_repeats
 from groundup.corpus.workers import ALONE, Crew, Engine
 from groundup.errors import GroundupError
@@ -392,6 +393,7 @@ def _described(
         "others": annotated["others"],
         "rules": ordered_rules(account, STAGES),
         "removed": by_category(account.removed),
+        "signals": spreads(account.signals, settings),
         "clusters": decided.clusters,
         "clusters_found": decided.clusters_found,
     }

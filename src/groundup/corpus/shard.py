@@ -145,6 +145,7 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
     account = Account()
     parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}
     name = f"{spec.number:05}.parquet"
+    signals = ("characters", *signal_schema(spec.settings))
     with (
         _table(spec.into, "ledger", name, LEDGER_SCHEMA) as ledger,
         _table(spec.into, PARTS[0], name, DOCUMENT_SCHEMA) as train,
@@ -155,6 +156,7 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
         for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)):
             document = Document(**{key: row[key] for key in Document.__dataclass_fields__})
             drop = spec.drops.get(number) or judge(row)
+            account.judged({signal: row[signal] for signal in signals}, is_kept=drop is None)
             changes = [] if drop is None else [drop]
             if drop is None:
                 text, changes = finish(

@@ -19,7 +19,7 @@ ANNOTATED = "documents"
 _DESCRIBED = ("source", "address", "title", "date", "licence")
 _WITHOUT_TEXT = ["id", *_DESCRIBED, "characters", "bytes"]
 _NAMES = ["id", "address", "title"]
-_SHOWN = 5
+_SHOWN, _NEAREST = 5, 3
 
 
 def explain(corpus: Path, name: str) -> dict[str, Any]:
@@ -88,16 +88,20 @@ def _names(corpus: Path) -> Iterator[dict[str, Any]]:
 
 
 def _nearest(corpus: Path, name: str) -> list[str]:
-    """The ids that have most groups of three letters in common with a name, if they have any."""
+    """The ids of the documents whose id, address or title has most groups of three letters in common with a name."""
     wanted = _threes(name)
-    ids = dict.fromkeys(row["id"] for row in _names(corpus))
 
     def likeness(one: str) -> float:
         own = _threes(one)
         return len(own & wanted) / len(own | wanted)
 
-    near = heapq.nlargest(3, ids, key=likeness)
-    return [one for one in near if likeness(one)] or list(ids)[:1]
+    found: dict[str, tuple[float, str]] = {}
+    for row in _names(corpus):
+        if row["id"] not in found:
+            best = max((row[what] for what in _NAMES), key=likeness)
+            said = row["id"] if best == row["id"] else f"{row['id']} ({best})"
+            found[row["id"]] = likeness(best), said
+    return [said for _, said in heapq.nlargest(_NEAREST, found.values(), key=lambda one: one[0])]
 
 
 def _threes(name: str) -> set[str]:

@@ -47,11 +47,11 @@ def account_document(account: Mapping[str, Any], title: str) -> Document:
         Section("Where it went", tuple(_whole(account))),
         Section("Sources", (*_sources(account), *_split(account), *_others(account))),
         Section("Rules", (*_rules(account), *_by_source(account))),
-        Section("Samples of what went", tuple(_samples(account, math.inf))),
-        Section("Duplicates", tuple(_clusters(account, is_folded=False))),
         Section("Signals", tuple(signal_blocks(account))),
         Section("Templates", tuple(_templates(account))),
+        Section("Duplicates", tuple(_clusters(account, is_folded=False))),
         Section("Characters taken out", tuple(_removed(account, is_folded=False))),
+        Section("Samples of what went", tuple(_samples(account, math.inf))),
     )
     cleaning = account.get("cleaning")
     return Document(
@@ -136,12 +136,12 @@ def _stages(account: Mapping[str, Any], read: float) -> Iterable[Block]:
             dropped[stage] = dropped.get(stage, 0.0) + _or_zero(rule.get("documents"))
     if not read > 0 or not dropped:
         return
-    rows: list[tuple[Cell, ...]] = [("read", "", _whole_number(read), words.percent(1.0), Bar(1.0))]
+    rows: list[tuple[Cell, ...]] = [("none", "", _whole_number(read), words.percent(1.0), Bar(1.0))]
     left = read
     for stage, count in dropped.items():
         left -= count
         rows.append((stage, _whole_number(count), _whole_number(left), words.percent(left / read), Bar(left / read)))
-    header = ("after the stage", "dropped", "documents left", "share", "")
+    header = ("after stage", "dropped", "documents left", "share", "")
     yield Table("Documents left after each stage", header, tuple(rows), frozenset({1, 2, 3}))
 
 

@@ -63,7 +63,8 @@ def block(item: document.Block) -> Iterator[RenderableType]:
         case document.Quotes(quotes):
             for quote in quotes:
                 yield text(quote.label, "dim")
-                yield Padding(text(quote.prompt + quote.text), (0, 0, 1, 4))
+                if told := quote.prompt + quote.text:
+                    yield Padding(text(told), (0, 0, 1, 4))
         case document.Chips(caption, pieces):
             yield text(" | ".join(piece.replace("\n", "↵") for piece in pieces))
             yield text(caption, "dim")

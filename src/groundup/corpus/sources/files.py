@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from groundup.corpus.document import Change, Found, Reading, sample
@@ -50,9 +51,10 @@ def read_file(file: InputFile, others: Counter[str] | None = None) -> Iterator[F
     if is_archive(file.path.name):
         yield from read_warc(file, others)
         return
-    reader = _READERS.get(_ending(file))
+    reader = _READERS.get(ending_of(file.path))
     if reader is None and not file.is_chosen:
-        yield given_up(file, file.id, "kind of file", f"no reader for names that end in {_ending(file) or 'nothing'!r}")
+        ending = ending_of(file.path) or "nothing"
+        yield given_up(file, file.id, "kind of file", f"no reader for names that end in {ending!r}")
         return
     try:
         yield from (reader or _text)(file)
@@ -60,8 +62,13 @@ def read_file(file: InputFile, others: Counter[str] | None = None) -> Iterator[F
         yield _damaged(file, file.id, f"The file {file.path} cannot be read: {reason}.")
 
 
-def _ending(file: InputFile) -> str:
-    path = file.path
+def is_known(path: Path) -> bool:
+    """Whether a file's name says what it holds."""
+    return is_archive(path.name) or ending_of(path) in _READERS
+
+
+def ending_of(path: Path) -> str:
+    """What a file's name ends in, in small letters; of a packed one before it was packed."""
     suffix = path.suffix.lower()
     if suffix in COMPRESSED:
         inner = path.with_suffix("").suffix.lower()
@@ -153,7 +160,7 @@ def _csv(file: InputFile) -> Iterator[Reading]:
     except NotTextError as reason:
         yield given_up(file, file.id, "not text", str(reason), len(data))
         return
-    delimiter = "\t" if _ending(file) == ".tsv" else ","
+    delimiter = "\t" if ending_of(file.path) == ".tsv" else ","
     # The limit is the module's, and 131,072 characters by default; a field cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

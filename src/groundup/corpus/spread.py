@@ -19,7 +19,7 @@ PARTS = ("kept", "dropped")
 # By signal, by part: how many documents have which value.
 Counts = dict[str, dict[str, Counter[str]]]
 
-BINS = 24
+BINS = 20
 # A logarithmic bin spans at least this share of a power of ten, or the rounding of the values would show.
 _LEAST_DECADE = 0.1
 # Numbers that reach beyond this are counts of things, and spread over powers of ten.
@@ -109,14 +109,19 @@ def _edges(values: Iterable[float]) -> tuple[list[float], bool]:
     low, high = min(values), max(values)
     positive = min((value for value in values if value > 0), default=0.0)
     if low < 0 or high <= _LARGEST_LINEAR or positive == high:
-        low = min(low, 0.0)
-        high = high if high > low else low + 1.0
+        low, high = min(low, 0.0), _round_up(high) if high > 0 else high if high > low else low + 1.0
         return [round(low + (high - low) * number / BINS, 9) for number in range(BINS)] + [high], False
     decades = math.log10(high / positive)
     bins = max(1, min(BINS, math.floor(decades / _LEAST_DECADE)))
     inner = [float(f"{positive * 10 ** (decades * number / bins):.3g}") for number in range(1, bins)]
     # Nothing at all has a bin of its own.
     return [*([0.0] if low == 0 else []), positive, *inner, high], True
+
+
+def _round_up(number: float) -> float:
+    """The next of 1, 2 and 5 times a power of ten, so that twenty bins have round edges."""
+    power = 10.0 ** math.floor(math.log10(number))
+    return next((power * times for times in (1.0, 2.0, 5.0) if power * times >= number), power * 10.0)
 
 
 def _binned(numbers: list[tuple[float, int]], edges: list[float]) -> list[int]:

@@ -15,9 +15,9 @@ from itertools import pairwise
 from groundup.reports import words
 
 WIDTH, HEIGHT = 380, 150
-LEFT, RIGHT, TOP, BOTTOM = 44, 10, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 44, 22, 14, 30
 _SIGNS = "▁▂▃▄▅▆▇█"
-_MOST_MARKS = 6
+_MOST_MARKS = 5
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ ODD: dict[int, tuple[str, bytes]] = {
     13: ("200 OK", b""),
     23: ("200 OK", b"\x89PNG\r\n\x1a\n" + bytes(50)),
     33: ("200 OK", b"%PDF-1.7 " + bytes(50)),
-    43: ("200 OK", b"<html><body><nav><a href=/>Home</a></nav></body></html>"),
+    43: ("200 OK", b"<html><head><script>var a = 1;</script></head><body></body></html>"),
 }
 Call = Callable[..., Any]
 

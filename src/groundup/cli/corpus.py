@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help="write the account as a page")
     story = actions.add_parser("explain", help="what became of one document")
     story.add_argument("run", type=Path, metavar="DIR", help="a run folder, or a corpus folder")
-    story.add_argument("id", metavar="ID", help="the document's id, or an end of it that only one has")
+    story.add_argument("id", metavar="ID", help="its id, address or title, or an end of its id")
     story.add_argument("--json", action="store_true", help="print the story as one JSON object")
 
 
@@ -60,9 +60,9 @@ def _build(arguments: argparse.Namespace) -> int:
     from groundup.cli.machine import cores
     from groundup.cli.output import notes, print_json, results, terminal_progress
     from groundup.corpus.read import read_account
-    from groundup.corpus.show import headline
     from groundup.corpus.workers import Crew
     from groundup.recipe.stages import build_corpus
+    from groundup.reports.account import headline
 
     if arguments.workers is not None and arguments.workers < 1:
         raise GroundupError(f"--workers is {arguments.workers}.", "It must be 1 or more.")
@@ -91,37 +91,34 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from groundup.cli.output import notes, print_json, results
+    from groundup.cli.output import notes, print_json, results, save
     from groundup.corpus.read import corpus_folder, read_account
-    from groundup.corpus.show import as_rich
-    from groundup.reports.report import account_pages
+    from groundup.reports import html, terminal
+    from groundup.reports.account import account_document, headline
 
     account = read_account(corpus_folder(arguments.run))
+    page = account_document(account, f"The corpus of {arguments.run.resolve().name}")
     if arguments.html:
-        page, _ = account_pages(account, f"The corpus of {arguments.run.resolve().name}")
-        try:
-            arguments.html.write_text(page, encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-            raise GroundupError(
-                f"The page cannot be written to {arguments.html} ({error.strerror}).",
-                "Name a file in a folder that exists.",
-            ) from error
+        save(arguments.html, html.render(page))
         notes.print(f"written: {arguments.html}", markup=False)
     if arguments.json:
         print_json(account)
     elif not arguments.html:
-        results.print(as_rich(account))
+        results.print(headline(account), markup=False)
+        results.print(terminal.render(page), soft_wrap=False)
     return 0
 
 
 def _explain(arguments: argparse.Namespace) -> int:
     from groundup.cli.output import print_json, results
-    from groundup.corpus.read import corpus_folder, explain
-    from groundup.corpus.show import story
+    from groundup.corpus.explain import explain
+    from groundup.corpus.read import corpus_folder
+    from groundup.reports import terminal
+    from groundup.reports.account_story import story_document
 
     found = explain(corpus_folder(arguments.run), arguments.id)
     if arguments.json:
         print_json(found)
     else:
-        results.print(story(found))
+        results.print(terminal.render(story_document(found)), soft_wrap=False)
     return 0

@@ -50,6 +50,7 @@ from groundup.corpus.shard import (
 )
 from groundup.corpus.shards import Shards
 from groundup.corpus.split import Kept, split
+from groundup.corpus.spread import spreads
 from groundup.corpus.substrings import Repeats, find_repeats
 from groundup.corpus.workers import ALONE, Crew
 from groundup.errors import GroundupError
@@ -285,6 +286,7 @@ def _described(
         **annotated["made"],
         "rules": ordered_rules(account, STAGES),
         "removed": by_category(account.removed),
+        "signals": spreads(account.signals, settings),
     }
 
 

@@ -157,6 +157,7 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
     account = Account()
     parts = {part: dict.fromkeys(COUNTED, 0) for part in PARTS}
     name = f"{spec.number:05}.parquet"
+    signals = ("characters", *signal_schema(spec.settings))
     with (
         _table(spec.into, "ledger", name, LEDGER_SCHEMA) as ledger,
         _table(spec.into, PARTS[0], name, CORPUS_SCHEMA) as train,
@@ -175,7 +176,9 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
                 change = replace(change, sample=hide(change.sample))
                 ledger.write(change.row(document))
                 account.change(document, change)
-            if changes and changes[-1].action == "drop":
+            is_kept = not changes or changes[-1].action != "drop"
+            account.judged({signal: row[signal] for signal in signals}, is_kept=is_kept)
+            if not is_kept:
                 continue
             account.kept(document.source, 1, len(text))
             cut, seen = decided.training[number], times(document.id, spec.weights.get(document.source, 1.0))

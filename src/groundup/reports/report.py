@@ -11,8 +11,6 @@ from typing import Any
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.reports import html, markdown, words
-from groundup.reports.account import corpus_section
-from groundup.reports.document import Document
 from groundup.reports.gather import Facts, gather
 from groundup.reports.learning import WRITTEN, unit_of
 from groundup.reports.loose import number, part
@@ -72,12 +70,6 @@ def save_report(run: Path, out: Path | None = None, progress: Progress = SILENT)
     write_durably(twin, text)
     progress("report: written", 3, 3)
     return path
-
-
-def account_pages(account: Mapping[str, Any], title: str) -> tuple[str, str]:
-    """The account of a corpus alone (what account.json holds) as an HTML page and as Markdown."""
-    page = Document(title, "The account of a corpus.", (), (corpus_section(account),))
-    return html.render(page), markdown.render(page)
 
 
 def summary(run: Path) -> dict[str, Any]:

@@ -43,9 +43,10 @@ def test_a_file_of_a_kind_not_known_is_dropped_unless_it_is_named(tmp_path, inpu
     assert reading.document.text == "words"
 
 
-def test_html_loses_its_tags_and_says_how_much(tmp_path, input_file) -> None:
+def test_a_page_in_a_book_loses_its_tags_and_says_how_much(tmp_path, input_file) -> None:
     page = "<title>T</title><p>Words.</p>"
-    (reading,) = read_file(input_file(write(tmp_path / "a.html.gz", gzip.compress(page.encode()))))
+    path = write(tmp_path / "a.html.gz", gzip.compress(page.encode()))
+    (reading,) = read_file(input_file(path, kind="books"))
     (change,) = reading.changes
     assert (reading.document.title, reading.document.text) == ("T", "Words.")
     assert (change.stage, change.action, change.before, change.after) == ("extract", "cut", len(page), 6)

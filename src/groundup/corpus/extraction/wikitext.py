@@ -203,6 +203,7 @@ class _Writer:
         name = " ".join(str(node.name).replace("_", " ").split()).lower()
         name = name.removeprefix("template:").removeprefix("subst:")
         head, colon, _ = name.partition(":")
+        shown = f"{{{{{(head if colon else name)[:_LONGEST_NAME].strip()}}}}}"
         if self.settings.templates != "remove":
             function = FUNCTIONS.get(head) if colon else None
             rule = function or rule_for(name)
@@ -211,9 +212,8 @@ class _Writer:
                 written = rule(self._arguments(node, first))
                 if written is not None:
                     source = str(node)
-                    self.losses.add("templates written", source, len(source) - len(written))
+                    self.losses.add("templates written", source, len(source) - len(written), name=shown)
                     return written
-        shown = f"{{{{{(head if colon else name)[:_LONGEST_NAME].strip()}}}}}"
         if is_apparatus(name):
             self.losses.add("apparatus templates", str(node), name=shown)
             return REMOVED

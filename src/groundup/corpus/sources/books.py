@@ -52,6 +52,10 @@ _NAMES_PROJECT = re.compile(
 # Character set encoding: ISO-8859-1
 _DECLARED = re.compile(rb"character set encoding: {0,10}([a-z][a-z0-9._-]{1,30})", re.IGNORECASE)
 _DECLARED_WITHIN = 64 * 2**10
+# What the project writes into its pages; others write its name alone.
+_MARKED = re.compile(
+    rb"(?:start|end) of (?:the |this )?project gutenberg|the project gutenberg'?s? e-?(?:book|text)", re.IGNORECASE
+)
 _FIELD = re.compile(r"(title|author|release date|posting date|creator): {0,20}(.{1,150})", re.IGNORECASE)
 _FIRST_LINE = re.compile(
     r"\*{0,3} ?(?:the )?project gutenberg(?:'s)?(?: e-?(?:book|text))?(?: of| of,|,)? (.{1,120}?),? by (.{1,100})",
@@ -113,6 +117,11 @@ def book(reading: Reading, file: InputFile) -> Reading:
             changes.append(Change("read", rule, "cut", length, length - len(part), sample=sample(part.strip())))
             length -= len(part)
     return Reading(document, reading.characters, (*reading.changes, *changes))
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether a page of HTML, whose lines are its markup's, is a book of Project Gutenberg's."""
+    return _MARKED.search(data) is not None
 
 
 def declared_encoding(data: bytes) -> str | None:

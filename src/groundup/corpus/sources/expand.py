@@ -14,6 +14,8 @@ from groundup.catalogue.decompress import PIECE, Unpacked
 from groundup.catalogue.limits import Broken, Limits, Refused
 
 COMPRESSED = (".gz", ".zst", ".xz", ".bz2")
+# Endings that stand for two.
+_SHORT = {".tgz": ".gz"}
 
 # Honest text packs 2 to 30 times, logs up to 100. Below 16 MiB nobody is hurt, so a page of blanks may pass.
 LARGEST_RATIO = 200
@@ -35,6 +37,7 @@ def read_pieces(path: Path) -> Iterator[bytes]:
     Raises UnreadableError where it is cut short, damaged, or a bomb, saying how far it could be read.
     """
     suffix = path.suffix.lower()
+    suffix = _SHORT.get(suffix, suffix)
     done = 0
     try:
         with path.open("rb") as file:

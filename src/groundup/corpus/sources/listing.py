@@ -118,7 +118,7 @@ def _files_of(settings: SourceSettings, found: Resolved, source: str) -> Iterato
     if not listed:
         raise GroundupError(
             f"The folder {path} (source {settings.data!r}) is empty.",
-            "Put text files there (txt, md, html, epub, zip, jsonl, csv, tsv, parquet), or name another folder.",
+            "Put files there (txt, md, html, epub, zip, tar, warc, jsonl, csv, tsv, parquet), or name another folder.",
         )
     chosen = [
         (name, file)

@@ -132,6 +132,29 @@ def test_classic_comes_after_the_filters(folder, place, tmp_path) -> None:
     assert {row["rule"] for row in read_rows(outs["classic"] / "ledger")} >= {"classic"}
 
 
+def test_every_cleaning_knows_the_bytes_there_were_before_it(folder, place, tmp_path) -> None:
+    """The same for all of them, where whole documents are held out: what a comparison of cleanings divides by."""
+    (folder / "rules.txt").write_text(story(40) + "* * * * *\nÃ©tÃ©\n", encoding="utf-8", newline="\r\n")
+    (folder / "marks.txt").write_text("?,?")
+    held_out = ("story1.txt", "rules.txt", "marks.txt")
+    found, cleaned = {}, {}
+    for cleaning in ("faithful", "standard", "classic"):
+        chosen = settings(
+            cleaning=cleaning,
+            classic=ClassicSettings(keep=""),
+            near_duplicates=None,
+            validation=ValidationSettings(documents=held_out),
+        )
+        facts = build_corpus(chosen, [place(folder, "texts")], tmp_path / cleaning)
+        found[cleaning], cleaned[cleaning] = (
+            facts["validation"][what] for what in ("original_bytes", "bytes")
+        )
+        rows = list(read_rows(tmp_path / cleaning / "train"))
+        assert sum(row["original_bytes"] for row in rows) == facts["train"]["original_bytes"]
+    assert set(found.values()) == {sum((folder / name).stat().st_size for name in held_out)}
+    assert cleaned["classic"] < cleaned["standard"] < cleaned["faithful"] < found["faithful"]
+
+
 def test_a_named_document_is_held_out(folder, place, tmp_path) -> None:
     (tmp_path / "out").mkdir()
     chosen = settings(validation=ValidationSettings(documents=("story3.txt",)))

@@ -65,5 +65,7 @@ def test_writing_drops_splits_and_keeps_the_ledger(spec, tmp_path) -> None:
         "near duplicates",
         "minimum characters",
     ]
-    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4}
+    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4, "original_bytes": 4}
+    # The carriage return fell to the rest, and the text too short to stay to none.
+    assert written["parts"]["validation"] == {"documents": 1, "characters": 7, "bytes": 7, "original_bytes": 8}
     assert json.loads(json.dumps(written)) == written

@@ -37,6 +37,7 @@ from groundup.corpus.shard import (
     WriteSpec,
     finished_lengths,
     judge_shard,
+    no_documents,
     run_shard,
     shard_manifest,
     write_shard,
@@ -145,7 +146,7 @@ def decide(
     shards = _Shards(annotated, found["shards"])
     decided = _decide(settings, shards, draft / WORK, found["first"], crew, progress)
     account = shards.account()
-    parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}
+    parts = no_documents()
     writes = _writes(decided, shards, settings, draft)
     for number, written in enumerate(crew.run(write_shard, writes), 1):
         account.merge(Account.from_plain(written["account"]))

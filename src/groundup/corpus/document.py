@@ -7,7 +7,7 @@ those that were read, for each document.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 Action: TypeAlias = Literal["drop", "drop line", "edit", "cut"]
@@ -22,6 +22,7 @@ DOCUMENT_SCHEMA: dict[str, type] = {
     "text": str,
     "characters": int,
     "bytes": int,
+    "original_bytes": int,
 }
 LEDGER_SCHEMA: dict[str, type] = {
     "id": str,
@@ -58,6 +59,8 @@ class Document:
     date: str = ""
     licence: str = ""
     text: str = ""
+    original_bytes: int = 0
+    """Bytes in UTF-8 of the text as it came from its source, markup and wrappings taken off, before it was cleaned."""
 
     def row(self) -> dict[str, Any]:
         """The document as a row of `DOCUMENT_SCHEMA`."""
@@ -71,7 +74,17 @@ class Document:
             "text": self.text,
             "characters": len(self.text),
             "bytes": len(self.text.encode()),
+            "original_bytes": self.original_bytes,
         }
+
+    def cut_at(self, characters: int) -> tuple[Document, Document]:
+        """The document as far as so many characters, and its rest; the bytes before cleaning fall to them in
+        proportion, for what was cleaned away has no place in the text any more.
+        """
+        length = max(1, len(self.text))
+        before = self.original_bytes * min(characters, length) // length
+        first = replace(self, text=self.text[:characters], original_bytes=before)
+        return first, replace(self, text=self.text[characters:], original_bytes=self.original_bytes - before)
 
 
 @dataclass(frozen=True)

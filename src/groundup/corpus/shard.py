@@ -39,6 +39,8 @@ LEDGER = "ledger.parquet"
 SIGNATURES = "signatures.npy"
 DIGESTS = "digests.npy"
 PARTS = ("train", "validation")
+# What is added up over the documents of a part.
+SIZES = ("characters", "bytes", "original_bytes")
 # Where a build keeps what is not done, inside the corpus; it goes when the corpus is whole.
 WORK = "work"
 
@@ -119,6 +121,11 @@ def run_shard(spec: ShardSpec) -> dict[str, Any]:
         return _finish(folder, counts)
 
 
+def no_documents() -> dict[str, dict[str, int]]:
+    """The counts of a corpus's parts before anything is in them."""
+    return {part: dict.fromkeys(("documents", *SIZES), 0) for part in PARTS}
+
+
 def judge_shard(spec: JudgeSpec) -> list[int]:
     """The numbers, in the shard, of the documents that their signals speak against."""
     judge = judge_of(spec.settings)
@@ -138,12 +145,12 @@ def finished_lengths(spec: WriteSpec) -> dict[int, int]:
 def write_shard(spec: WriteSpec) -> dict[str, Any]:
     """Write what stays of a shard, and its part of the ledger, into the corpus: the files `NUMBER.parquet`.
 
-    Returns the account of the decisions, and documents, characters and bytes by part. A part without
-    documents has no file.
+    Returns the account of the decisions, and documents and their `SIZES` by part. A part without documents has no
+    file.
     """
     judge = judge_of(spec.settings)
     account = Account()
-    parts = {part: {"documents": 0, "characters": 0, "bytes": 0} for part in PARTS}
+    parts = no_documents()
     name = f"{spec.number:05}.parquet"
     with (
         _table(spec.into, "ledger", name, LEDGER_SCHEMA) as ledger,
@@ -167,14 +174,15 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
                 continue
             document = replace(document, text=text)
             account.kept(document.source, 1, len(text))
-            cut = spec.training[number]
-            for writer, part, piece in ((train, "train", text[:cut]), (validation, "validation", text[cut:])):
-                if piece:
-                    written = replace(document, text=piece).row()
+            pieces = document.cut_at(spec.training[number])
+            for writer, part, piece in zip((train, validation), PARTS, pieces, strict=True):
+                written = piece.row()
+                # A text of which nothing is left was one before, and is counted as such.
+                for size in SIZES:
+                    parts[part][size] += written[size]
+                if piece.text:
                     writer.write(written)
                     parts[part]["documents"] += 1
-                    parts[part]["characters"] += written["characters"]
-                    parts[part]["bytes"] += written["bytes"]
     return {"account": account.as_plain(), "parts": parts}
 
 

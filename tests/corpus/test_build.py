@@ -146,9 +146,7 @@ def test_every_cleaning_knows_the_bytes_there_were_before_it(folder, place, tmp_
             validation=ValidationSettings(documents=held_out),
         )
         facts = build_corpus(chosen, [place(folder, "texts")], tmp_path / cleaning)
-        found[cleaning], cleaned[cleaning] = (
-            facts["validation"][what] for what in ("original_bytes", "bytes")
-        )
+        found[cleaning], cleaned[cleaning] = (facts["validation"][what] for what in ("original_bytes", "bytes"))
         rows = list(read_rows(tmp_path / cleaning / "train"))
         assert sum(row["original_bytes"] for row in rows) == facts["train"]["original_bytes"]
     assert set(found.values()) == {sum((folder / name).stat().st_size for name in held_out)}

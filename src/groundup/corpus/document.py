@@ -78,8 +78,9 @@ class Document:
         }
 
     def cut_at(self, characters: int) -> tuple[Document, Document]:
-        """The document as far as so many characters, and its rest; the bytes before cleaning fall to them in
-        proportion, for what was cleaned away has no place in the text any more.
+        """The document as far as so many characters, and its rest.
+
+        The bytes before cleaning fall to them in proportion: what was cleaned away has no place in the text any more.
         """
         length = max(1, len(self.text))
         before = self.original_bytes * min(characters, length) // length

@@ -33,6 +33,7 @@ from groundup.errors import GroundupError
 SOURCE = Path(groundup.corpus.__file__).parents[2]
 THOROUGH = effort(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
+
 def mutations(original: bytes) -> st.SearchStrategy[bytes]:
     """The original with a few stretches cut out, doubled or overwritten."""
 

@@ -24,8 +24,8 @@ POINTS = 20
 # The parts of the corpus room that are killed, each by its file or folder; `changes` are those to the disk, wherever
 # they come from.
 STAGES = (
-    *("sources", "annotate", "clean", "language", "quality", "duplicates", "shard", "judge"),
-    *("substrings", "split", "finish", "privacy", "classic", "account", "build", "changes"),
+    *("sources", "clean", "language", "quality", "duplicates", "shard"),
+    *("judge", "substrings", "privacy", "classic", "build", "changes"),
 )
 
 # TEXTS OUT count                    builds the corpus; prints its fingerprint and the calls of functions by stage
@@ -42,7 +42,7 @@ from groundup.corpus import settings as s
 from groundup.corpus.build import build_corpus
 from groundup.corpus.privacy.settings import PrivacySettings
 from groundup.corpus.quality.settings import LineSettings, QualitySettings
-from groundup.corpus.language import LanguageSettings, detect_language
+from groundup.corpus.language import LanguageSettings
 from groundup.corpus.sources import listing
 from groundup.corpus.substring_settings import SubstringSettings
 from groundup.store.fingerprint import folder_fingerprint
@@ -152,8 +152,8 @@ def main():
         calls = build(texts, out, "none")
         print(json.dumps([folder_fingerprint(out), calls]))
     elif what == "kill":
-        # What every one of them would load first.
-        detect_language("some words")
+        # Once before all, so that what each would load first is there.
+        build(texts, out / "warm")
         kill(texts, out, rest[0], [int(at) for at in rest[1:]])
     else:
         walk(texts, out, int(rest[0]))

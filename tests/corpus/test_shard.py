@@ -72,6 +72,9 @@ def test_writing_drops_splits_and_keeps_the_ledger(spec, tmp_path) -> None:
         ("near duplicates", "source/a.txt", 0.9, "much like A"),
         ("minimum characters", "", 0.0, ""),
     ]
-    assert written["parts"]["train"] == {"documents": 1, "characters": 4, "bytes": 4, "characters_seen": 8}
-    assert written["parts"]["validation"]["characters_seen"] == 7
+    train = {"documents": 1, "characters": 4, "bytes": 4, "original_bytes": 4, "characters_seen": 8}
+    assert written["parts"]["train"] == train
+    # The carriage return fell to the rest, and the text too short to stay to none.
+    rest = {"documents": 1, "characters": 7, "bytes": 7, "original_bytes": 8, "characters_seen": 7}
+    assert written["parts"]["validation"] == rest
     assert json.loads(json.dumps(written)) == written

@@ -101,14 +101,15 @@ def annotate(found: Found, settings: CorpusSettings, instruments: Instruments = 
     reading = readable(found, settings)
     if reading.is_dropped:
         return Annotated(reading)
-    text, changes = clean(reading.document.text, settings.cleaning)
+    original = reading.document.text
+    text, changes = clean(original, settings.cleaning)
     quality = settings.quality
     if quality is not None and quality.lines is not None:
         from groundup.corpus.quality.lines import filter_lines
 
         text, dropped = filter_lines(text, quality.lines)
         changes += dropped
-    document = replace(reading.document, text=text)
+    document = replace(reading.document, text=text, original_bytes=len(original.encode()))
     return Annotated(
         Reading(document, reading.characters, (*reading.changes, *changes)),
         _signals(text, settings, instruments),

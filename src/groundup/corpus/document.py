@@ -7,7 +7,7 @@ those that were read, for each document.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 Action: TypeAlias = Literal["drop", "drop line", "edit", "cut"]
@@ -22,6 +22,7 @@ DOCUMENT_SCHEMA: dict[str, type] = {
     "text": str,
     "characters": int,
     "bytes": int,
+    "original_bytes": int,
 }
 # Of a document that stays: also how often a pass of training sees it, by the weight of its source.
 CORPUS_SCHEMA: dict[str, type] = {**DOCUMENT_SCHEMA, "times": int}
@@ -60,6 +61,8 @@ class Document:
     date: str = ""
     licence: str = ""
     text: str = ""
+    original_bytes: int = 0
+    """Bytes in UTF-8 of the text as it came from its source, markup and wrappings taken off, before it was cleaned."""
 
     def row(self) -> dict[str, Any]:
         """The document as a row of `DOCUMENT_SCHEMA`."""
@@ -73,7 +76,18 @@ class Document:
             "text": self.text,
             "characters": len(self.text),
             "bytes": len(self.text.encode()),
+            "original_bytes": self.original_bytes,
         }
+
+    def cut_at(self, characters: int) -> tuple[Document, Document]:
+        """The document as far as so many characters, and its rest.
+
+        The bytes before cleaning fall to them in proportion: what was cleaned away has no place in the text any more.
+        """
+        length = max(1, len(self.text))
+        before = self.original_bytes * min(characters, length) // length
+        first = replace(self, text=self.text[:characters], original_bytes=before)
+        return first, replace(self, text=self.text[characters:], original_bytes=self.original_bytes - before)
 
 
 @dataclass(frozen=True)

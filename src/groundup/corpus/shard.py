@@ -44,7 +44,7 @@ SIGNATURES = "signatures.npy"
 DIGESTS = "digests.npy"
 PARTS = ("train", "validation")
 # What is counted of each part; seen are characters as often as one pass of training sees them.
-COUNTED = ("documents", "characters", "bytes", "characters_seen")
+COUNTED = ("documents", "characters", "bytes", "original_bytes", "characters_seen")
 # Where a build keeps what is not done, inside the corpus; it goes when the corpus is whole.
 WORK = "work"
 
@@ -180,17 +180,18 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
             account.judged({signal: row[signal] for signal in signals}, is_kept=is_kept)
             if not is_kept:
                 continue
+            document = replace(document, text=text)
             account.kept(document.source, 1, len(text))
-            cut, seen = decided.training[number], times(document.id, spec.weights.get(document.source, 1.0))
+            pieces = document.cut_at(decided.training[number])
             # What is measured on is measured once.
-            pieces = ((train, "train", text[:cut], seen), (validation, "validation", text[cut:], 1))
-            for writer, part, piece, count in pieces:
-                if piece:
-                    written = {**replace(document, text=piece).row(), "times": count}
+            counts = (times(document.id, spec.weights.get(document.source, 1.0)), 1)
+            for writer, part, piece, count in zip((train, validation), PARTS, pieces, counts, strict=True):
+                if piece.text:
+                    written = {**piece.row(), "times": count}
                     writer.write(written)
-                    grown = (1, written["characters"], written["bytes"], count * written["characters"])
-                    for what, more in zip(COUNTED, grown, strict=True):
-                        parts[part][what] += more
+                    grown = {**written, "documents": 1, "characters_seen": count * written["characters"]}
+                    for what in COUNTED:
+                        parts[part][what] += grown[what]
     return {"account": account.as_plain(), "parts": parts}
 
 

@@ -249,7 +249,7 @@ def _from_row(file: InputFile, where: str, row: Mapping[str, Any], place: str) -
         return _damaged(file, where, f"{field!r} in {place} holds no text but a {type(text).__name__}.")
     mended = _proper(text)
     document = document_of(file, where, mended)
-    known = {
+    known: dict[str, Any] = {
         column: next((_proper(row[name]) for name in names if isinstance(row.get(name), str)), "")
         for column, names in _COLUMNS.items()
     }

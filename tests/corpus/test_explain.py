@@ -9,7 +9,7 @@ import pytest
 
 from groundup.corpus.build import build_corpus
 from groundup.corpus.explain import explain, is_met
-from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
 from groundup.errors import GroundupError
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.stages import build_corpus as build_stages
@@ -84,7 +84,11 @@ def test_documents_of_another_corpus_are_not_taken_for_its_own(
 ) -> None:
     (tmp_path / "a.txt").write_text("Some words of another text.")
     other = tmp_path / "other" / "corpus"
-    build_corpus(CorpusSettings((SourceSettings("x"),)), [place(tmp_path / "a.txt", "a")], other)
+    build_corpus(
+        CorpusSettings((SourceSettings("x"),), validation=ValidationSettings(0)),
+        [place(tmp_path / "a.txt", "a")],
+        other,
+    )
     (corpus.parent / "documents").rename(other.parent / "documents")
     assert explain(other, "a.txt")["signals"] == []
 

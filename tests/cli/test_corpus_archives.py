@@ -57,7 +57,7 @@ def warc(count: int) -> bytes:
 
 def recipe(path: Path, **source: str) -> Path:
     recipe = path.parent / "recipe.yaml"
-    corpus = {"sources": [{"data": path.name, **source}], "near_duplicates": None}
+    corpus = {"sources": [{"data": path.name, **source}], "near_duplicates": None, "validation": {"fraction": 0}}
     recipe.write_text(json.dumps({"name": "Tales", "corpus": corpus}))
     return recipe
 

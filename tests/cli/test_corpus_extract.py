@@ -55,7 +55,7 @@ def test_text_is_printed_as_it_is(pages: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_mistakes_are_said(pages: Path, tmp_path: Path) -> None:
-    with pytest.raises(GroundupError, match="cannot be opened"):
+    with pytest.raises(GroundupError, match="There is no file or folder"):
         called(pages / "nowhere.html")
     (pages / "cut.html.gz").write_bytes(gzip.compress(PAGE.encode())[:-9])
     with pytest.raises(GroundupError, match=r"cut.html.gz cannot be read"):

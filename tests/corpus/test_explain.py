@@ -9,7 +9,7 @@ import pytest
 
 from groundup.corpus.build import build_corpus
 from groundup.corpus.explain import explain, is_met
-from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
 from groundup.errors import GroundupError
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.stages import build_corpus as build_stages
@@ -25,8 +25,9 @@ ROWS = [
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """A corpus that stands beside the documents it was made from."""
-    (tmp_path / "tales.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
-    settings = CorpusSettings((SourceSettings(str(tmp_path / "tales.jsonl")),), minimum_characters=5)
+    (tmp_path / "tales").mkdir()
+    (tmp_path / "tales" / "tales.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    settings = CorpusSettings((SourceSettings(str(tmp_path / "tales")),), minimum_characters=5)
     build_stages(Recipe("tales", settings), tmp_path / "run", base=tmp_path)
     return tmp_path / "run" / "corpus"
 
@@ -78,10 +79,16 @@ def test_a_corpus_alone_has_stories_without_signals(corpus: Path, tmp_path: Path
     assert story["signals"] == []
 
 
-def test_documents_of_another_corpus_are_not_taken_for_its_own(corpus: Path, tmp_path: Path, place: Callable[..., Any]):
+def test_documents_of_another_corpus_are_not_taken_for_its_own(
+    corpus: Path, tmp_path: Path, place: Callable[..., Any]
+) -> None:
     (tmp_path / "a.txt").write_text("Some words of another text.")
     other = tmp_path / "other" / "corpus"
-    build_corpus(CorpusSettings((SourceSettings("x"),)), [place(tmp_path / "a.txt", "a")], other)
+    build_corpus(
+        CorpusSettings((SourceSettings("x"),), validation=ValidationSettings(0)),
+        [place(tmp_path / "a.txt", "a")],
+        other,
+    )
     (corpus.parent / "documents").rename(other.parent / "documents")
     assert explain(other, "a.txt")["signals"] == []
 

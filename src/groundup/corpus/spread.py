@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -102,25 +102,24 @@ def _histogram(counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
     }
 
 
-def _edges(values: Iterable[float]) -> tuple[list[float], bool]:
-    values = list(values)
-    if not values:
-        return [0.0, 1.0], False
-    low, high = min(values), max(values)
-    positive = min((value for value in values if value > 0), default=0.0)
-    if low < 0 or high <= _LARGEST_LINEAR or positive == high:
-        low, high = min(low, 0.0), _round_up(high) if high > 0 else high if high > low else low + 1.0
-        return [round(low + (high - low) * number / BINS, 9) for number in range(BINS)] + [high], False
-    decades = math.log10(high / positive)
+def _edges(values: Sequence[float]) -> tuple[list[float], bool]:
+    """Ascending edges around all the values, and whether they are powers apart."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    # What is a thousand million times smaller than the largest is as good as nothing.
+    least = max(min((value for value in values if value > 0), default=0.0), high * 1e-9)
+    if low < 0 or high <= _LARGEST_LINEAR or least == high:
+        low, high = -_round_up(-low) if low < 0 else 0.0, _round_up(high)
+        return [float(f"{low + (high - low) * number / BINS:.9g}") for number in range(BINS + 1)], False
+    decades = math.log10(high / least)
     bins = max(1, min(BINS, math.floor(decades / _LEAST_DECADE)))
-    inner = [float(f"{positive * 10 ** (decades * number / bins):.3g}") for number in range(1, bins)]
+    inner = [float(f"{least * 10 ** (decades * number / bins):.3g}") for number in range(1, bins)]
     # Nothing at all has a bin of its own.
-    return [*([0.0] if low == 0 else []), positive, *inner, high], True
+    return [*([0.0] if low < least else []), least, *inner, high], True
 
 
 def _round_up(number: float) -> float:
     """The next of 1, 2 and 5 times a power of ten, so that twenty bins have round edges."""
-    power = 10.0 ** math.floor(math.log10(number))
+    power = 10.0 ** math.floor(math.log10(max(number, 1e-6)))
     return next((power * times for times in (1.0, 2.0, 5.0) if power * times >= number), power * 10.0)
 
 

@@ -78,8 +78,8 @@ def draw(histogram: Histogram) -> str:
         if edges and edges[0] <= bound <= edges[-1]:
             x = LEFT + _place(edges, bound) * wide
             parts.append(
-                f'<line class="bound" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 8}" y2="{floor}">'
-                f"<title>{_text(what)}</title></line>"
+                f'<g class="bound"><title>{_text(what)}</title>'
+                f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 8}" y2="{floor}"/></g>'
             )
     return "".join(parts) + "</svg>"
 

@@ -96,6 +96,14 @@ def test_a_tar_cut_anywhere_is_never_taken_for_whole(tmp_path, input_file, name,
     assert [one.document.text for one in good] == [f"text {one} " * 60 for one in range(len(good))]
 
 
+def test_a_header_of_a_tar_that_is_lost_is_not_its_end(tmp_path, input_file) -> None:
+    whole = bytearray(packed(tmp_path / "a.tar", {f"{one}.txt": "text" for one in range(3)}).read_bytes())
+    whole[1024:1536] = bytes(512)
+    (tmp_path / "b.tar").write_bytes(whole)
+    with pytest.raises(GroundupError, match="more behind the mark of its end"):
+        list(read_file(input_file(tmp_path / "b.tar")))
+
+
 @given(some.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 def test_a_flipped_bit_in_a_packed_tar_is_noticed(tmp_path, input_file, data) -> None:

@@ -45,9 +45,10 @@ def _files(stream: Stream, largest: int) -> Iterator[tuple[str, Callable[[], byt
         if len(names) > _LIMITS.entries:
             raise Refused(f"it has more than {_LIMITS.entries:,} members")
         yield member.name, partial(_content, member, largest)
-    # The checksum of what is packed stands behind it all.
-    while stream.read(PIECE):
-        pass
+    # The checksum of what is packed stands behind it all; and a header that was lost looks like the mark of the end.
+    while piece := stream.read(PIECE):
+        if piece.strip(b"\0"):
+            raise Broken("there is more behind the mark of its end, so it is damaged, or several tars in one")
 
 
 def _content(member: Member, largest: int) -> bytes:

@@ -21,6 +21,8 @@ import groundup
 
 SOURCE = Path(groundup.__file__).parents[1]
 POINTS = 20
+# Seconds that a test may take: some on a free machine.
+LONGEST = 600
 # The parts of the corpus room that are killed, each by its file or folder; `changes` are those to the disk, wherever
 # they come from.
 STAGES = (
@@ -220,7 +222,7 @@ def environment(**more: str) -> dict[str, str]:
 def say(*words: object, **more: str) -> Any:
     """What the script prints, as JSON."""
     done = subprocess.run(
-        [sys.executable, *map(str, words)], env=environment(**more), capture_output=True, text=True, timeout=280
+        [sys.executable, *map(str, words)], env=environment(**more), capture_output=True, text=True, timeout=LONGEST
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -245,6 +247,7 @@ def points_in(calls: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("stage", STAGES)
 def test_r7_each_stage_killed_anywhere_goes_on_to_the_same_bytes(texts, script, tmp_path, unbroken, stage: str) -> None:
     expected, calls = unbroken
@@ -253,6 +256,7 @@ def test_r7_each_stage_killed_anywhere_goes_on_to_the_same_bytes(texts, script, 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 def test_r7_killed_while_pages_are_extracted(pages, script, tmp_path) -> None:
     expected, calls = say(script, pages, tmp_path / "unbroken", "count")
     points = points_in(calls["guard"])
@@ -284,6 +288,7 @@ def test_r7_workers_of_a_killed_build_end_and_the_next_goes_on(texts, script, tm
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 def test_r8_workers_and_hash_seeds_change_nothing_of_corpus_tokenizer_and_shards(texts, script, tmp_path) -> None:
     found = {}
     for workers in (1, 2, 4):

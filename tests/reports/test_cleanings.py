@@ -50,6 +50,7 @@ def test_a_clean_text_has_one_figure_and_an_unknown_one_none(cleaned_run) -> Non
     same = gather(cleaned_run("a", "standard", 1000))
     assert bits_per_original_byte(same) == pytest.approx(BITS)
     assert beside(same) == ""
+    assert "before cleaning" not in dict(known_figures(headline(same)))
     for name, before in (("b", None), ("c", 0)):
         unknown = gather(cleaned_run(name, "standard", 1000, before))
         assert math.isnan(bits_per_original_byte(unknown))

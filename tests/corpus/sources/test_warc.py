@@ -303,6 +303,19 @@ def test_a_flipped_bit_costs_at_most_its_record_and_is_said(read, ending, data) 
         assert any(isinstance(one, Reading) for one in found) or others
 
 
+def test_a_harmed_end_of_a_record_costs_that_record_only(read) -> None:
+    made = [page(number) for number in range(4)]
+    whole = [one.content for one in read(b"".join(made))[0]]
+    end = len(made[0] + made[1])
+    for place in range(end - 4, end):
+        for bit in range(8):
+            harmed = bytearray(b"".join(made))
+            harmed[place] ^= 1 << bit
+            found, _ = read(bytes(harmed), damaged="drop")
+            assert [one.content for one in found if isinstance(one, Page)] == [whole[0], *whole[2:]]
+            assert [rule(one) for one in found if isinstance(one, Reading)] == ["damaged"]
+
+
 @packed
 def test_damage_in_the_middle_is_passed_over_if_allowed(read, ending) -> None:
     made = [page(number) for number in range(9)]

@@ -20,6 +20,9 @@ from groundup.corpus.sources.expand import ALWAYS_ALLOWED, LARGEST_RATIO
 
 # How every record begins, in all versions of the format.
 MAGIC = b"WARC/"
+# Behind damage it is looked for at the beginning of a line, even where the end of the line before is what was damaged.
+_NEXT_RECORD = re.compile(rb"(?:\n|\r\n\r.)WARC/", re.DOTALL)
+_LONGEST_BEFORE = 4
 
 # About what one page packs to: what follows the end of a member is copied, so larger bites cost more than they save.
 _GZIP_BITE = 16 * 2**10
@@ -178,12 +181,11 @@ class ArchiveBytes:
             starts_member = not self.is_plain and self._used == 0 and self._place.inside == 0
             if starts_member and self._piece.startswith(MAGIC):
                 return True
-            found = self._piece.find(b"\n" + MAGIC, self._used)
-            if found >= 0:
-                self._used = found + 1
+            if found := _NEXT_RECORD.search(self._piece, self._used):
+                self._used = found.end() - len(MAGIC)
                 return True
             # The mark may lie across two pieces, which are then put together.
-            start = max(self._used, len(self._piece) - len(MAGIC))
+            start = max(self._used, len(self._piece) - len(MAGIC) - _LONGEST_BEFORE)
             tail, place = self._piece[start:], self._at(start)
             self._used = len(self._piece)
             if self.has_more() and (self.is_plain or self._place.offset == place.offset):

@@ -30,7 +30,6 @@ EXAMPLES: tuple[str, ...] = (
     "groundup data get tinyshakespeare --out texts --json",
     "groundup data get hf://Salesforce/wikitext --config wikitext-2-raw-v1 --split train",
     "GROUNDUP_MIRROR=~/data groundup data get novels",
-    "groundup data get hf://Salesforce/wikitext --config wikitext-2-raw-v1 --split train",
 )
 
 

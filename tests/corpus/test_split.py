@@ -32,6 +32,11 @@ def test_by_characters_the_end_of_all_text_validates(lengths: list[int], fractio
     assert len(whole) + len(none) >= len(lengths) - 1
 
 
+def test_a_document_without_characters_is_on_the_side_where_it_stands() -> None:
+    documents = [Kept(str(number), "", length) for number, length in enumerate([0, 8, 0, 2, 0])]
+    assert split(documents, ValidationSettings(0.2, by="characters")).tolist() == [1, 8, 0, 0, 0]
+
+
 def test_by_documents_about_the_fraction_is_held_out_whatever_the_order() -> None:
     held = {one.id for one, count in zip(MANY, split(MANY, ValidationSettings()), strict=True) if count == 0}
     assert 70 < len(held) < 130

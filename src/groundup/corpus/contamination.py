@@ -217,13 +217,11 @@ def contamination(text: str, index: Index) -> Contamination:
 
 def reached_threshold(found: Contamination, settings: ContaminationSettings) -> tuple[str, float, float] | None:
     """The first threshold that is reached, as its name, the value and the threshold; None where none is."""
-    rules = [
-        ("evaluation item", found.item_share, settings.item_share),
-        ("evaluation text", found.text_share, settings.text_share),
-    ]
-    if settings.longest_run:
-        rules.append(("evaluation passage", float(found.longest_run), float(settings.longest_run)))
-    return next((rule for rule in rules if rule[1] >= rule[2]), None)
+    for name, (rule, limit) in settings.thresholds.items():
+        value = float(getattr(found, name))
+        if value >= limit:
+            return rule, value, limit
+    return None
 
 
 def decontaminate(text: str, found: Contamination, settings: ContaminationSettings) -> tuple[str, Change | None]:

@@ -86,3 +86,18 @@ class ContaminationSettings:
         require(0 < self.text_share <= 2, "text_share", "text_share is a share above 0; 2 is never reached.")
         require(self.longest_run >= 0, "longest_run", "longest_run must be 0 or more.")
         require(0 <= self.margin <= 10_000, "margin", "margin must be 0 to 10,000 characters.")
+
+    @property
+    def thresholds(self) -> dict[str, tuple[str, float]]:
+        """By what is measured of a document, in order: the rule, and from where on a document is contaminated.
+
+        What is never reached is left out.
+        """
+        found: dict[str, tuple[str, float]] = {}
+        if self.item_share <= 1:
+            found["item_share"] = ("evaluation item", self.item_share)
+        if self.text_share <= 1:
+            found["text_share"] = ("evaluation text", self.text_share)
+        if self.longest_run:
+            found["longest_run"] = ("evaluation passage", float(self.longest_run))
+        return found

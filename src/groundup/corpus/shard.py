@@ -178,20 +178,22 @@ def write_shard(spec: WriteSpec) -> dict[str, Any]:
                 account.change(document, change)
             is_kept = not changes or changes[-1].action != "drop"
             account.judged({signal: row[signal] for signal in signals}, is_kept=is_kept)
-            if not is_kept:
+            if drop is not None:
                 continue
             document = replace(document, text=text)
-            account.kept(document.source, 1, len(text))
+            if is_kept:
+                account.kept(document.source, 1, len(text))
             pieces = document.cut_at(decided.training[number])
             # What is measured on is measured once.
             counts = (times(document.id, spec.weights.get(document.source, 1.0)), 1)
             for writer, part, piece, count in zip((train, validation), PARTS, pieces, counts, strict=True):
+                written = {**piece.row(), "times": count}
+                counted = {"documents": int(bool(piece.text)), "characters_seen": count * written["characters"]}
+                # A text of which nothing is left had bytes before, and these count.
+                for what in COUNTED:
+                    parts[part][what] += {**written, **counted}[what]
                 if piece.text:
-                    written = {**piece.row(), "times": count}
                     writer.write(written)
-                    grown = {**written, "documents": 1, "characters_seen": count * written["characters"]}
-                    for what in COUNTED:
-                        parts[part][what] += grown[what]
     return {"account": account.as_plain(), "parts": parts}
 
 

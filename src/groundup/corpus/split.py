@@ -30,8 +30,8 @@ def split(documents: Iterable[Kept], settings: ValidationSettings) -> Lengths:
     """[documents] How many characters of each train; the rest of it validates. Takes some 50 bytes a document.
 
     By documents that is all or nothing, and each side has at least one. By characters, int((1 - fraction) *
-    all) train, as in nanoGPT's preparation of its Shakespeare text. Raises GroundupError where nothing can be
-    held out.
+    all) train, as in nanoGPT's preparation of its Shakespeare text; a document without any stands on the side of
+    training with 1. Raises GroundupError where nothing can be held out.
     """
     if settings.by == "characters":
         return _by_characters(documents, settings.fraction)
@@ -42,7 +42,8 @@ def split(documents: Iterable[Kept], settings: ValidationSettings) -> Lengths:
 def _by_characters(documents: Iterable[Kept], fraction: float) -> Lengths:
     lengths = numpy.fromiter((document.characters for document in documents), numpy.int64)
     before = numpy.cumsum(lengths) - lengths
-    training: Lengths = numpy.clip(int((1 - fraction) * int(lengths.sum())) - before, 0, lengths)
+    # A text of which nothing is left has no characters, and still stands on one side.
+    training: Lengths = numpy.clip(int((1 - fraction) * int(lengths.sum())) - before, 0, numpy.maximum(lengths, 1))
     return training
 
 

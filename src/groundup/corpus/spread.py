@@ -25,12 +25,17 @@ _LEAST_DECADE = 0.1
 # Numbers that reach beyond this are counts of things, and spread over powers of ten.
 _LARGEST_LINEAR = 20
 VALUES_SHOWN = 40
+# Texts that many documents have in common, and what only the document itself can use.
+_TEXTS = frozenset({"language", "contamination_item"})
+_PRIVATE = frozenset({"contamination_passages"})
 
 
 def count(counts: Counts, signals: Mapping[str, Any], *, is_kept: bool) -> None:
     """A document with these signals, texts or numbers, stays or goes."""
     part = PARTS[not is_kept]
     for name, value in signals.items():
+        if name in _PRIVATE:
+            continue
         by_part = counts.setdefault(name, {part: Counter() for part in PARTS})
         by_part[part][value if isinstance(value, str) else f"{value:.3g}"] += 1
 
@@ -49,9 +54,8 @@ def spreads(counts: Counts, settings: CorpusSettings) -> list[dict[str, Any]]:
     A histogram has an edge more than bins; a bin begins at its edge, and the last one holds its end too.
     """
     bounds = bounds_of(settings)
-    texts = {"language"}
     return [
-        {"signal": name, "bounds": bounds.get(name, []), **(_values(one) if name in texts else _histogram(one))}
+        {"signal": name, "bounds": bounds.get(name, []), **(_values(one) if name in _TEXTS else _histogram(one))}
         for name, one in counts.items()
     ]
 
@@ -76,6 +80,9 @@ def bounds_of(settings: CorpusSettings) -> dict[str, list[dict[str, Any]]]:
                 own = {name: getattr(rule, name) for name in ("at_least", "at_most", "above", "below")}
                 own = {name: bound for name, bound in own.items() if bound is not None}
                 found.setdefault(rule.signal, []).append({"rule": f"{rules.name}/{rule.name}", **own})
+    if settings.contamination is not None and settings.contamination.action == "drop":
+        for name, (rule, limit) in settings.contamination.thresholds.items():
+            found[f"contamination_{name}"] = [{"rule": f"contamination/{rule}", "below": limit}]
     return found
 
 

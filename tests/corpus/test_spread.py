@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundup.corpus.contamination import COLUMNS, Contamination, as_columns, reached_threshold
+from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
 from groundup.corpus.language import KeptLanguage, LanguageSettings
 from groundup.corpus.quality.settings import QualitySettings, ThresholdSettings
 from groundup.corpus.settings import CorpusSettings, SourceSettings
-from groundup.corpus.spread import BINS, PARTS, Counts, count, merge, spreads
+from groundup.corpus.spread import BINS, PARTS, Counts, bounds_of, count, merge, spreads
 
 SETTINGS = CorpusSettings((SourceSettings("x"),))
 NUMBERS = st.integers(0, 10**7) | st.floats(0, 1) | st.floats(-5, 300)
@@ -86,3 +89,29 @@ def test_what_the_settings_ask_stands_with_the_signals() -> None:
         "x": [],
     }
     assert set(PARTS) == {"kept", "dropped"}
+
+
+SOUGHT = ContaminationSettings((EvaluationSettings("questions"),))
+FOUND = Contamination(0.1, 0.25, 13, "questions/a.jsonl#1 question", ((3, 80),))
+
+
+def test_evaluation_items_are_counted_by_name_and_no_places() -> None:
+    counts: Counts = {}
+    for found, is_kept in ((Contamination(), True), (FOUND, False), (FOUND, True)):
+        count(counts, as_columns(found), is_kept=is_kept)
+    found_of = {one["signal"]: one for one in spreads(counts, replace(SETTINGS, contamination=SOUGHT))}
+    assert set(found_of) == set(COLUMNS) - {"contamination_passages"}
+    assert found_of["contamination_item"]["values"] == [
+        {"value": FOUND.item, "kept": 1, "dropped": 1},
+        {"value": "", "kept": 1, "dropped": 0},
+    ]
+    assert sum(found_of["contamination_longest_run"]["kept"]["histogram"]) == 2
+
+
+@given(st.sampled_from(["drop", "cut"]), st.floats(0.1, 2), st.floats(0.1, 2), st.integers(0, 30))
+def test_what_is_asked_of_overlap_is_what_decides(action: Any, item: float, text: float, run: int) -> None:
+    chosen = replace(SOUGHT, action=action, item_share=item, text_share=text, longest_run=run)
+    bounds = bounds_of(replace(SETTINGS, contamination=chosen))
+    columns = as_columns(FOUND)
+    is_met = all(columns[name] < one["below"] for name, (one,) in bounds.items())
+    assert is_met == (action == "cut" or reached_threshold(FOUND, chosen) is None)

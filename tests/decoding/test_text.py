@@ -120,7 +120,7 @@ def test_any_bytes_are_told_as_they_are_returned_and_no_half_characters(content:
     returned, heard = recite(content, stops)
     assert "".join(heard) == returned
     assert not returned.endswith("\ufffd")
-    # Where no stop text holds back what follows, a broken byte is told with it: alone it might still be half a character.
+    # Where no stop text holds back what follows, a broken byte comes with it: alone it could be half a character.
     assert stops or not any(piece.endswith("\ufffd") for piece in heard)
     assert content.decode("utf-8", "replace").startswith(returned)
 

@@ -81,8 +81,8 @@ def bounds_of(settings: CorpusSettings) -> dict[str, list[dict[str, Any]]]:
                 own = {name: bound for name, bound in own.items() if bound is not None}
                 found.setdefault(rule.signal, []).append({"rule": f"{rules.name}/{rule.name}", **own})
     if settings.contamination is not None and settings.contamination.action == "drop":
-        for name, (rule, limit) in settings.contamination.thresholds.items():
-            found[f"contamination_{name}"] = [{"rule": f"contamination/{rule}", "below": limit}]
+        for name, (reached, limit) in settings.contamination.thresholds.items():
+            found[f"contamination_{name}"] = [{"rule": f"contamination/{reached}", "below": limit}]
     return found
 
 

@@ -32,6 +32,18 @@ def test_a_data_set_that_is_never_downloaded_is_said_at_once(tiny, groundup, mon
     for part in ("must be put in place", "GROUNDUP_MIRROR", "--corpus.sources '[{data: my-books}]'"):
         assert part in outcome.err
     assert "Note" not in groundup("plan", tiny.recipe).err
+    for words in (
+        ("--corpus.contamination", "{sets: [{data: novels}]}"),
+        ("--corpus.quality", f"{{linear: {{good: [{{data: novels}}], ordinary: [{{data: {tiny.text}}}]}}}}"),
+    ):
+        assert "must be put in place" in groundup("plan", tiny.recipe, *words).err
+
+
+def test_sources_count_as_often_as_they_weigh(tiny, groundup) -> None:
+    for weight in (0.25, 3):
+        sources = f"[{{data: {tiny.text}, weight: {weight}}}]"
+        found = groundup("plan", tiny.recipe, "--corpus.sources", sources, "--json").json
+        assert found["text_bytes"] == round(tiny.text.stat().st_size * weight)
 
 
 def test_a_task_is_planned_with_and_without_a_corpus(task_run, groundup) -> None:

@@ -126,8 +126,8 @@ def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettin
 
     if recipe.corpus is not None:
         check_model(recipe)
-        for source in recipe.corpus.sources:
-            if error := missing(source.data, base):
+        for text in recipe.corpus.texts:
+            if error := missing(text.data, base):
                 notes.print(f"Note: {error}", markup=False)
         yield "pretrain", recipe.pretrain, _text_bytes(recipe.corpus, base)
     if recipe.task is not None:
@@ -166,12 +166,12 @@ def _made_bytes(task: TaskSettings, base: Path) -> int:
 
 
 def _text_bytes(corpus: CorpusSettings, base: Path) -> int | None:
-    """Bytes of all files that the corpus would read; None where a data set is not here yet."""
+    """Bytes of all files of the sources, as often as they weigh; None where a data set is not here yet."""
     places = [local_path(source.data, base) for source in corpus.sources]
     found = [Located(path, path.name) for path in places if path is not None]
     if len(found) < len(places):
         return None
-    return sum(file.bytes for file in list_files(corpus.sources, found))
+    return round(sum(file.bytes * file.settings.weight for file in list_files(corpus.sources, found)))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Run one function over many specs, here or in other processes; the results come in the order of the specs."""
+"""Run one function over many specs, here, in other processes or on a Ray cluster; results in the order of the specs."""
 
 from __future__ import annotations
 
@@ -6,26 +6,60 @@ import multiprocessing
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from groundup.errors import GroundupError
 
 Spec = TypeVar("Spec")
 Result = TypeVar("Result")
 
+Engine: TypeAlias = Literal["inline", "processes", "ray"]
 
-def in_order(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
-    """The results of `work` for each spec, in order; with more than one worker, in as many processes.
+# Specs that lie ready for each worker of Ray beside the one it works on.
+WAITING_A_WORKER = 1
 
-    The first error ends it; work not begun by then is not begun.
+
+@dataclass(frozen=True)
+class Crew:
+    """Who does the work; it changes nothing of the result."""
+
+    workers: int = 1
+    engine: Engine = "processes"
+
+    def run(self, work: Callable[[Any], Any], specs: Sequence[Any]) -> Iterator[Any]:
+        """The results of `work` for each spec, in order."""
+        return in_order(work, specs, self.workers, self.engine)
+
+
+ALONE = Crew()
+
+
+def in_order(
+    work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int, engine: Engine = "processes"
+) -> Iterator[Result]:
+    """The results of `work` for each spec, in order, by so many workers.
+
+    `inline` works here, one spec after the other; `processes` on this machine; `ray` on the cluster that RAY_ADDRESS
+    names, or else on a Ray of this machine that ends with the work. Each gives the same results, and with one worker
+    `processes` is `inline`. The first error ends it; work not begun by then is not begun.
     """
-    if workers <= 1 or len(specs) <= 1:
+    if engine == "ray":
+        yield from _on_ray(work, specs, workers)
+    elif engine == "inline" or workers <= 1 or len(specs) <= 1:
         yield from map(work, specs)
-        return
+    else:
+        yield from _in_processes(work, specs, workers)
+
+
+def _in_processes(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
     # Forking would copy the threads' locks of whatever is loaded here; a fresh process has none.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        min(workers, len(specs)), mp_context=fresh, initializer=_end_with, initargs=(os.getpid(),)
+        min(workers, len(specs)), mp_context=fresh, initializer=end_with, initargs=(os.getpid(),)
     ) as pool:
         try:
             yield from pool.map(work, specs)
@@ -34,7 +68,51 @@ def in_order(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int
             raise
 
 
-def _end_with(parent: int) -> None:
+def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
+    # It would tell its makers that it was used, and ask for a page to be opened.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError as error:
+        raise GroundupError(
+            "Ray is not installed, so nothing can run on it.",
+            "pip install 'groundup[ray]', or choose --engine processes.",
+        ) from error
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        address = os.environ.get("RAY_ADDRESS")
+        here = {} if address else {"num_cpus": workers, "include_dashboard": False}
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+    try:
+        # A spec is a function of nothing but itself, so one whose machine is lost is begun anew elsewhere.
+        task = ray.remote(max_retries=3)(_done)
+        running: deque[object] = deque()
+        for spec in specs:
+            running.append(task.remote(work, spec))
+            if len(running) == workers * (1 + WAITING_A_WORKER):
+                yield _result(running.popleft())
+        yield from map(_result, running)
+    finally:
+        if is_ours:
+            ray.shutdown()
+
+
+def _done(work: Callable[[Spec], Result], spec: Spec) -> Result:
+    return work(spec)
+
+
+def _result(reference: Any) -> Any:
+    import ray
+
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        # What the work raised, not Ray's wrapping of it.
+        raise error.cause from None
+
+
+def end_with(parent: int) -> None:
     """Leave soon after the parent is gone: a worker of a killed build would wait for work for ever."""
 
     def watch() -> None:

@@ -8,6 +8,7 @@ scripts are out of the question; and the ledger says so.
 from __future__ import annotations
 
 import codecs
+import re
 
 # Tab, line feed, form feed, carriage return, and the Ctrl-Z with which DOS ended files.
 _ORDINARY = b"\t\n\x0c\r\x1a"
@@ -32,6 +33,10 @@ _MARKS = (
 )
 
 
+# The codecs that are character sets; Python counts escapes, compressions and host names among them too.
+_CHARACTER_SET = re.compile(r"iso(?:8859|2022)|cp\d|koi8|kz1048|mac|ptcp|tis|big5|gb|hz|euc|johab|shift_jis")
+
+
 class NotTextError(Exception):
     """Bytes that are no text, or in no encoding that we may assume; the message says which and why."""
 
@@ -52,6 +57,18 @@ def decode(data: bytes, named: str | None = None) -> tuple[str, str]:
     if controls > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
         raise NotTextError(f"it is binary: {controls:,} of its {len(data):,} bytes are control characters")
     return text, "utf-8"
+
+
+def character_set(name: str) -> str | None:
+    """Python's name for the encoding that a file says it is in, where it helps with what is not UTF-8; else None.
+
+    Latin-1 does not: what says it is in Latin-1 is in cp1252, as browsers take it (WHATWG Encoding Standard).
+    """
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return found if _CHARACTER_SET.match(found) and found != "iso8859-1" else None
 
 
 def _western(data: bytes, error: UnicodeDecodeError) -> str:

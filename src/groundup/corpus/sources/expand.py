@@ -6,7 +6,7 @@ file that ends in the middle is an error with the place, never a shorter text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +14,8 @@ from groundup.catalogue.decompress import PIECE, Unpacked
 from groundup.catalogue.limits import Broken, Limits, Refused
 
 COMPRESSED = (".gz", ".zst", ".xz", ".bz2")
+# Endings that stand for two.
+_SHORT = {".tgz": ".gz"}
 
 # Honest text packs 2 to 30 times, logs up to 100. Below 16 MiB nobody is hurt, so a page of blanks may pass.
 LARGEST_RATIO = 200
@@ -35,6 +37,7 @@ def read_pieces(path: Path) -> Iterator[bytes]:
     Raises UnreadableError where it is cut short, damaged, or a bomb, saying how far it could be read.
     """
     suffix = path.suffix.lower()
+    suffix = _SHORT.get(suffix, suffix)
     done = 0
     try:
         with path.open("rb") as file:
@@ -65,9 +68,14 @@ def read_whole(path: Path, limit: int) -> bytes:
 
 def read_lines(path: Path, limit: int) -> Iterator[bytes]:
     """The lines of a file without their ends, each of at most `limit` bytes. Raises UnreadableError."""
+    return lines(read_pieces(path), limit)
+
+
+def lines(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """The lines of what comes in pieces, as `read_lines` gives them."""
     waiting: list[bytes] = []
     length = 0
-    for piece in read_pieces(path):
+    for piece in pieces:
         first, *rest = piece.split(b"\n")
         waiting.append(first)
         length += len(first)
@@ -84,8 +92,9 @@ def _pieces(file: BinaryIO, suffix: str) -> Iterator[bytes]:
     if suffix == ".zst":
         yield from _zstd(file)
     elif suffix in COMPRESSED:
-        # The ratio bounds the output; gzip, bzip2 and xz are told apart by their first bytes.
-        unpacked = Unpacked(file, Limits(total_bytes=2**62))
+        # The ratio bounds the output; gzip, bzip2 and xz are told apart by their first bytes. A dump of Wikipedia is
+        # made of 240,000 bzip2 streams, one after another.
+        unpacked = Unpacked(file, Limits(total_bytes=2**62, entries=2**62))
         while piece := unpacked.read(PIECE):
             yield piece
     else:

@@ -7,17 +7,10 @@ import datasketch
 import numpy
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from groundup.corpus.duplicates import (
-    Cluster,
-    digest,
-    exact_clusters,
-    folded,
-    near_clusters,
-    rows_in_band,
-    signature,
-)
+from groundup.corpus.duplicates import digest, digest_rows, folded, signature, signing
 from groundup.corpus.settings import NearDuplicateSettings
 
 STANDARD = NearDuplicateSettings()
@@ -77,59 +70,6 @@ def test_a_text_without_words_has_no_signature_and_a_short_one_has() -> None:
     assert signature("漢字", NearDuplicateSettings(unit="characters", shingle=5)) is not None
 
 
-@given(st.lists(st.integers(0, 5), max_size=40))
-def test_exact_clusters_keep_the_first_of_each(marks: list[int]) -> None:
-    clusters = exact_clusters([str(mark) for mark in marks])
-    dropped = {member for cluster in clusters for member in cluster.members if member != cluster.kept}
-    left = [mark for number, mark in enumerate(marks) if number not in dropped]
-    assert left == list(dict.fromkeys(marks))
-
-
-def planted() -> tuple[list[list[str]], set[frozenset[int]]]:
-    """120 texts: 40 originals, each followed by a near copy and by a text that shares some of it."""
-    texts: list[list[str]] = []
-    pairs: set[frozenset[int]] = set()
-    for seed in range(40):
-        original = words(seed)
-        texts += [original, changed(original, 0.01, seed), changed(original, 0.3, seed + 1000)]
-        pairs.add(frozenset((len(texts) - 3, len(texts) - 2)))
-    return texts, pairs
-
-
-def test_planted_near_duplicates_are_found_and_nothing_else() -> None:
-    texts, pairs = planted()
-    near = NearDuplicateSettings(threshold=0.7)
-    signatures = numpy.array([signature(" ".join(text), near) for text in texts])
-    clusters = near_clusters(signatures, [len(text) for text in texts], near)
-    assert {frozenset(cluster.members) for cluster in clusters} == pairs
-    assert all(cluster.kept == cluster.members[0] for cluster in clusters)
-
-
-def test_the_longest_stays_where_that_is_wished() -> None:
-    near = NearDuplicateSettings(threshold=0.7, keep="longest")
-    text = words(1)
-    versions = [text[:-20], text, text[:-10], text[10:]]
-    signatures = numpy.array([signature(" ".join(one), near) for one in versions])
-    (cluster,) = near_clusters(signatures, [len(one) for one in versions], near)
-    assert isinstance(cluster, Cluster)
-    assert (cluster.kept, cluster.members) == (1, (0, 1, 2, 3))
-    assert cluster.similarity[1] == 1
-
-
-def test_many_copies_are_one_cluster_and_take_no_quadratic_time() -> None:
-    signatures = numpy.array([signature("the very same words in every one", STANDARD)] * 5000)
-    (cluster,) = near_clusters(signatures, [1] * 5000, STANDARD)
-    assert len(cluster.members) == 5000
-
-
-@pytest.mark.parametrize("threshold", [0.1, 0.25, 0.5, 0.8, 0.95, 1.0])
-@pytest.mark.parametrize("permutations", [64, 128, 256])
-def test_pairs_at_the_threshold_meet(threshold: float, permutations: int) -> None:
-    rows = rows_in_band(permutations, threshold)
-    met = 1 - (1 - threshold**rows) ** (permutations // rows)
-    assert met >= 0.99 or rows == 1
-
-
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -148,3 +88,51 @@ def test_old_and_new_spelling_fold_to_one(old: str, new: str) -> None:
 def test_only_alike_words_fold_together() -> None:
     apart = ["hope", "hop up", "he", "the", "we", "be", "loud", "king", "queen", "1100", "10"]
     assert all(folded(one, True) != folded(other, True) for one, other in itertools.combinations(apart, 2))
+
+
+def oracle(text: str, settings: NearDuplicateSettings) -> list[int] | None:
+    """A signature by whole numbers of Python, one shingle and one function at a time."""
+    whole = 2**64
+    plain = folded(text, settings.fold_spelling)
+    if settings.unit == "words":
+        units = [int(signing.word_hashes([word])[0]) for word in plain.split()]
+    else:
+        units = list(map(ord, plain))
+    if not units:
+        return None
+    size = min(settings.shingle, len(units))
+    hashes = []
+    for start in range(len(units) - size + 1):
+        value = 0
+        for unit in units[start : start + size]:
+            value = (value + unit) * 0x9E3779B97F4A7C15 % whole
+            value ^= value >> 29
+        hashes.append(value)
+    factors, offsets = signing._permutations(settings.permutations)
+    return [
+        min((value * int(factor) + int(offset)) % whole for value in hashes) >> 32
+        for factor, offset in zip(factors, offsets, strict=True)
+    ]
+
+
+@effort(deadline=None, max_examples=60)
+@given(
+    st.text(st.sampled_from("aAbé İßſ漢\u0301 \n.'_-0vVjyΣς"), max_size=80),
+    st.sampled_from(["words", "characters"]),
+    st.integers(1, 7),
+    st.booleans(),
+    st.sampled_from([3, 100, 65_536]),
+)
+def test_a_signature_is_what_plain_arithmetic_gives(text, unit, shingle, fold_spelling, at_once) -> None:
+    settings = NearDuplicateSettings(unit=unit, shingle=shingle, permutations=17, fold_spelling=fold_spelling)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "VALUES_AT_ONCE", at_once)
+        found = signature(text, settings)
+    assert (None if found is None else found.tolist()) == oracle(text, settings)
+
+
+def test_digests_are_kept_by_their_first_sixteen_bytes() -> None:
+    marks = [digest(text) for text in ("one", "two", "one")]
+    rows = digest_rows(marks)
+    assert [f"{high:016x}{low:016x}" for high, low in rows.tolist()] == [mark[:32] for mark in marks]
+    assert digest_rows([]).shape == (0, 2)

@@ -1,0 +1,147 @@
+"""Which pages are refused before a parser sees them, by one linear look at their bytes.
+
+Parsers take time that grows with the square of some things: libxml2 and lexbor compare each attribute of a tag with all
+before it (20,000 take half a second, 200,000 minutes), resiliparse climbs from each element to the root (10,000 deep:
+two seconds, 500,000: more than an hour), and HTML's rule that unclosed `<font>` and its like begin again in each
+paragraph makes a million elements of 17 kB. No honest page comes near any of the limits below.
+
+The look is a count over the bytes that most pages pass at once; only what fails it is taken apart with care. A page
+may be made to slip through; what it then takes is bounded by the limits of CPU time and memory of the process that
+pages are extracted in, and lxml stops by itself, and says so, at 2,048 elements deep.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.corpus.extraction.settings import ExtractionSettings
+
+DEEPEST = 2000
+MOST_ATTRIBUTES = 2000
+MOST_REOPENED = 1_000_000
+
+# A tag is looked at where no `>` ends it for so many bytes: attributes in shorter ones are too few to hurt.
+_LONG_TAG = 16_000
+
+# Bytes are looked at as Latin-1, a character each, so that places are the same.
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,31})")
+_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
+_ATTRIBUTE = re.compile(r"[^\s/\"'=]+")
+_TAG_WITH_MORE = re.compile(r"<[a-zA-Z][^\s<>/]{0,64}[\s/]")
+_RAW_TEXT = re.compile(r"<(/?)(?:script|style|textarea|title|template|noscript|iframe)\b", re.IGNORECASE)
+_ENTITY = re.compile(r"<!entity\b", re.IGNORECASE)
+_SUBSET = re.compile(r"[^\[>]{0,2000}+\[")
+_DOCTYPE_WITHIN = 4096
+_SCRIPT_WITHIN = 1_000_000
+_CLOSING = int.from_bytes(b"</", "little")
+
+# Elements that have no content, or end where their next sibling begins, so that unclosed ones do not nest.
+_SHALLOW_NAMES = """
+    area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr
+    p li dt dd tr td th tbody thead tfoot option optgroup colgroup caption rp rt html head body
+"""
+_SHALLOW = frozenset(_SHALLOW_NAMES.split())
+# Elements that begin again in the next paragraph where they were not closed (HTML, "the list of active formatting
+# elements").
+_REOPENED_NAMES = "a b big code em font i nobr s small strike strong tt u"
+_REOPENED = frozenset(_REOPENED_NAMES.split())
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a page is not to be parsed: what it has, how much of it, and how much would pass."""
+
+    rule: str
+    value: float
+    threshold: float
+    reason: str
+
+
+def refusal(markup: bytes, characters: int, settings: ExtractionSettings) -> Refusal | None:
+    """Why a page should not be parsed, or None. `markup` is its UTF-8, `characters` its length in characters."""
+    most = settings.largest_page * 1_000_000
+    if characters > most:
+        return Refusal("size", characters, most, f"it has {characters:,} characters of markup (`largest_page`)")
+    declared = _entities(markup)
+    if declared:
+        return Refusal("entities", declared, 0, f"its document type declares {declared:,} entities")
+    return _attributes(markup) or _nesting(markup)
+
+
+def _entities(markup: bytes) -> int:
+    """How many entities the document type declares; HTML has no use for any."""
+    place = markup[:_DOCTYPE_WITHIN].upper().find(b"<!DOCTYPE")
+    if place < 0:
+        return 0
+    subset = _SUBSET.match(markup[place : place + _DOCTYPE_WITHIN].decode("latin-1"))
+    return len(_ENTITY.findall(markup.decode("latin-1"), place + subset.end())) if subset else 0
+
+
+def _attributes(markup: bytes) -> Refusal | None:
+    """Refuses a page with a tag of too many attributes."""
+    # What is so long without `>` covers one of these blocks wholly.
+    block = _LONG_TAG // 2
+    start = 0
+    while start < len(markup):
+        if markup.find(b">", start, start + block) >= 0:
+            start += block
+            continue
+        begin, end = markup.rfind(b">", 0, start) + 1, markup.find(b">", start)
+        end = end if end >= 0 else len(markup)
+        text = markup[begin:end].decode("latin-1")
+        tag = _TAG_WITH_MORE.search(text)
+        count = len(_ATTRIBUTE.findall(_QUOTED.sub(" = ", text[tag.end() :]))) if tag else 0
+        if tag and count > MOST_ATTRIBUTES and not _is_in_script(markup, begin + tag.start()):
+            return Refusal("attributes", count, MOST_ATTRIBUTES, f"a tag of it has about {count:,} attributes")
+        start = end + 1
+    return None
+
+
+def _is_in_script(markup: bytes, place: int) -> bool:
+    """Whether a script or the like has begun before and not ended, so that `<` begins no tag there."""
+    slashes = _RAW_TEXT.findall(markup[max(0, place - _SCRIPT_WITHIN) : place].decode("latin-1"))
+    return bool(slashes) and not slashes[-1]
+
+
+def _nesting(markup: bytes) -> Refusal | None:
+    """Refuses a page whose elements nest too deep, or would be opened again too often."""
+    # Depth is at most the number of tags, and what begins again at most that times those not closed.
+    opened = int(np.count_nonzero(np.frombuffer(markup, np.uint8) == ord("<")))
+    if opened**2 <= MOST_REOPENED:
+        return None
+    closed = sum(int(np.count_nonzero(_pairs(markup, offset) == _CLOSING)) for offset in (0, 1))
+    opened -= closed
+    if opened <= DEEPEST and opened * max(0, opened - closed) <= MOST_REOPENED:
+        return None
+    unclosed: dict[str, int] = {}
+    depth = deepest = pending = most_pending = 0
+    for slash, name in _TAG.findall(markup.lower().decode("latin-1")):
+        if name in _SHALLOW:
+            continue
+        if not slash:
+            step = 1
+        elif unclosed.get(name):
+            step = -1
+        else:
+            continue
+        unclosed[name] = unclosed.get(name, 0) + step
+        depth += step
+        deepest = max(deepest, depth)
+        if name in _REOPENED:
+            pending += step
+            most_pending = max(most_pending, pending)
+    if deepest > DEEPEST:
+        return Refusal("depth", deepest, DEEPEST, f"its elements nest {deepest:,} deep")
+    again = opened * most_pending
+    if again > MOST_REOPENED:
+        return Refusal("unclosed", again, MOST_REOPENED, f"its unclosed tags could be opened {again:,} times")
+    return None
+
+
+def _pairs(markup: bytes, offset: int) -> NDArray[np.uint16]:
+    """The bytes from `offset` on, two at a time."""
+    return np.frombuffer(markup, "<u2", (len(markup) - offset) // 2, offset)

@@ -1,0 +1,34 @@
+"""Folders that are whole or absent: what a kill leaves half done is never under the final name."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from groundup.store.files import room_checked
+
+
+@contextmanager
+def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
+    """An empty folder to write in, which takes the place of `folder` when all is written.
+
+    After an error or a kill `folder` is what it was. Where no other process can be writing the same folder
+    (`is_alone`), what kills left of earlier tries is removed. Raises NoRoomError where the disk is full.
+    """
+    # A worker that outlives a killed build for a moment writes the same bytes under another name.
+    new = folder.with_name(f".{folder.name}-{os.getpid()}")
+    for old in folder.parent.glob(f".{glob.escape(folder.name)}-*") if is_alone else (new,):
+        shutil.rmtree(old, ignore_errors=True)
+    with room_checked(folder):
+        try:
+            new.mkdir(parents=True)
+            yield new
+            if folder.exists():
+                shutil.rmtree(folder)
+            new.rename(folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)

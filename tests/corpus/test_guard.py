@@ -1,0 +1,110 @@
+"""A document that takes too long, too much or the whole process down is given up, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from groundup.corpus.guard import GivenUp, Guard, Limits
+from groundup.errors import GroundupError
+
+LIMITS = Limits(seconds=1, memory=300)
+
+
+def work(order: str) -> str:
+    """What the child does: the order says."""
+    what, _, rest = order.partition(" ")
+    if what == "spin":
+        while True:
+            pass
+    if what == "eat":
+        kept = []
+        while True:
+            kept.append(bytearray(10_000_000))
+    if what == "die":
+        os.kill(os.getpid(), int(rest))
+    if what == "leave":
+        os._exit(3)
+    if what == "once":
+        # Dies the first time only.
+        path = Path(rest)
+        if not path.exists():
+            path.touch()
+            os.kill(os.getpid(), signal.SIGSEGV)
+    if what == "refuse":
+        raise GroundupError("a page is wrong", "Mend it.")
+    if what == "long":
+        return "x" * int(rest)
+    return order.upper()
+
+
+def results(orders: list[str]) -> list[str]:
+    with Guard(work, LIMITS) as guard:
+        return [one.rule if isinstance(one, GivenUp) else one for one in guard.map(orders)]
+
+
+@pytest.mark.parametrize(
+    ("order", "rule"),
+    [
+        ("spin", "time limit"),
+        ("eat", "memory limit"),
+        (f"die {signal.SIGSEGV:d}", "crash"),
+        (f"die {signal.SIGKILL:d}", "memory limit"),
+        ("leave", "crash"),
+    ],
+)
+def test_who_is_beyond_a_limit_is_given_up_and_nobody_else(order: str, rule: str) -> None:
+    orders = ["a", "b", order, "c", "d", order, *"efghij"]
+    assert results(orders) == [rule if one == order else one.upper() for one in orders]
+
+
+def test_a_document_is_tried_twice(tmp_path: Path) -> None:
+    order = f"once {tmp_path / 'mark'}"
+    assert results(["a", order, "b"]) == ["A", order.upper(), "B"]
+
+
+def test_an_error_of_the_users_comes_out_as_it_was() -> None:
+    with Guard(work, LIMITS) as guard, pytest.raises(GroundupError) as caught:
+        list(guard.map(["a", "refuse", "b"]))
+    assert (caught.value.message, caught.value.remedy) == ("a page is wrong", "Mend it.")
+
+
+def test_both_ends_may_send_much_at_once() -> None:
+    orders = ["long 3000000", "y" * 3_000_000] * 6
+    assert list(map(len, results(orders))) == [3_000_000] * 12
+
+
+def test_the_time_of_each_is_its_own() -> None:
+    """Thirty documents of 0.1 s each are three seconds, and none is beyond one."""
+
+    with Guard(_a_while, LIMITS) as guard:
+        assert list(guard.map([0.1] * 15)) == [0.1] * 15
+
+
+def _a_while(seconds: float) -> float:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return seconds
+
+
+@settings(max_examples=5, deadline=None)
+@given(some.lists(some.sampled_from(["a", "b", "leave", f"die {signal.SIGSEGV:d}"]), max_size=12))
+def test_the_order_is_kept_whoever_dies(orders: list[str]) -> None:
+    rule = {"leave": "crash", f"die {signal.SIGSEGV:d}": "crash"}
+    assert results(orders) == [rule.get(one, one.upper()) for one in orders]
+
+
+def test_the_child_ends_with_the_guard() -> None:
+    with Guard(work, LIMITS) as guard:
+        list(guard.map(["a"]))
+        assert guard._child is not None
+        process = guard._child.process
+        assert process.is_alive()
+    assert not process.is_alive()

@@ -20,10 +20,12 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 import groundup.corpus
+from groundup.corpus.annotate import readable as reading_of
 from groundup.corpus.classic import make_classic
 from groundup.corpus.clean import clean
 from groundup.corpus.duplicates import folded
-from groundup.corpus.settings import ClassicSettings, SourceSettings
+from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.settings import ClassicSettings, CorpusSettings, SourceSettings
 from groundup.corpus.sources.books import split_book
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import InputFile
@@ -62,9 +64,12 @@ def read_all(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     for damaged in ("stop", "drop"):
         settings = SourceSettings("x", damaged=damaged)
+        # For the other extractors test_extraction.py has more.
+        corpus = CorpusSettings((settings,), extraction=ExtractionSettings(extractor="plain"))
         file = InputFile("s", path.name, path, path.parent, len(data), "", settings, True)
         try:
-            for reading in read_file(file):
+            for found in read_file(file):
+                reading = reading_of(found, corpus)
                 length = reading.characters
                 for change in reading.changes:
                     assert change.before == length

@@ -22,6 +22,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.shard import WORK, ShardSpec, run_shard
 from groundup.corpus.shards import shard_folder
 from groundup.corpus.sources.listing import InputFile, Resolved, share_out
+from groundup.corpus.whole import remove_halves
 from groundup.corpus.workers import ALONE, Crew, Engine
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
@@ -90,6 +91,8 @@ def annotate(
         documents += manifest["documents"]
         others.update(manifest["others"])
         progress("reading and cleaning texts, in bytes", sum(sizes[: number + 1]), sum(sizes))
+    # A killed build's shards, under the names of processes that are no more.
+    remove_halves(draft)
     found = {
         "plan": plan,
         "shards": len(specs),

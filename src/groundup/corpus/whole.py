@@ -21,8 +21,9 @@ def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
     """
     # A worker that outlives a killed build for a moment writes the same bytes under another name.
     new = folder.with_name(f".{folder.name}-{os.getpid()}")
-    for old in folder.parent.glob(f".{glob.escape(folder.name)}-*") if is_alone else (new,):
-        shutil.rmtree(old, ignore_errors=True)
+    if is_alone:
+        remove_halves(folder.parent, folder.name)
+    shutil.rmtree(new, ignore_errors=True)
     with room_checked(folder):
         try:
             new.mkdir(parents=True)
@@ -32,3 +33,12 @@ def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
             new.rename(folder)
         finally:
             shutil.rmtree(new, ignore_errors=True)
+
+
+def remove_halves(parent: Path, name: str = "") -> None:
+    """Remove what kills left in `parent` of the folder `name`, or of any, that never became whole.
+
+    Only where no other process can be writing there.
+    """
+    for left in parent.glob(f".{glob.escape(name) or '*'}-*"):
+        shutil.rmtree(left, ignore_errors=True)

@@ -34,7 +34,7 @@ _ATTRIBUTE = re.compile(r"[^\s/\"'=]+")
 _TAG_WITH_MORE = re.compile(r"<[a-zA-Z][^\s<>/]{0,64}[\s/]")
 _RAW_TEXT = re.compile(r"<(/?)(?:script|style|textarea|title|template|noscript|iframe)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"<!entity\b", re.IGNORECASE)
-_SUBSET = re.compile(r"[^\[>]{0,2000}+\[")
+_SUBSET = re.compile(r"\A[^\[>]{0,2000}+\[")
 _DOCTYPE_WITHIN = 4096
 _SCRIPT_WITHIN = 1_000_000
 _CLOSING = int.from_bytes(b"</", "little")

@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     r"|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,30})\b[^<>]*?(?P<alone>/?)>"
     r"|<(?=/?[A-Za-z])"
 )
+_RAW_END = {name: re.compile(rf"</{name}\s{{0,20}}>", re.IGNORECASE) for name in sorted(RAW)}
 # The parser gives up beyond 40 levels, and leaves the rest as it stands.
 _DEEPEST = 30
 
@@ -146,9 +147,7 @@ class _Balancer:
 
     def _raw(self, name: str, start: int, end: int) -> int:
         """Pass over what is no wiki markup."""
-        closing = None
-        if name not in self.missing:
-            closing = re.compile(rf"</{name}\s{{0,20}}>", re.IGNORECASE).search(self.text, end)
+        closing = None if name in self.missing else _RAW_END[name].search(self.text, end)
         if closing is None:
             self.missing.add(name)
             self._remove(start, end)

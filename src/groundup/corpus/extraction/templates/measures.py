@@ -80,6 +80,8 @@ _BETWEEN = {
     ",": ", ",
     "e": " e ",
 }
+# How many atoms of a sort a formula has.
+_COUNT = re.compile(r"(?<=[A-Za-z)\]])\d{1,4}")
 _NUMBER = re.compile(r"[-+−]?(?:[\d.,]{1,40}|\d{0,9}\+?\d{1,9}[/⁄]{1,2}\d{1,9})(?:[eE][-+]?\d{1,4})?")
 
 
@@ -205,7 +207,7 @@ def chemical(arguments: Arguments) -> str | None:
     """{{chem|H|2|O}} and {{chem2|H2O}}: "H₂O" (Template:Chem, Template:Chem2)."""
     words = arguments.numbered()
     if len(words) == 1:
-        return re.sub(r"(?<=[A-Za-z)\]])\d{1,4}", lambda found: lowered(found[0]), words[0])
+        return _COUNT.sub(lambda found: lowered(found[0]), words[0])
     return "".join(lowered(word) if word.isdigit() else word for word in words) or None
 
 

@@ -44,8 +44,8 @@ STAGES = {
     },
 }
 
-# ROOT OUT kill POINTS       builds a corpus, unbroken, and prints the fingerprints of both halves; then, for each half and
-#                            stage that comes in, is killed in it as often as said and goes on, and prints the
+# ROOT OUT kill POINTS       builds a corpus, unbroken, and prints the fingerprints of both halves; then, for each half
+#                            and stage that comes in, is killed in it as often as said and goes on, and prints the
 #                            fingerprints
 # ROOT OUT walk WORKERS      runs the stages of a recipe as far as the shards; prints the SHA-256 of each file
 SCRIPT = """
@@ -104,8 +104,10 @@ def settings(root):
 
 
 def build(root, half, documents, draft, stage="", at=0):
-    \"\"\"A half of the work, in `draft`; the second begins with the `documents` of the first. At one of the calls of a stage
-    it kills itself; returns how many each has.\"\"\"
+    \"\"\"A half of the work, in `draft`; the second begins with the `documents` of the first.
+
+    At one of the calls of a stage it kills itself; returns how many each has.
+    \"\"\"
     calls = Counter()
     stages = {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -61,6 +61,7 @@ def test_a_missing_peer_is_named_with_the_extra_that_brings_it(capsys: pytest.Ca
     assert ".[bench]" in message
 
 
+@settings(deadline=None)
 @given(st.lists(durations, min_size=1))
 def test_a_result_is_its_median(seconds: list[float]) -> None:
     result = timing.Result("us", tuple(seconds))
@@ -69,6 +70,7 @@ def test_a_result_is_its_median(seconds: list[float]) -> None:
     assert result.spread == pytest.approx((max(seconds) - min(seconds)) / result.median)
 
 
+@settings(deadline=None)
 @given(st.lists(durations, min_size=1), st.floats(1e-3, 1e3))
 def test_a_ratio_does_not_see_how_busy_the_machine_was(seconds: list[float], ratio: float) -> None:
     """Whatever a round was like, a contender that took `ratio` times as long in each is so many times slower."""

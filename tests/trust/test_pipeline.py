@@ -104,8 +104,10 @@ def settings(root):
 
 
 def build(root, half, documents, draft, stage="", at=0):
-    \"\"\"A half of the work, in `draft`; the second begins with the `documents` of the first. At one of the calls of a
-    stage it kills itself; returns how many each has.\"\"\"
+    \"\"\"A half of the work, in `draft`; the second begins with the `documents` of the first.
+
+    At one of the calls of a stage it kills itself; returns how many each has.
+    \"\"\"
     calls = Counter()
     stages = {}
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import operator
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +53,55 @@ def test_the_remedy_survives_the_way_back(engine: Engine, workers: int, tmp_path
         list(in_order(partial(refuse, tmp_path), [*"abc", *map(str, range(60))], workers, engine))
     assert (caught.value.message, caught.value.remedy) == ("b is wrong", "Mend b.")
     assert len(list(tmp_path.iterdir())) < 62
+
+
+def end(spec: int) -> int:
+    """Work that takes its process with it, as a machine that is out of memory does."""
+    if spec == 2:
+        os._exit(9)
+    return spec
+
+
+def test_a_worker_that_is_ended_from_outside_is_said() -> None:
+    with pytest.raises(GroundupError, match="ended from outside") as caught:
+        list(in_order(end, [0, 1, 2, 3], 2))
+    assert "--workers" in caught.value.remedy
+
+
+BUILD = """
+import os, sys, time
+from pathlib import Path
+
+from groundup.corpus.workers import in_order
+
+
+def stay(folder):
+    (folder / str(os.getpid())).touch()
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    list(in_order(stay, [Path(sys.argv[1])] * 2, 2))
+"""
+
+
+def test_workers_end_with_the_build_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "build.py").write_text(BUILD)
+    (tmp_path / "begun").mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, tmp_path / "build.py", tmp_path / "begun"], env=environment) as build:
+        wait_for(lambda: len(list((tmp_path / "begun").iterdir())) == 2)
+        workers = [Path("/proc") / path.name for path in (tmp_path / "begun").iterdir()]
+        assert all(worker.exists() for worker in workers)
+        build.kill()
+    wait_for(lambda: not any(worker.exists() for worker in workers))
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 100
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_without_ray_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from groundup.corpus.workers import end_with
+from groundup.corpus.workers import end_with_parent
 from groundup.errors import GroundupError
 
 Item = TypeVar("Item")
@@ -143,7 +143,8 @@ class _Child:
     def receive(self) -> tuple[str, Any]:
         try:
             received: tuple[str, Any] = self.pipe.recv()
-        except (EOFError, ConnectionResetError):
+        # OSError also where it ended in the midst of an answer.
+        except (EOFError, OSError):
             self.process.join()
             return "ended", self.process.exitcode
         return received
@@ -160,7 +161,7 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], limits: Limits) -> None
     """The child: work on what comes until nothing does."""
     # Ctrl-C is the parent's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with(os.getppid())
+    end_with_parent()
     _limit_memory(limits.memory)
     items: SimpleQueue[Any] = SimpleQueue()
     # Takes in what comes while results go out: both ends sending at once would wait for each other for ever.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +100,8 @@ def run_shard(spec: ShardSpec) -> dict[str, Any]:
     if done is not None:
         return done
     settings = spec.settings
+    # Only what is damaged is there and not finished.
+    shutil.rmtree(spec.into, ignore_errors=True)
     with whole_or_absent(spec.into) as folder:
         account = Account()
         others: Counter[str] = Counter()

@@ -14,12 +14,13 @@ from groundup.store.files import room_checked
 
 @contextmanager
 def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
-    """An empty folder to write in, which takes the place of `folder` when all is written.
+    """An empty folder to write in, which becomes `folder` when all is written.
 
-    After an error or a kill `folder` is what it was. Where no other process can be writing the same folder
-    (`is_alone`), what kills left of earlier tries is removed. Raises NoRoomError where the disk is full.
+    A `folder` that is there by then stays: a worker that outlives a killed build for a moment, or a piece of work that
+    is done twice, wrote the same bytes, and somebody may be reading them. After an error or a kill there is none. Where
+    no other process can be writing the same folder (`is_alone`), what kills left of earlier tries is removed. Raises
+    NoRoomError where the disk is full.
     """
-    # A worker that outlives a killed build for a moment writes the same bytes under another name.
     new = folder.with_name(f".{folder.name}-{os.getpid()}")
     if is_alone:
         remove_halves(folder.parent, folder.name)
@@ -28,9 +29,12 @@ def whole_or_absent(folder: Path, *, is_alone: bool = False) -> Iterator[Path]:
         try:
             new.mkdir(parents=True)
             yield new
-            if folder.exists():
-                shutil.rmtree(folder)
-            new.rename(folder)
+            try:
+                new.rename(folder)
+            except OSError:
+                # A folder with something in it cannot be renamed over.
+                if not folder.is_dir():
+                    raise
         finally:
             shutil.rmtree(new, ignore_errors=True)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -58,14 +58,11 @@ def in_order(
 def _in_processes(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
     # Forking would copy the threads' locks of whatever is loaded here; a fresh process has none.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        min(workers, len(specs)), mp_context=fresh, initializer=end_with, initargs=(os.getpid(),)
-    ) as pool:
+    with ProcessPoolExecutor(min(workers, len(specs)), mp_context=fresh, initializer=end_with_parent) as pool:
         try:
             yield from pool.map(work, specs)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        except BrokenProcessPool as error:
+            raise _lost("one of the processes that share the work") from error
 
 
 def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
@@ -84,16 +81,24 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
         address = os.environ.get("RAY_ADDRESS")
         here = {} if address else {"num_cpus": workers, "include_dashboard": False}
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+    running: list[Any] = []
+    waiting: deque[Any] = deque()
     try:
         # A spec is a function of nothing but itself, so one whose machine is lost is begun anew elsewhere.
         task = ray.remote(max_retries=3)(_done)
-        running: deque[object] = deque()
         for spec in specs:
-            running.append(task.remote(work, spec))
             if len(running) == workers * (1 + WAITING_A_WORKER):
-                yield _result(running.popleft())
-        yield from map(_result, running)
+                _, running = ray.wait(running)
+            # Whoever takes longest must not keep the others from going on.
+            while waiting and waiting[0] not in running:
+                yield _result(waiting.popleft())
+            running.append(task.remote(work, spec))
+            waiting.append(running[-1])
+        while waiting:
+            yield _result(waiting.popleft())
     finally:
+        for left in waiting:
+            ray.cancel(left)
         if is_ours:
             ray.shutdown()
 
@@ -110,14 +115,28 @@ def _result(reference: Any) -> Any:
     except ray.exceptions.RayTaskError as error:
         # What the work raised, not Ray's wrapping of it.
         raise error.cause from None
+    except ray.exceptions.RayError as error:
+        raise _lost("a worker of Ray") from error
 
 
-def end_with(parent: int) -> None:
-    """Leave soon after the parent is gone: a worker of a killed build would wait for work for ever."""
+def _lost(who: str) -> GroundupError:
+    """What is said where somebody was ended from outside, which no piece of work does."""
+    return GroundupError(
+        f"The work was lost on {who}: it was ended from outside, most often because memory ran out.",
+        "Start the same command again, perhaps with fewer --workers; it goes on where it was.",
+    )
+
+
+def end_with_parent() -> None:
+    """Leave, in a process that `multiprocessing` began, as soon as the one that began it is gone.
+
+    A worker of a killed build would wait for work for ever, and write into the folder of the next build until then.
+    """
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
+        parent = multiprocessing.parent_process()
+        assert parent is not None, "only what another process began can end with it"
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

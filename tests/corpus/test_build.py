@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from groundup.corpus.build import annotate, build_corpus, decide
+from groundup.corpus.build import annotate
 from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
+from groundup.corpus.decide import decide
 from groundup.corpus.document import CORPUS_SCHEMA, LEDGER_SCHEMA
 from groundup.corpus.privacy.settings import PrivacySettings
 from groundup.corpus.quality.settings import LinearFilterSettings, LinearSettings, QualitySettings
@@ -23,7 +25,7 @@ from groundup.corpus.settings import (
 )
 from groundup.corpus.sources import listing
 from groundup.corpus.substring_settings import SubstringSettings
-from groundup.corpus.workers import Engine
+from groundup.corpus.workers import Crew, Engine
 from groundup.errors import GroundupError
 from groundup.store.fingerprint import file_sha256
 from groundup.store.tables import read_column, read_rows
@@ -60,9 +62,8 @@ def account_of(corpus: Path) -> dict:
     return json.loads((corpus / "account.json").read_text())
 
 
-def test_every_document_read_is_kept_or_has_a_row(folder, place, tmp_path) -> None:
+def test_every_document_read_is_kept_or_has_a_row(build_corpus, folder, place, tmp_path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
     facts = build_corpus(settings(), [place(folder, "texts", "CC0")], out)
     assert sorted(path.name for path in out.iterdir()) == ["account.json", "ledger", "train", "validation"]
     kept = [*read_rows(out / "train"), *read_rows(out / "validation")]
@@ -94,9 +95,8 @@ def test_every_document_read_is_kept_or_has_a_row(folder, place, tmp_path) -> No
     assert (near["cluster"], near["cluster_size"], near["threshold"]) == ("texts/near.txt", 2, 0.8)
 
 
-def test_by_characters_one_document_is_cut_in_two(tmp_path, place) -> None:
+def test_by_characters_one_document_is_cut_in_two(build_corpus, tmp_path, place) -> None:
     (tmp_path / "a.txt").write_text("0123456789" * 10)
-    (tmp_path / "out").mkdir()
     chosen = settings(validation=ValidationSettings(by="characters"))
     facts = build_corpus(chosen, [place(tmp_path / "a.txt", "a")], tmp_path / "out")
     assert list(read_column(tmp_path / "out" / "train", "text")) == ["0123456789" * 9]
@@ -105,25 +105,25 @@ def test_by_characters_one_document_is_cut_in_two(tmp_path, place) -> None:
     assert (facts["documents"], facts["train"]["characters"], facts["validation"]["characters"]) == (1, 90, 10)
 
 
-def test_tinyshakespeare_is_split_as_everyone_splits_it(shared_data, tmp_path, place) -> None:
+def test_tinyshakespeare_is_split_as_everyone_splits_it(build_corpus, shared_data, tmp_path, place) -> None:
     text = (shared_data / "tinyshakespeare" / "input.txt").read_bytes()
     chosen = settings(validation=ValidationSettings(by="characters"))
-    build_corpus(chosen, [place(shared_data / "tinyshakespeare" / "input.txt", "tiny")], tmp_path)
-    (train,) = read_column(tmp_path / "train", "text")
-    (validation,) = read_column(tmp_path / "validation", "text")
+    out = tmp_path / "out"
+    build_corpus(chosen, [place(shared_data / "tinyshakespeare" / "input.txt", "tiny")], out)
+    (train,) = read_column(out / "train", "text")
+    (validation,) = read_column(out / "validation", "text")
     assert (len(train), len(validation)) == (1_003_854, 111_540)
     assert (train + validation).encode() == text
-    assert not (tmp_path / "ledger").exists() or not list((tmp_path / "ledger").iterdir())
+    assert not list((out / "ledger").iterdir())
 
 
-def test_classic_comes_after_the_filters(folder, place, tmp_path) -> None:
+def test_classic_comes_after_the_filters(build_corpus, folder, place, tmp_path) -> None:
     """The same documents are dropped as without it, though without punctuation others would be alike too."""
     (folder / "x.txt").write_text("we're here")
     (folder / "y.txt").write_text("were here")
     outs = {}
     for cleaning in ("standard", "classic"):
         outs[cleaning] = tmp_path / cleaning
-        outs[cleaning].mkdir()
         chosen = settings(cleaning=cleaning, classic=ClassicSettings(keep="", inside_words=True, lowercase=True))
         build_corpus(chosen, [place(folder, "texts")], outs[cleaning])
     kept = {
@@ -135,7 +135,7 @@ def test_classic_comes_after_the_filters(folder, place, tmp_path) -> None:
     assert {row["rule"] for row in read_rows(outs["classic"] / "ledger")} >= {"classic"}
 
 
-def test_every_cleaning_knows_the_bytes_there_were_before_it(folder, place, tmp_path) -> None:
+def test_every_cleaning_knows_the_bytes_there_were_before_it(build_corpus, folder, place, tmp_path) -> None:
     """The same for all of them, where whole documents are held out: what a comparison of cleanings divides by."""
     (folder / "rules.txt").write_text(story(40) + "* * * * *\nÃ©tÃ©\n", encoding="utf-8", newline="\r\n")
     (folder / "marks.txt").write_text("?,?")
@@ -156,28 +156,24 @@ def test_every_cleaning_knows_the_bytes_there_were_before_it(folder, place, tmp_
     assert cleaned["classic"] < cleaned["standard"] < cleaned["faithful"] < found["faithful"]
 
 
-def test_a_named_document_is_held_out(folder, place, tmp_path) -> None:
-    (tmp_path / "out").mkdir()
+def test_a_named_document_is_held_out(build_corpus, folder, place, tmp_path) -> None:
     chosen = settings(validation=ValidationSettings(documents=("story3.txt",)))
     build_corpus(chosen, [place(folder, "texts")], tmp_path / "out")
     assert list(read_column(tmp_path / "out" / "validation", "id")) == ["texts/story3.txt"]
 
 
-def test_without_duplicates_search_all_stay(folder, place, tmp_path) -> None:
-    (tmp_path / "out").mkdir()
+def test_without_duplicates_search_all_stay(build_corpus, folder, place, tmp_path) -> None:
     chosen = settings(exact_duplicates=False, near_duplicates=None)
     assert build_corpus(chosen, [place(folder, "texts")], tmp_path / "out")["documents"] == 8
 
 
-def test_nothing_left_says_which_rules_took_it(folder, place, tmp_path) -> None:
-    (tmp_path / "out").mkdir()
+def test_nothing_left_says_which_rules_took_it(build_corpus, folder, place, tmp_path) -> None:
     with pytest.raises(GroundupError, match=r"Nothing is left of the 11 documents read: .*minimum characters"):
         build_corpus(settings(minimum_characters=100_000), [place(folder, "texts")], tmp_path / "out")
 
 
-def test_a_draft_of_other_files_is_begun_again(folder, place, tmp_path) -> None:
+def test_a_draft_of_other_files_is_begun_again(build_corpus, folder, place, tmp_path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
     (folder / "broken.jsonl").write_text("{")
     with pytest.raises(GroundupError, match="not JSON"):
         build_corpus(settings(), [place(folder, "texts")], out)
@@ -185,14 +181,14 @@ def test_a_draft_of_other_files_is_begun_again(folder, place, tmp_path) -> None:
     assert build_corpus(settings(), [place(folder, "texts")], out)["documents_read"] == 11
 
 
-def test_a_finished_draft_is_not_built_again(folder, place, tmp_path) -> None:
+def test_a_finished_draft_is_not_built_again(build_corpus, folder, place, tmp_path) -> None:
     facts = build_corpus(settings(), [place(folder, "texts")], tmp_path / "out")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     assert build_corpus(settings(), [place(folder, "texts")], tmp_path / "out") == facts
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
 
 
-def test_folio_and_modern_spellings_of_a_play_are_found(tmp_path, place) -> None:
+def test_folio_and_modern_spellings_of_a_play_are_found(build_corpus, tmp_path, place) -> None:
     modern = (
         "When shall we three meet again in thunder lightning or in rain when the hurlyburly is done when the battle "
         "is lost and won that will be ere the set of sun where the place upon the heath there to meet with Macbeth "
@@ -271,7 +267,9 @@ def test_evaluation_texts_are_looked_for_once_and_judged_as_often_as_wanted(fold
     ]
 
 
-def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(place, questions, tmp_path) -> None:
+def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(
+    build_corpus, place, questions, tmp_path
+) -> None:
     inside = tmp_path / "texts"
     inside.mkdir()
     copied = (
@@ -295,7 +293,7 @@ def test_passages_are_counted_without_the_evaluation_texts_that_were_cut(place, 
     assert rules == ["evaluation item", "repeated passages"]
 
 
-def test_a_text_of_which_nothing_stays_is_dropped_and_counted(place, tmp_path) -> None:
+def test_a_text_of_which_nothing_stays_is_dropped_and_counted(build_corpus, place, tmp_path) -> None:
     copied = "This passage of some length stands in both of the two texts, word for word and letter for letter. " * 3
     (tmp_path / "texts").mkdir()
     for name, text in (("a", f"First. {copied}"), ("b", copied)):
@@ -331,7 +329,7 @@ def test_a_learned_filter_drops_what_is_like_the_ordinary_texts(place, tmp_path)
     assert decide(lower, tmp_path / "documents", tmp_path / "all")["documents"] == 12
 
 
-def test_sources_are_mixed_by_weight_and_it_adds_up(place, tmp_path) -> None:
+def test_sources_are_mixed_by_weight_and_it_adds_up(build_corpus, place, tmp_path) -> None:
     for name in ("web", "books", "plain"):
         rows = [{"text": f"{name} number {number} is a text."} for number in range(60)]
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -352,7 +350,7 @@ def test_sources_are_mixed_by_weight_and_it_adds_up(place, tmp_path) -> None:
     assert facts["train"]["characters_seen"] == seen > facts["train"]["characters"]
 
 
-def test_a_ledger_shows_nothing_that_the_corpus_masks(place, tmp_path) -> None:
+def test_a_ledger_shows_nothing_that_the_corpus_masks(build_corpus, place, tmp_path) -> None:
     """Not in samples of texts that go, nor of changes before the masks, nor in titles, nor in the account."""
     secret = "ada.lovelace@example.org"
     texts = [
@@ -377,23 +375,14 @@ def test_a_ledger_shows_nothing_that_the_corpus_masks(place, tmp_path) -> None:
         assert "example.org" not in one
 
 
-NEEDS_RAY = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed; the gate installs it: .ci/run"
-)
+Build = Callable[[int, Engine], dict[str, str]]
 
 
-@pytest.mark.parametrize("files", [1, 4, 16])
-@pytest.mark.parametrize("engine", ["processes", pytest.param("ray", marks=NEEDS_RAY)])
-def test_who_does_the_work_changes_no_byte(place, tmp_path, monkeypatch, engine: Engine, files: int) -> None:
-    """Two processes, or two workers of Ray, and from how many shards; beside all of it done here."""
-    # The workers of Ray and fresh processes are handed files by shards, and need not know how many make one.
-    monkeypatch.setattr(listing, "SHARD_FILES", 1)
-    inside = tmp_path / "texts"
-    inside.mkdir()
-    for number in range(files):
-        rows = [{"text": story(row + number), "title": str(row)} for row in range(16 // files)]
-        (inside / f"{number:02}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (tmp_path / "items.txt").write_text(SENTENCES[20] + " " + SENTENCES[21])
+@pytest.fixture(scope="module")
+def built(build_corpus, place, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Builds a corpus of every stage from so many shards; gives each file's SHA-256."""
+    root = tmp_path_factory.mktemp("engines")
+    (root / "items.txt").write_text(SENTENCES[20] + " " + SENTENCES[21])
     learned = LinearFilterSettings(
         (SourceSettings("texts", include=("00.jsonl",)),),
         (SourceSettings("items"),),
@@ -408,12 +397,43 @@ def test_who_does_the_work_changes_no_byte(place, tmp_path, monkeypatch, engine:
         contamination=ContaminationSettings((EvaluationSettings("items"),), action="cut"),
         substring_duplicates=SubstringSettings(minimum=900),
     )
-    places = [place(inside, "texts"), place(tmp_path / "items.txt", "items")]
-    places = [*places, places[0], places[1]]
-    found = {}
-    for who, workers in (("inline", 1), (engine, 2)):
-        out = tmp_path / who
-        build_corpus(chosen, places, out, workers=workers, engine=who)
-        found[who] = {str(file.relative_to(out)): file_sha256(file) for file in out.rglob("*") if file.is_file()}
-    assert len([name for name in found["inline"] if name.startswith("ledger/")]) == files
-    assert found["inline"] == found[engine]
+
+    @lru_cache
+    def build(files: int, engine: Engine) -> dict[str, str]:
+        inside, out = root / str(files), root / f"{files} {engine}"
+        inside.mkdir(exist_ok=True)
+        for number in range(files):
+            rows = [{"text": story(row + number), "title": str(row)} for row in range(16 // files)]
+            (inside / f"{number:02}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        places = [place(inside, "texts"), place(root / "items.txt", "items")]
+        with pytest.MonkeyPatch.context() as patch:
+            # The workers of Ray and fresh processes are handed files by shards, and need not know how many make one.
+            patch.setattr(listing, "SHARD_FILES", 1)
+            build_corpus(chosen, [*places, *places], out, Crew(2, engine))
+        return {str(file.relative_to(out)): file_sha256(file) for file in out.rglob("*") if file.is_file()}
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[None]:
+    """One Ray for all that is built; that it begins and ends with the work else, the tests of the workers show."""
+    library = pytest.importorskip("ray", reason="Ray is not installed; the gate installs it: .ci/run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        library.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+        yield
+        library.shutdown()
+
+
+@pytest.mark.parametrize("files", [1, 4, 16])
+def test_two_processes_change_no_byte(built: Build, files: int) -> None:
+    """Beside all of it done here, and from how many shards."""
+    assert len([name for name in built(files, "inline") if name.startswith("ledger/")]) == files
+    assert built(files, "processes") == built(files, "inline")
+
+
+@pytest.mark.parametrize("files", [1, 4, 16])
+@pytest.mark.usefixtures("ray")
+def test_two_workers_of_ray_change_no_byte(built: Build, files: int) -> None:
+    assert built(files, "ray") == built(files, "inline")

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import gc
-import json
 import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import numpy
 import pytest
 
 from groundup.corpus import decide as deciding
-from groundup.corpus.account import Account
-from groundup.corpus.decide import SHARDS, decide
-from groundup.corpus.document import DOCUMENT_SCHEMA, LEDGER_SCHEMA, Document
-from groundup.corpus.duplicates import digest_rows
+from groundup.corpus.decide import decide
+from groundup.corpus.duplicates import exact
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
-from groundup.corpus.shard import DIGESTS, DOCUMENTS, LEDGER, MANIFEST, SIGNATURES
-from groundup.corpus.shards import shard_folder
-from groundup.store.tables import TableWriter
 
-A_SHARD = 500
 PLAIN = CorpusSettings((SourceSettings("x", weight=0.9),), exact_duplicates=False, near_duplicates=None)
-
-
-def annotated(folder: Path, documents: int, different: int | None = None) -> Path:
-    """What `annotate` would leave of so many documents, of which only some are `different`."""
-    folder.mkdir()
-    for number in range(documents // A_SHARD):
-        shard = shard_folder(folder, number)
-        shard.mkdir()
-        account, digests = Account(), []
-        with TableWriter(shard / DOCUMENTS, {**DOCUMENT_SCHEMA, "has_words": bool}) as writer:
-            for place in range(number * A_SHARD, (number + 1) * A_SHARD):
-                document = Document(f"x/{place:09}.txt", "x", title=f"Title {place}", text=f"Text {place:09}.")
-                account.read(document, len(document.text))
-                writer.write({**document.row(), "has_words": True})
-                digests.append(f"{place % (different or documents):032x}")
-        with TableWriter(shard / LEDGER, LEDGER_SCHEMA):
-            pass
-        numpy.save(shard / DIGESTS, digest_rows(digests))
-        numpy.save(shard / SIGNATURES, numpy.zeros((A_SHARD, 1), numpy.uint32))
-        (shard / MANIFEST).write_text(json.dumps({"documents": A_SHARD, "account": account.as_plain()}))
-    found = {"plan": "p", "shards": documents // A_SHARD, "first": "x", "names": ["x"], "sources": [{"source": "x"}]}
-    (folder / SHARDS).write_text(json.dumps({**found, "others": {}, "made": {}}))
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -61,7 +32,9 @@ def annotated(folder: Path, documents: int, different: int | None = None) -> Pat
     ],
     ids=["by documents", "by characters"],
 )
-def test_memory_grows_by_some_numbers_a_document(tmp_path: Path, settings: CorpusSettings) -> None:
+def test_memory_grows_by_some_numbers_a_document(
+    annotated: Callable[..., Path], tmp_path: Path, settings: CorpusSettings
+) -> None:
     peaks = []
     for documents in (2_000, 12_000):
         folder = annotated(tmp_path / str(documents), documents)
@@ -74,14 +47,25 @@ def test_memory_grows_by_some_numbers_a_document(tmp_path: Path, settings: Corpu
     assert (peaks[1] - peaks[0]) / 10_000 < 120
 
 
-def test_the_account_shows_the_first_of_many_clusters_and_members(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(deciding, "CLUSTERS_SHOWN", 3)
-    monkeypatch.setattr(deciding, "MEMBERS_SHOWN", 2)
+def test_what_was_found_of_duplicates_is_kept_over_a_kill_and_not_over_other_settings(
+    annotated: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = annotated(tmp_path / "in", 1_000, different=100), tmp_path / "out"
     settings = CorpusSettings((SourceSettings("x"),), near_duplicates=None)
-    facts = decide(settings, annotated(tmp_path / "in", 1_000, different=100), tmp_path / "out")
-    account = json.loads((tmp_path / "out" / "account.json").read_text())
-    assert facts["documents"] == 100 == account["clusters_found"]
-    assert [(one["kept"], [row["id"] for row in one["dropped"]]) for one in account["clusters"]] == [
-        (f"x/{number:09}.txt", [f"x/{number + 100:09}.txt", f"x/{number + 200:09}.txt"]) for number in range(3)
-    ]
-    assert account["clusters"][0]["title"] == "Title 0"
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deciding, "write_shard", die)
+        with pytest.raises(KeyboardInterrupt):
+            decide(settings, folder, out)
+    with monkeypatch.context() as patch:
+        # Whoever looks for duplicates sorts.
+        patch.setattr(exact, "sorted_rows", die)
+        with pytest.raises(KeyboardInterrupt):
+            decide(replace(settings, minimum_characters=2), folder, tmp_path / "other")
+        assert decide(settings, folder, out)["documents"] == 100
+        with pytest.raises(KeyboardInterrupt):
+            decide(replace(settings, minimum_characters=2), folder, out)
+    assert decide(settings, folder, out)["documents"] == 100

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from groundup.corpus.build import build_corpus
 from groundup.corpus.explain import explain, is_met
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
 from groundup.errors import GroundupError
@@ -80,7 +79,7 @@ def test_a_corpus_alone_has_stories_without_signals(corpus: Path, tmp_path: Path
 
 
 def test_documents_of_another_corpus_are_not_taken_for_its_own(
-    corpus: Path, tmp_path: Path, place: Callable[..., Any]
+    corpus: Path, tmp_path: Path, place: Callable[..., Any], build_corpus: Callable[..., Any]
 ) -> None:
     (tmp_path / "a.txt").write_text("Some words of another text.")
     other = tmp_path / "other" / "corpus"

@@ -4,14 +4,13 @@ import gzip
 
 import pytest
 
-from groundup.corpus.build import build_corpus
 from groundup.corpus.read import corpus_folder, read_account, texts_at
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import DamagedError, GroundupError
 
 
 @pytest.fixture
-def run(tmp_path, place):
+def run(tmp_path, place, build_corpus):
     texts = tmp_path / "texts"
     texts.mkdir()
     for name in ("emma", "persuasion", "copy"):

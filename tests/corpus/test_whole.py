@@ -33,9 +33,13 @@ def test_who_comes_second_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("error", "seen"), [(ValueError(), ValueError), (OSError(errno.ENOSPC, "full"), NoRoomError)])
 def test_after_an_error_there_is_none(tmp_path: Path, error: Exception, seen: type[Exception]) -> None:
-    with pytest.raises(seen), whole_or_absent(tmp_path / "found") as new:
-        (new / "file").write_text("two")
-        raise error
+    def fail() -> None:
+        with whole_or_absent(tmp_path / "found") as new:
+            (new / "file").write_text("two")
+            raise error
+
+    with pytest.raises(seen):
+        fail()
     assert not list(tmp_path.iterdir())
 
 

@@ -7,10 +7,15 @@ import operator
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -104,7 +109,61 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def ray_of_threads() -> SimpleNamespace:
+    """As much of Ray as is used of it, with threads for its workers."""
+    pool, cancelled = ThreadPoolExecutor(8), list[Future[Any]]()
+
+    def wait(running: list[Future[Any]]) -> tuple[list[Future[Any]], list[Future[Any]]]:
+        done, _ = futures.wait(running, timeout=60, return_when=futures.FIRST_COMPLETED)
+        assert done, "nobody goes on"
+        first = next(iter(done))
+        return [first], [one for one in running if one is not first]
+
+    class TaskError(Exception):
+        cause = GroundupError("b is wrong", "Mend b.")
+
+    return SimpleNamespace(
+        is_initialized=lambda: True,
+        remote=lambda **_: lambda work: SimpleNamespace(remote=partial(pool.submit, work)),
+        wait=wait,
+        get=Future.result,
+        cancel=cancelled.append,
+        cancelled=cancelled,
+        exceptions=SimpleNamespace(RayTaskError=TaskError, RayError=OSError),
+    )
+
+
+def test_whoever_takes_longest_keeps_no_other_worker_of_ray_from_going_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", ray_of_threads())
+    last = threading.Event()
+
+    def work(spec: int) -> int:
+        if spec == 49:
+            last.set()
+        # The first is done when the last is.
+        assert spec or last.wait(60)
+        return spec
+
+    assert list(in_order(work, range(50), 2, "ray")) == list(range(50))
+
+
+def test_what_ray_has_not_done_at_an_error_is_called_off_and_a_lost_worker_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ray = ray_of_threads()
+    monkeypatch.setitem(sys.modules, "ray", ray)
+
+    def work(spec: int) -> int:
+        if spec == 3:
+            raise OSError("the worker died")
+        return spec
+
+    with pytest.raises(GroundupError, match="a worker of Ray: it was ended from outside"):
+        list(in_order(work, range(50), 2, "ray"))
+    assert ray.cancelled
+
+
 def test_without_ray_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(GroundupError, match="Ray is not installed"):
         list(in_order(operator.neg, [1, 2], 2, "ray"))

@@ -15,6 +15,8 @@ from typing import Any
 from groundup.corpus import spread
 from groundup.corpus.document import Change, Document, sample
 
+ACCOUNT = "account.json"
+
 SAMPLES_A_RULE = 3
 NAMES_A_RULE = 40
 CHARACTERS_A_CATEGORY = 20

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from groundup.corpus.account import Account, by_category, ordered_rules, totals
+from groundup.corpus.account import ACCOUNT, Account, ordered_rules
 from groundup.corpus.decided import (
     ALL,
     EXACT,
@@ -26,21 +27,24 @@ from groundup.corpus.decided import (
     clusters_in,
     write_training,
 )
+from groundup.corpus.describe import STAGES, clusters_described, described, facts
 from groundup.corpus.document import Document
 from groundup.corpus.duplicates import find_exact, find_near, require
 from groundup.corpus.finish import columns_needed, finishes, without_evaluation_texts
 from groundup.corpus.judge import judge_of
 from groundup.corpus.mixture import Weights, left_out, times, weights_of
 from groundup.corpus.names import write_names
+from groundup.corpus.plan import planned, take_up
 from groundup.corpus.privacy.mask import hidden
 from groundup.corpus.settings import CorpusSettings
-from groundup.corpus.shard import (
+from groundup.corpus.shard import DIGESTS, DOCUMENTS, SIGNATURES
+from groundup.corpus.shards import Shards
+from groundup.corpus.split import Kept, split
+from groundup.corpus.substrings import Repeats, find_repeats
+from groundup.corpus.workers import ALONE, Crew
+from groundup.corpus.write import (
     COUNTED,
-    DIGESTS,
-    DOCUMENTS,
     PARTS,
-    SIGNATURES,
-    STAGES,
     WORK,
     JudgeSpec,
     WriteSpec,
@@ -48,23 +52,11 @@ from groundup.corpus.shard import (
     judge_shard,
     write_shard,
 )
-from groundup.corpus.shards import Shards
-from groundup.corpus.split import Kept, split
-from groundup.corpus.spread import spreads
-from groundup.corpus.substrings import Repeats, find_repeats
-from groundup.corpus.workers import ALONE, Crew
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
 from groundup.store.tables import read_rows
-
-ACCOUNT = "account.json"
-# What was annotated: the files that were read, and how many shards they are.
-SHARDS = "shards.json"
-# The account shows so many clusters, and of each so many documents that went; the ledger has all.
-CLUSTERS_SHOWN = 200
-MEMBERS_SHOWN = 200
 
 Mask = NDArray[numpy.bool_]
 
@@ -80,64 +72,50 @@ def decide(
 
     Leaves train/, validation/ and ledger/ (Parquet) and account.json. Returns the account's totals as facts for the
     manifest. Memory: about 150 bytes a document beside what finding duplicates and passages takes, which is told before
-    they begin. Raises GroundupError where no document is left, and where memory would not do.
+    they begin; what these found is kept over a kill. Raises GroundupError where no document is left, and where memory
+    would not do.
     """
-    found = json.loads((annotated / SHARDS).read_bytes())
-    plan = fingerprint(found["plan"], settings)
-    if (done := done_before(draft, plan)) is not None:
+    plan, work = fingerprint(planned(annotated), settings), draft / WORK
+    if (done := _done_before(draft, plan)) is not None:
         return facts(done)
-    _clear(draft, keep=annotated)
-    shards = Shards(annotated, found["shards"])
-    weights = weights_of(settings.sources, found["names"])
+    for name in (*PARTS, "ledger"):
+        shutil.rmtree(draft / name, ignore_errors=True)
+    (draft / ACCOUNT).unlink(missing_ok=True)
+    take_up(work, plan)
+    shards = Shards(annotated)
+    weights = weights_of(settings.sources, shards.facts["names"])
     writes = [
-        WriteSpec(number, folder, start, stop, settings, weights, draft / WORK, draft)
+        WriteSpec(number, folder, start, stop, settings, weights, work, draft)
         for number, (folder, start, stop) in enumerate(
             zip(shards.folders, shards.starts, shards.starts[1:], strict=False)
         )
     ]
-    stays = ~_gone(settings, shards, weights, draft / WORK, crew, progress)
+    stays = ~_gone(settings, shards, weights, work, crew, progress)
     if not stays.any():
-        _name(shards, draft / WORK, numpy.empty(0, numpy.int64), None)
         raise GroundupError(
             f"Nothing is left of the {shards.account().total('documents_read'):,} documents read: "
-            f"{_reasons(writes, shards)}. The first file was {found['first']}.",
+            f"{_reasons(writes, shards)}. The first file was {shards.facts['first']}.",
             "Look at the sources' paths, `include` and `text_field`, or lower `minimum_characters`.",
         )
     cut = _part(settings, shards, stays, writes, crew, progress)
-    account = shards.account()
-    parts = {part: dict.fromkeys(COUNTED, 0) for part in PARTS}
+    account = Account()
+    parts = {part: Counter(dict.fromkeys(COUNTED, 0)) for part in PARTS}
     for number, written in enumerate(crew.run(write_shard, writes), 1):
         account.merge(Account.from_plain(written["account"]))
-        for part, counts in written["parts"].items():
-            for what, count in counts.items():
-                parts[part][what] += count
+        for part in PARTS:
+            parts[part].update(written["parts"][part])
         progress("writing the corpus, shard by shard", number, len(writes))
-    account.check()
-    described = {
-        **_described(settings, found, account, parts, cut),
-        **_clusters(settings, shards, draft / WORK),
+    told = {
+        **described(settings, shards, account, parts, cut),
+        **clusters_described(settings, shards, work),
         "plan": plan,
     }
-    write_durably(draft / ACCOUNT, json.dumps(described, ensure_ascii=False, indent=1).encode())
-    shutil.rmtree(draft / WORK)
-    return facts(described)
+    write_durably(draft / ACCOUNT, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    shutil.rmtree(work)
+    return facts(told)
 
 
-def facts(account: dict[str, Any]) -> dict[str, Any]:
-    """What the manifest says of a corpus."""
-    return {
-        "documents": account["documents"]["kept"],
-        "characters": account["characters"]["kept"],
-        "bytes": sum(account[part]["bytes"] for part in PARTS),
-        "documents_read": account["documents"]["read"],
-        "characters_read": account["characters"]["read"],
-        "train": account["train"],
-        "validation": account["validation"],
-        "cleaning": account["cleaning"],
-    }
-
-
-def done_before(draft: Path, plan: str) -> dict[str, Any] | None:
+def _done_before(draft: Path, plan: str) -> dict[str, Any] | None:
     """The account of a corpus of this plan that is whole but for its work, which is removed."""
     try:
         account: dict[str, Any] = json.loads((draft / ACCOUNT).read_bytes())
@@ -156,7 +134,7 @@ def _gone(
     gone = numpy.zeros(len(shards), numpy.bool_)
     judged = crew.run(judge_shard, [JudgeSpec(folder, settings) for folder in shards.folders])
     for number, (start, numbers) in enumerate(zip(shards.starts, judged, strict=False), 1):
-        gone[[start + one for one in numbers]] = True
+        gone[start + numbers] = True
         progress("judging documents, shard by shard", number, len(shards.folders))
     _find_duplicates(settings, shards, gone, work, progress)
     if any(weight < 1 for weight in weights.values()):
@@ -185,7 +163,7 @@ def _find_duplicates(settings: CorpusSettings, shards: Shards, gone: Mask, work:
 
 
 def _part(
-    settings: CorpusSettings, shards: Shards, stays: Mask, writes: list[WriteSpec], crew: Crew, progress: Progress
+    settings: CorpusSettings, shards: Shards, stays: Mask, writes: Sequence[WriteSpec], crew: Crew, progress: Progress
 ) -> str:
     """Decide which passages go and which documents train, for the workers; the document that is cut in two, or ""."""
     work = writes[0].work
@@ -202,8 +180,7 @@ def _part(
     by_characters = settings.validation.by == "characters"
     if by_characters and finishes(settings):
         write_training(work, staying, lengths)
-        counted = (length for some in crew.run(finished_lengths, writes) for length in some)
-        lengths = numpy.fromiter(counted, numpy.int64, len(staying))
+        lengths = numpy.concatenate(list(crew.run(finished_lengths, writes)))
     training = split(_kept(shards, stays, lengths), settings.validation)
     # Whole documents may grow or shrink yet; only the end of all training lies inside one.
     write_training(work, staying, training if by_characters else numpy.where(training > 0, ALL, 0))
@@ -229,73 +206,12 @@ def _name(shards: Shards, work: Path, staying: Numbers, repeats: Repeats | None)
     write_names(((number, (row["id"], row["title"])) for number, row in rows), work / NAMES)
 
 
-def _clusters(settings: CorpusSettings, shards: Shards, work: Path) -> dict[str, Any]:
-    """The first clusters of duplicates as account.json shows them, and how many there are."""
-    shown: list[dict[str, Any]] = []
-    found = 0
-    for like, clusters in clusters_in(work):
-        rows = numpy.asarray(clusters.rows)
-        found += int((rows["member"] == rows["kept"]).sum())
-        kept, places = numpy.unique(rows["kept"], return_index=True)
-        first = kept[numpy.argsort(places)][: CLUSTERS_SHOWN - len(shown)]
-        members: dict[int, list[tuple[int, float]]] = {number: [] for number in first.tolist()}
-        for member, of, _, similarity in rows[numpy.isin(rows["kept"], first)].tolist():
-            if member != of and len(members[of]) < MEMBERS_SHOWN:
-                members[of].append((member, round(similarity, 4)))
-        wanted = numpy.zeros(len(shards), numpy.bool_)
-        wanted[[*members, *(member for some in members.values() for member, _ in some)]] = True
-        names = {
-            number: {"id": row["id"], "title": hidden(row["title"], settings.privacy)}
-            for number, row in shards.rows(["id", "title"], wanted)
-        }
-        for number, some in members.items():
-            dropped = [{**names[member], "similarity": similarity} for member, similarity in some]
-            name = {"kept": names[number]["id"], "title": names[number]["title"]}
-            shown.append({"rule": like.rule, **name, "dropped": dropped})
-    return {"clusters": shown, "clusters_found": found}
-
-
-def _described(
-    settings: CorpusSettings,
-    annotated: Mapping[str, Any],
-    account: Account,
-    parts: dict[str, dict[str, int]],
-    cut: str,
-) -> dict[str, Any]:
-    """The whole account as account.json holds it, but for duplicates."""
-    for rule in account.rules.values():
-        rule["samples"] = [
-            {**one, **{what: hidden(one[what], settings.privacy) for what in ("title", "sample")}}
-            for one in rule["samples"]
-        ]
-    found = totals(account)
-    written = parts["train"]["characters"] + parts["validation"]["characters"]
-    assert found["characters"]["kept"] == written, "characters written are not those kept"
-    counts = account.as_plain()["sources"]
-    return {
-        "cleaning": settings.cleaning,
-        **found,
-        **parts,
-        "split": {
-            "by": settings.validation.by,
-            "fraction": settings.validation.fraction,
-            "cut_document": cut,
-        },
-        "sources": [{**source, **counts.get(source["source"], {})} for source in annotated["sources"]],
-        "others": annotated["others"],
-        **annotated["made"],
-        "rules": ordered_rules(account, STAGES),
-        "removed": by_category(account.removed),
-        "signals": spreads(account.signals, settings),
-    }
-
-
-def _reasons(writes: list[WriteSpec], shards: Shards) -> str:
+def _reasons(writes: Sequence[WriteSpec], shards: Shards) -> str:
     """What took the documents, where none is left."""
-    account = shards.account()
-    nothing = numpy.empty(0, numpy.int64)
+    account, nothing = shards.account(), numpy.empty(0, numpy.int64)
+    _name(shards, writes[0].work, nothing, None)
+    write_training(writes[0].work, nothing, nothing)
     for spec in writes:
-        write_training(spec.work, nothing, nothing)
         judge, decided = judge_of(spec.settings), spec.decided()
         for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)):
             change = decided.drop(number, row["characters"]) or judge(row) or left_out(row, spec.weights)
@@ -308,16 +224,3 @@ def _reasons(writes: list[WriteSpec], shards: Shards) -> str:
     first = next((shown["sample"] for rule in drops for shown in rule["samples"]), "")
     counted = ", ".join(f"{rule['documents']:,} by {rule['stage']}/{rule['rule']}" for rule in drops)
     return f"{counted}" + (f" (such as: {first})" if first else "")
-
-
-def _clear(draft: Path, keep: Path) -> None:
-    """Remove what another plan, or a kill, left in the draft beside what was annotated."""
-    draft.mkdir(parents=True, exist_ok=True)
-    for name in (*PARTS, "ledger"):
-        shutil.rmtree(draft / name, ignore_errors=True)
-    (draft / ACCOUNT).unlink(missing_ok=True)
-    work = draft / WORK
-    work.mkdir(exist_ok=True)
-    for left in work.iterdir():
-        if left != keep:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()

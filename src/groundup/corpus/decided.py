@@ -55,14 +55,15 @@ class Decided:
 
     def __init__(self, work: Path, settings: CorpusSettings, start: int, stop: int) -> None:
         """`work` holds what `decide` wrote there."""
-        staying: Numbers = numpy.load(work / STAYING, allow_pickle=False, mmap_mode="r")
-        training: Numbers = numpy.load(work / TRAINING, allow_pickle=False, mmap_mode="r")
-        begin, end = numpy.searchsorted(staying, [start, stop]).tolist()
-        numbers = (staying[begin:end] - start).tolist()
-        self.training: dict[int, int] = dict(zip(numbers, training[begin:end].tolist(), strict=True))
-        """For documents that stay: characters that train."""
-        self._places = dict(zip(numbers, range(begin, end), strict=True))
-        self._staying = staying
+        self._staying, training = (
+            numpy.load(work / name, allow_pickle=False, mmap_mode="r") for name in (STAYING, TRAINING)
+        )
+        begin, end = numpy.searchsorted(self._staying, [start, stop]).tolist()
+        numbers = self._staying[begin:end] - start
+        # By document: its place among all that stay, and how many of its characters train; -1 where it goes.
+        self._places, self._training = numpy.full((2, stop - start), -1, numpy.int64)
+        self._places[numbers] = numpy.arange(begin, end)
+        self._training[numbers] = training[begin:end]
         self._duplicates: dict[int, tuple[Likeness, Any]] = {}
         for like, clusters in reversed(clusters_in(work)):
             rows = clusters.dropped(start, stop).tolist()
@@ -70,6 +71,14 @@ class Decided:
         self._threshold = 1.0 if settings.near_duplicates is None else settings.near_duplicates.threshold
         self._names = Names(work / NAMES)
         self._repeats = Repeats.open(work / REPEATS) if (work / REPEATS).is_dir() else None
+
+    def stays(self, number: int) -> bool:
+        """Whether all that was decided lets the document stay."""
+        return bool(self._places[number] >= 0)
+
+    def training(self, number: int) -> int:
+        """How many characters train of a document that stays."""
+        return int(self._training[number])
 
     def drop(self, number: int, characters: int) -> Change | None:
         """The change that drops a document of so many characters as a duplicate; None: it is none."""
@@ -92,7 +101,7 @@ class Decided:
 
     def spans(self, number: int) -> list[Span]:
         """The passages of a document that stays which stood before; `original` is for `name`."""
-        return [] if self._repeats is None else self._repeats.of(self._places[number])
+        return [] if self._repeats is None else self._repeats.of(int(self._places[number]))
 
     def name(self, original: int) -> str:
         """The id of the document where a passage stood first."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from groundup.corpus.read import read_account
-from groundup.corpus.shard import DOCUMENTS, PARTS
+from groundup.corpus.shard import DOCUMENTS
+from groundup.corpus.write import PARTS
 from groundup.errors import GroundupError
 from groundup.store.artefact import open_artefact
 from groundup.store.manifest import MANIFEST
@@ -97,11 +97,13 @@ def _nearest(corpus: Path, name: str) -> list[str]:
 
     found: dict[str, tuple[float, str]] = {}
     for row in _names(corpus):
-        if row["id"] not in found:
-            best = max((row[what] for what in _NAMES), key=likeness)
-            said = row["id"] if best == row["id"] else f"{row['id']} ({best})"
-            found[row["id"]] = likeness(best), said
-    return [said for _, said in heapq.nlargest(_NEAREST, found.values(), key=lambda one: one[0])]
+        best = max((row[what] for what in _NAMES), key=likeness)
+        said = row["id"] if best == row["id"] else f"{row['id']} ({best})"
+        found.setdefault(row["id"], (likeness(best), said))
+        if len(found) > _NEAREST:
+            # Of those that are equally near, the first stay.
+            del found[min(reversed(found), key=lambda one: found[one][0])]
+    return [said for _, said in sorted(found.values(), key=lambda one: -one[0])]
 
 
 def _threes(name: str) -> set[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundup.corpus.account import ACCOUNT
 from groundup.corpus.annotate import readable
 from groundup.corpus.clean import clean
-from groundup.corpus.decide import ACCOUNT
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from groundup.corpus.account import Account
 from groundup.corpus.shard import DOCUMENTS, shard_manifest
 from groundup.store.tables import read_rows
 
+# How many shards there are, and what was read for them.
+SHARDS = "shards.json"
+
 Row = dict[str, Any]
 
 
@@ -22,12 +26,12 @@ def shard_folder(folder: Path, number: int) -> Path:
 
 
 class Shards:
-    """What was annotated into a folder, in so many shards."""
+    """What `annotate` left in a folder."""
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self.folders = [shard_folder(folder, number) for number in range(count)]
-        self._manifests = [shard_manifest(folder) for folder in self.folders]
-        counts = [manifest["documents"] for manifest in self._manifests]
+    def __init__(self, folder: Path) -> None:
+        self.facts: dict[str, Any] = json.loads((folder / SHARDS).read_bytes())
+        self.folders = [shard_folder(folder, number) for number in range(self.facts["shards"])]
+        counts = [shard_manifest(folder)["documents"] for folder in self.folders]
         self.starts: list[int] = [0, *numpy.cumsum(counts, dtype=numpy.int64).tolist()]
 
     def __len__(self) -> int:
@@ -40,8 +44,8 @@ class Shards:
     def account(self) -> Account:
         """What was read and changed so far."""
         account = Account()
-        for manifest in self._manifests:
-            account.merge(Account.from_plain(manifest["account"]))
+        for folder in self.folders:
+            account.merge(Account.from_plain(shard_manifest(folder)["account"]))
         return account
 
     def column(self, name: str, kind: type) -> NDArray[Any]:

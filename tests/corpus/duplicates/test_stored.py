@@ -10,7 +10,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from groundup.corpus.duplicates import stored
-from groundup.corpus.duplicates.stored import Stored
+from groundup.corpus.duplicates.stored import Stored, StoredWriter
 from groundup.errors import DamagedError
 
 
@@ -43,3 +43,13 @@ def test_what_is_no_such_table_is_named(tmp_path: Path, content: numpy.ndarray) 
     (tmp_path / "rows.npy").write_bytes(b"no such file")
     with pytest.raises(DamagedError, match=r"rows\.npy"):
         Stored([tmp_path / "rows.npy"], 3, numpy.uint32)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 12_345])
+def test_what_is_written_by_and_by_is_what_is_saved_at_once(tmp_path: Path, rows: int) -> None:
+    table = numpy.arange(2 * rows, dtype=numpy.uint64).reshape(-1, 2)
+    with StoredWriter(tmp_path / "by and by.npy", 2, numpy.uint64) as writer:
+        for some in numpy.split(table, 3 if rows % 3 == 0 else 1):
+            writer.write(some)
+    numpy.save(tmp_path / "at once.npy", table)
+    assert (tmp_path / "by and by.npy").read_bytes() == (tmp_path / "at once.npy").read_bytes()

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from groundup.corpus.build import build_corpus
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
 from groundup.corpus.sources.files import read_file
 from groundup.errors import GroundupError
@@ -180,7 +179,7 @@ def test_a_book_larger_than_allowed_is_refused(make_epub, input_file) -> None:
         read(path, input_file, largest_document=1)
 
 
-def test_the_same_book_as_text_as_epub_and_in_a_zip_is_kept_once(make_epub, place, tmp_path) -> None:
+def test_the_same_book_as_text_as_epub_and_in_a_zip_is_kept_once(build_corpus, make_epub, place, tmp_path) -> None:
     words = [f"word{number * 7919 % 1000}" for number in range(3000)]
     paragraphs = [" ".join(words[start : start + 60]) for start in range(0, 3000, 60)]
     whole = "\r\n\r\n".join(paragraphs)
@@ -195,7 +194,6 @@ def test_the_same_book_as_text_as_epub_and_in_a_zip_is_kept_once(make_epub, plac
     with zipfile.ZipFile(tmp_path / "books/4-0.zip", "w") as folder:
         folder.writestr("4-0.txt", whole)
     (tmp_path / "books/5.txt").write_text(" ".join(reversed(words)))
-    (tmp_path / "out").mkdir()
     build_corpus(
         CorpusSettings((SourceSettings("books"),), validation=ValidationSettings(fraction=0)),
         [place(tmp_path / "books", "books")],

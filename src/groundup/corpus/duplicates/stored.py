@@ -1,4 +1,4 @@
-"""Signatures and digests as shards keep them: `.npy` files of rows, read as if they were one table.
+"""Signatures and digests as shards keep them: `.npy` files of rows, written by and by, read as if they were one table.
 
 Nothing is mapped into memory and no file stays open: a corpus may have more shards than a process may have files, and
 pages of a mapped file count as memory used.
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 import numpy
 from numpy.lib import format as npy
@@ -75,6 +76,40 @@ class Stored(Generic[Kind]):
         if len(values) != size:
             raise _damaged(part.path, "it is cut short")
         return values.reshape(count, self.width)
+
+
+class StoredWriter(Generic[Kind]):
+    """Writes such a file, a few rows at a time; whole at the end of its `with`."""
+
+    def __init__(self, path: Path, width: int, kind: type[Kind]) -> None:
+        self._width, self._kind = width, kind
+        self._rows = 0
+        self._file = path.open("wb")
+        self._header = self._begin()
+
+    def write(self, rows: NDArray[Kind]) -> None:
+        """Add rows: [rows, width]."""
+        self._file.write(rows.astype(self._kind, copy=False).tobytes())
+        self._rows += len(rows)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._file:
+            if error is None:
+                end = self._begin()
+                assert end == self._header, "the number of rows has room in the header"
+
+    def _begin(self) -> int:
+        """Write a header that says how many rows there are; where it ends."""
+        shape = (self._rows, self._width)
+        header = {"descr": npy.dtype_to_descr(numpy.dtype(self._kind)), "fortran_order": False, "shape": shape}
+        self._file.seek(0)
+        npy.write_array_header_1_0(self._file, header)
+        return self._file.tell()
 
 
 def _header(path: Path, width: int, kind: numpy.dtype[Any]) -> _Part:

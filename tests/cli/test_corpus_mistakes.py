@@ -56,6 +56,7 @@ OUT = ("--out", "run")
         (("build", "good.yaml", *OUT, "--workers", "two"), "two"),
         (("build", "good.yaml", *OUT, "--engine", "spark"), "inline"),
         (("build", "good.yaml", *OUT, "--corpus.minimum_character", "5"), "minimum_characters"),
+        (("build", "good.yaml", *OUT, "--corpus.classic.before_filters", "true"), "dropped all of 220 real pages"),
         (("extract", "nowhere.html"), "There is no file or folder nowhere.html"),
         (("extract", "none"), "no page in the folder none"),
         (("extract", "pictures"), "no page in the folder pictures"),

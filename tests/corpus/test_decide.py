@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from groundup.corpus import decide as deciding
 from groundup.corpus.decide import decide
 from groundup.corpus.duplicates import exact
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
+from groundup.errors import NoRoomError
 
 PLAIN = CorpusSettings((SourceSettings("x", weight=0.9),), exact_duplicates=False, near_duplicates=None)
 
@@ -69,3 +71,13 @@ def test_what_was_found_of_duplicates_is_kept_over_a_kill_and_not_over_other_set
         with pytest.raises(KeyboardInterrupt):
             decide(replace(settings, minimum_characters=2), folder, out)
     assert decide(settings, folder, out)["documents"] == 100
+
+
+def test_a_disk_without_room_for_the_search_is_said_before_it_begins(
+    annotated: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = CorpusSettings((SourceSettings("x"),), near_duplicates=None)
+    folder = annotated(tmp_path / "in", 500)
+    monkeypatch.setattr(deciding.shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
+    with pytest.raises(NoRoomError, match="MB are needed"):
+        decide(settings, folder, tmp_path / "out")

@@ -49,6 +49,7 @@ def test_every_field_is_documented(settings: type) -> None:
         (lambda: ContaminationSettings(()), "sets"),
         (lambda: LinearFilterSettings((), (SourceSettings("x"),)), "good"),
         (lambda: LinearFilterSettings((SourceSettings("x"),), ()), "ordinary"),
+        (lambda: ClassicSettings(before_filters=True), "before_filters"),
         (lambda: NearDuplicateSettings(threshold=80), "threshold"),
         (lambda: NearDuplicateSettings(shingle=0), "shingle"),
         (lambda: NearDuplicateSettings(permutations=1), "permutations"),

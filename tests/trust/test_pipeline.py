@@ -56,8 +56,9 @@ from pathlib import Path
 
 import groundup.corpus
 from groundup.corpus import settings as s
-from groundup.corpus.build import annotate, decide
+from groundup.corpus.build import annotate
 from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
+from groundup.corpus.decide import decide
 from groundup.corpus.document import Document, Page
 from groundup.corpus.extraction.extract import extract
 from groundup.corpus.extraction.settings import ExtractionSettings

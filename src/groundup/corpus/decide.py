@@ -29,7 +29,7 @@ from groundup.corpus.decided import (
 )
 from groundup.corpus.describe import STAGES, clusters_described, described, facts
 from groundup.corpus.document import Document
-from groundup.corpus.duplicates import find_exact, find_near, require
+from groundup.corpus.duplicates import find_exact, find_near, require, scratch_bytes
 from groundup.corpus.finish import columns_needed, finishes, without_evaluation_texts
 from groundup.corpus.judge import judge_of
 from groundup.corpus.mixture import Weights, left_out, times, weights_of
@@ -52,7 +52,7 @@ from groundup.corpus.write import (
     judge_shard,
     write_shard,
 )
-from groundup.errors import GroundupError
+from groundup.errors import GroundupError, no_room
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
@@ -150,6 +150,8 @@ def _find_duplicates(settings: CorpusSettings, shards: Shards, gone: Mask, work:
     if not len(shards) or not (settings.exact_duplicates or near is not None):
         return
     require(len(shards), near)
+    if shutil.disk_usage(work).free < (room := scratch_bytes(len(shards), near)):
+        raise no_room(work, room)
     progress("looking for duplicates")
     if settings.exact_duplicates:
         found = find_exact(shards.files(DIGESTS), work / EXACT.folder, gone)

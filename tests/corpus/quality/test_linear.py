@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from groundup.corpus.quality.linear import (
     DESCRIPTION,
     WEIGHTS,
-    area_under_curve,
     features,
     load_filter,
     save_filter,
@@ -27,6 +26,12 @@ from groundup.corpus.quality.settings import LinearSettings
 from groundup.errors import DamagedError, GroundupError
 
 SMALL = LinearSettings(bits=12, steps=100)
+
+
+def area_under_curve(good: list[float], ordinary: list[float]) -> float:
+    """How often a good text's score is above an ordinary one's, ties counted half (Hanley and McNeil 1982)."""
+    pairs = [(one > other) + (one == other) / 2 for one, other in itertools.product(good, ordinary)]
+    return sum(pairs) / len(pairs)
 
 
 def made_texts(seed: int, count: int, words: list[str]) -> list[str]:
@@ -95,13 +100,6 @@ def test_training_finds_the_lowest_loss() -> None:
     model.fit(table, kinds)
     weights = train_filter(texts[:40], texts[40:], settings).weights
     assert numpy.abs(weights - model.coef_[0]).max() < 0.01 * numpy.abs(weights).max()
-
-
-@effort(deadline=None)
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.lists(st.integers(0, 5), min_size=1, max_size=20))
-def test_the_area_is_the_share_of_pairs_in_order(good: list[int], ordinary: list[int]) -> None:
-    pairs = [(one > other) + (one == other) / 2 for one, other in itertools.product(good, ordinary)]
-    assert area_under_curve(good, ordinary) == pytest.approx(sum(pairs) / len(pairs))
 
 
 TRAIN = """

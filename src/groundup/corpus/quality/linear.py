@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,15 +101,6 @@ def train_filter(
             break
     progress("training the quality filter", settings.steps, settings.steps)
     return LinearFilter(weights.astype(numpy.float32), settings)
-
-
-def area_under_curve(good: Sequence[float], ordinary: Sequence[float]) -> float:
-    """How often a good text's score is above an ordinary one's, ties counted half (Hanley and McNeil 1982)."""
-    assert len(good) * len(ordinary) > 0, "both kinds have scores"
-    ranked = numpy.sort(numpy.array(ordinary, float))
-    scores = numpy.array(good, float)
-    below = numpy.searchsorted(ranked, scores, "left") + numpy.searchsorted(ranked, scores, "right")
-    return float(below.sum() / (2 * len(good) * len(ordinary)))
 
 
 def save_filter(filter: LinearFilter, folder: Path) -> None:

@@ -5,7 +5,7 @@ So a threshold can be changed without reading a page again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundup.corpus.document import Change
@@ -69,19 +69,10 @@ class Broken:
 
 
 def judge(signals: Mapping[str, float], rule_sets: Sequence[RuleSet], language: str = "") -> Broken | None:
-    """The first rule, in the order of the sets, that the document breaks, or None. Errors as `all_broken`."""
-    return next(_broken(signals, rule_sets, language), None)
-
-
-def all_broken(signals: Mapping[str, float], rule_sets: Sequence[RuleSet], language: str = "") -> list[Broken]:
-    """Every rule that the document breaks, in the order of the sets.
+    """The first rule, in the order of the sets, that the document breaks, or None.
 
     Raises GroundupError where a rule names a signal that the document does not have.
     """
-    return list(_broken(signals, rule_sets, language))
-
-
-def _broken(signals: Mapping[str, float], rule_sets: Sequence[RuleSet], language: str) -> Iterator[Broken]:
     for rule_set in rule_sets:
         if not rule_set.concerns(language):
             continue
@@ -95,4 +86,5 @@ def _broken(signals: Mapping[str, float], rule_sets: Sequence[RuleSet], language
                 )
             bound = rule.broken_bound(value)
             if bound is not None:
-                yield Broken(name, rule.signal, value, bound)
+                return Broken(name, rule.signal, value, bound)
+    return None

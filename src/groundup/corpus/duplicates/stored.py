@@ -82,7 +82,8 @@ class StoredWriter(Generic[Kind]):
     """Writes such a file, a few rows at a time; whole at the end of its `with`."""
 
     def __init__(self, path: Path, width: int, kind: type[Kind]) -> None:
-        self._width, self._kind = width, kind
+        self._width = width
+        self._kind: type[Kind] = kind
         self._rows = 0
         self._file = path.open("wb")
         self._header = self._begin()

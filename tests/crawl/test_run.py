@@ -18,7 +18,7 @@ import pytest
 from crawls import Crawl
 from site_of_pages import CALENDAR, COPIES, CRAWL_DELAY, Site
 
-from groundup.crawl.run import FRONTIER, WARC
+from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
 from groundup.crawl.settings import CrawlSettings
 from groundup.store.tables import read_rows
 
@@ -51,7 +51,7 @@ def archived(out: Path) -> list[str]:
     from warcio.archiveiterator import ArchiveIterator
 
     found = []
-    for path in sorted((out / WARC).glob("*.warc.gz")):
+    for path in sorted((out / ARCHIVES).glob("*.warc.gz")):
         with path.open("rb") as file:
             for record in ArchiveIterator(file, check_digests="raise"):
                 record.content_stream().read()

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
 from groundup.crawl.archive import Archive
 from groundup.crawl.frontier import Frontier
 from groundup.crawl.report import summary, write_report
@@ -33,9 +34,6 @@ from groundup.crawl.visits import Visits
 from groundup.errors import GroundupError, no_room
 from groundup.progress import SILENT, Progress
 from groundup.store.lock import locked
-
-FRONTIER = "frontier.sqlite"
-WARC = "warc"
 
 # After Ctrl-C or SIGTERM the replies on their way are awaited so long; R3 asks for an end within five seconds.
 SECONDS_OF_GRACE = 3.0
@@ -63,7 +61,7 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT) -> di
         with closing(frontier):
             _same_crawl(frontier, settings, out)
             frontier.add(starts, 0)
-            archive = Archive(out / WARC, settings, frontier.archives())
+            archive = Archive(out / ARCHIVES, settings, frontier.archives())
             with closing(archive):
                 number = _run(Visits(settings, frontier, archive), progress) if frontier.has_more else 0
             write_report(frontier, out)

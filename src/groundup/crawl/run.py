@@ -50,10 +50,11 @@ class CrawlStoppedError(GroundupError):
         self.exit_code = 128 + number
 
 
-def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT) -> dict[str, Any]:
+def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT, *, again: bool = False) -> dict[str, Any]:
     """Crawl until nothing is left or a budget is used up; go on where a run before was stopped or killed.
 
-    Returns the summary. Raises GroundupError for settings that cannot be crawled by, CrawlStoppedError after a signal.
+    With `again`, what failed before through the line or a server is asked for anew. Returns the summary. Raises
+    GroundupError for settings that cannot be crawled by, CrawlStoppedError after a signal.
     """
     starts = start_addresses(settings)
     with locked(out), _disk_full_said(out):
@@ -61,6 +62,8 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT) -> di
         with closing(frontier):
             _same_crawl(frontier, settings, out)
             frontier.add(starts, 0)
+            if again:
+                frontier.ask_again()
             archive = Archive(out / ARCHIVES, settings, frontier.archives())
             with closing(archive):
                 number = _run(Visits(settings, frontier, archive), progress) if frontier.has_more else 0

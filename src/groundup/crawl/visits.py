@@ -15,7 +15,8 @@ from groundup.crawl.archive import Archive, Exchange
 from groundup.crawl.errand import Errand, Fetched
 from groundup.crawl.frontier import Frontier
 from groundup.crawl.links import media_type, read_page
-from groundup.crawl.replies import backoff, judge, seconds_asked
+from groundup.crawl.replies import Verdict, backoff, judge, seconds_asked
+from groundup.crawl.safety import refusal
 from groundup.crawl.scope import REDIRECTS
 from groundup.crawl.settings import CrawlSettings
 from groundup.crawl.sitemap import read_sitemap
@@ -48,6 +49,8 @@ class Trouble:
     """Whether trying again is of no use."""
     is_answer: bool = False
     """Whether the server did say something."""
+    size: int = 0
+    """Bytes of the body that came nevertheless."""
 
 
 class Visits:
@@ -77,40 +80,35 @@ class Visits:
 
     def received(self, errand: Errand, reply: Reply, now: float) -> None:
         """A reply is here, whole."""
-        if errand.kind == "robots":
-            self._robots(errand, reply, now)
-            return
         verdict = judge(reply.status, reply.header("location"))
-        size = len(reply.body)
-        if verdict.kind == "redirect":
-            self._redirect(errand, reply, now)
-        elif verdict.kind == "busy":
-            wait = self._wait(errand, reply, now)
-            self.frontier.postpone(errand, wait, verdict.reason, now, status=reply.status, size=size, whole_host=True)
-        elif verdict.kind == "passing":
-            wait = self._wait(errand, reply, now)
-            self.frontier.postpone(errand, wait, verdict.reason, now, status=reply.status, size=size)
-        elif verdict.kind == "final":
-            self.frontier.fail(errand, verdict.reason, now, status=reply.status, size=size)
-        elif not self.is_wanted(errand, reply.status, reply.header("content-type")):
-            self.not_wanted(errand, reply, now)
-        else:
-            self._keep(errand, reply, now)
-
-    def not_wanted(self, errand: Errand, reply: Reply, now: float) -> None:
-        """A page turned out to be a picture, or the like."""
-        kind = media_type(reply.header("content-type"))[:60]
-        self.frontier.refuse(errand, f"{NOT_WANTED} ({kind})", now, status=reply.status, size=len(reply.body))
+        status, size, reason = reply.status, len(reply.body), verdict.reason
+        if errand.kind == "robots":
+            self._robots(errand, reply, verdict, now)
+            return
+        match verdict.kind:
+            case "redirect":
+                self._redirect(errand, reply, now)
+            case "busy" | "passing":
+                wait, is_busy = self._wait(errand, reply, now), verdict.kind == "busy"
+                self.frontier.postpone(errand, wait, reason, now, status=status, size=size, whole_host=is_busy)
+            case "final":
+                self.frontier.leave(errand, "failed", reason, now, status=status, size=size)
+            case "page" if not self.is_wanted(errand, status, reply.header("content-type")):
+                reason = f"{NOT_WANTED} ({media_type(reply.header('content-type'))[:60]})"
+                self.frontier.leave(errand, "refused", reason, now, status=status, size=size)
+            case "page":
+                self._keep(errand, reply, now)
 
     def failed(self, errand: Errand, trouble: Trouble, now: float) -> None:
         """No reply came, or not all of it."""
         wait = backoff(self.settings.retry_after, errand.tries + 1)
+        reason, size, is_answer = trouble.reason, trouble.size, trouble.is_answer
         if errand.kind == "robots":
-            self.frontier.robots_unreachable(errand, wait, trouble.reason, now, is_answer=trouble.is_answer)
+            self.frontier.robots_unreachable(errand, wait, reason, now, size=size, is_answer=is_answer)
         elif trouble.is_final:
-            self.frontier.fail(errand, trouble.reason, now)
+            self.frontier.leave(errand, "failed", reason, now, size=size)
         else:
-            self.frontier.postpone(errand, wait, trouble.reason, now, is_answer=trouble.is_answer)
+            self.frontier.postpone(errand, wait, reason, now, size=size, is_answer=is_answer)
 
     def _keep(self, errand: Errand, reply: Reply, now: float) -> None:
         try:
@@ -119,7 +117,7 @@ class Visits:
                 self._sitemap(errand, reply, body, now)
                 return
         except UnpackError as error:
-            self.frontier.fail(errand, str(error), now, status=reply.status, size=len(reply.body))
+            self.frontier.leave(errand, "failed", str(error), now, status=reply.status, size=len(reply.body))
             return
         headers = [(name.lower(), value) for name, value in reply.headers]
         content_type = reply.header("content-type")
@@ -179,38 +177,32 @@ class Visits:
     def _redirect(self, errand: Errand, reply: Reply, now: float) -> None:
         target = _target(errand, reply)
         if target is None:
-            shown = reply.header("location")[:100]
-            self.frontier.fail(errand, f"it redirects to no web address: {shown}", now, status=reply.status)
+            reason = f"it redirects to no web address: {reply.header('location')[:100]}"
+            self.frontier.leave(errand, "failed", reason, now, status=reply.status, size=len(reply.body))
         else:
             self.frontier.redirect(errand, target, reply.status, len(reply.body), now)
 
-    def _robots(self, errand: Errand, reply: Reply, now: float) -> None:
-        verdict = judge(reply.status, reply.header("location"))
-        size = len(reply.body)
+    def _robots(self, errand: Errand, reply: Reply, verdict: Verdict, now: float) -> None:
+        size, reason = len(reply.body), f"status {reply.status}"
         if verdict.kind == "page":
             try:
                 content = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes)
             except UnpackError as error:
-                self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), str(error), now, size=size)
+                reason = str(error)
+            else:
+                self.frontier.robots_known(errand, content, size, now)
                 return
-            self.frontier.robots_known(errand, content, size, now)
         elif verdict.kind == "redirect":
             target = _target(errand, reply)
-            if target is None or errand.redirects >= REDIRECTS or self._is_unsafe(target):
-                self.frontier.robots_known(errand, b"", size, now)
-            else:
+            if target and errand.redirects < REDIRECTS and not refusal(target, self.settings.allow_private):
                 self.frontier.robots_redirect(errand, target, size, now)
-        elif robots.means_all(reply.status) or reply.status in (204, 205):
+            else:
+                self.frontier.robots_known(errand, b"", size, now)
+            return
+        elif robots.means_all(reply.status):
             self.frontier.robots_known(errand, b"", size, now)
-        else:
-            self.frontier.robots_unreachable(
-                errand, self._wait(errand, reply, now), f"status {reply.status}", now, size=size
-            )
-
-    def _is_unsafe(self, target: Address) -> bool:
-        from groundup.crawl.safety import refusal
-
-        return bool(refusal(target, self.settings.allow_private))
+            return
+        self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), reason, now, size=size)
 
     def _wait(self, errand: Errand, reply: Reply, now: float) -> float:
         asked = seconds_asked(reply.header("retry-after"), now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -18,7 +19,12 @@ import pytest
 from crawls import Crawl
 from site_of_pages import COPIES, CRAWL_DELAY, DEPTH, QUERIES, Site
 
+from groundup.catalogue import resolve
 from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
+from groundup.corpus.document import Page
+from groundup.corpus.sources.files import read_file
+from groundup.corpus.sources.listing import list_files
+from groundup.corpus.sources.settings import SourceSettings
 from groundup.crawl.settings import CrawlSettings
 from groundup.store.tables import read_rows
 
@@ -152,6 +158,19 @@ def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> No
     assert summary["outcomes"]["fetched"] == len(kept)
     assert "left" not in summary["outcomes"]
     keep_pace(lines, site, kills)
+    assert to_a_corpus(crawl.out) == {address: unpacked(body) for address, body in kept.items()}
+
+
+def to_a_corpus(out: Path) -> dict[str, bytes]:
+    """What a corpus takes from the crawl: address and content of each page."""
+    files = list_files([SourceSettings(str(out))], [resolve(str(out))])
+    found = [page for file in files for page in read_file(file)]
+    assert all(isinstance(page, Page) for page in found), "not one is dropped, and nothing beside the pages is read"
+    return {page.document.address: page.content for page in found}
+
+
+def unpacked(body: bytes) -> bytes:
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
 def keep_pace(lines: list[dict[str, Any]], site: Site, kills: list[float]) -> None:
@@ -183,7 +202,7 @@ def asked_to_wait(line: dict[str, Any]) -> float | None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_politely(served, tmp_path, number) -> None:
-    site, log = served(400)
+    site, log = served(200)
     crawl = Crawl(settings_for(site, start=(site.main + "/",)), tmp_path / "out")
     process = crawl.start()
     while len(log_of(log)) < 20:

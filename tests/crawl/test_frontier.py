@@ -9,7 +9,6 @@ from groundup.crawl.address import parse
 from groundup.crawl.errand import Fetched
 from groundup.crawl.frontier import DISALLOWED, Frontier
 from groundup.crawl.sites import ASKED_TOO_LONG
-from groundup.errors import DamagedError
 
 
 def test_robots_come_first_and_the_pause_is_kept(tmp_path) -> None:
@@ -225,9 +224,3 @@ def test_whatever_happens_and_whenever_it_is_opened_again_each_page_ends_once(tm
     assert sorted(finished) == list(range(-1, 80))
     assert frontier.done == len(finished) == len(set(finished))
     assert {state for state, _ in states(frontier).values()} == {"done"}
-
-
-def test_a_file_that_is_no_frontier_is_said_so(tmp_path) -> None:
-    (tmp_path / "frontier.sqlite").write_bytes(b"certainly no database" * 100)
-    with pytest.raises(DamagedError, match="not the frontier"):
-        open_frontier(tmp_path)

@@ -217,19 +217,18 @@ def test_a_signal_ends_it_politely(served, tmp_path, number) -> None:
     assert any(row["outcome"] == "left" for row in rows)
 
 
-def wait_for_a_request(process: subprocess.Popen[str], log: Path) -> None:
-    while not log_of(log):
+def wait_for_the_drip(process: subprocess.Popen[str], log: Path) -> None:
+    while not any(line["path"] == "/drip" for line in log_of(log)):
         assert process.poll() is None
         time.sleep(0.02)
 
 
 def test_a_reply_that_drips_does_not_hold_up_the_end(served, tmp_path) -> None:
+    """It goes on for 20 seconds, and the crawl waits for three."""
     site, log = served(10)
     crawl = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
     process = crawl.start()
-    wait_for_a_request(process, log)
-    # The robots.txt has been answered; the page is asked for after the pause, and drips for 20 seconds.
-    time.sleep(2 * CRAWL_DELAY + 0.5)
+    wait_for_the_drip(process, log)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGTERM, err
@@ -241,8 +240,7 @@ def test_a_second_signal_ends_it_at_once(served, tmp_path) -> None:
     site, log = served(10)
     crawl = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
     process = crawl.start()
-    wait_for_a_request(process, log)
-    time.sleep(2 * CRAWL_DELAY + 0.5)
+    wait_for_the_drip(process, log)
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)

@@ -17,8 +17,8 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from groundup.crawl.replies import Reply, Trouble
 from groundup.crawl.settings import CrawlSettings
-from groundup.crawl.visits import Reply, Trouble
 
 # Beside the body a reply has a head and, in chunks, some framing; what has more than the body again is an attack.
 _HEAD_BYTES = 256 * 1024

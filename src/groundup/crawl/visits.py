@@ -1,13 +1,11 @@
 """What is done with each reply: the one place where a page goes to the archive and its links to the frontier.
 
-Nothing here knows Scrapy or a socket: a reply is data, and so is the way in which one failed to come.
+Nothing here knows Scrapy or a socket: a reply is data, and so is the way in which one failed to come (`replies.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from groundup.crawl import robots
 from groundup.crawl.address import Address, AddressError, parse
@@ -15,7 +13,7 @@ from groundup.crawl.archive import Archive, Exchange
 from groundup.crawl.errand import Errand, Fetched
 from groundup.crawl.frontier import Frontier
 from groundup.crawl.links import media_type, read_page
-from groundup.crawl.replies import Verdict, backoff, judge, seconds_asked
+from groundup.crawl.replies import Reply, Trouble, Verdict, backoff, judge, seconds_asked
 from groundup.crawl.safety import refusal
 from groundup.crawl.scope import REDIRECTS
 from groundup.crawl.settings import CrawlSettings
@@ -23,34 +21,6 @@ from groundup.crawl.sitemap import read_sitemap
 from groundup.crawl.unpack import UnpackError, unpacked
 
 NOT_WANTED = "of another media type"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a server sent; names of headers in the spelling it came in."""
-
-    status: int
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    protocol: str = "HTTP/1.1"
-    ip: str = ""
-
-    def header(self, name: str) -> str:
-        """The last value of a header, or ""."""
-        return next((value for key, value in reversed(self.headers) if key.lower() == name), "")
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why there is no reply."""
-
-    reason: str
-    is_final: bool = False
-    """Whether trying again is of no use."""
-    is_answer: bool = False
-    """Whether the server did say something."""
-    size: int = 0
-    """Bytes of the body that came nevertheless."""
 
 
 class Visits:
@@ -183,26 +153,24 @@ class Visits:
             self.frontier.redirect(errand, target, reply.status, len(reply.body), now)
 
     def _robots(self, errand: Errand, reply: Reply, verdict: Verdict, now: float) -> None:
-        size, reason = len(reply.body), f"status {reply.status}"
+        size, reason, content = len(reply.body), f"status {reply.status}", None
         if verdict.kind == "page":
             try:
                 content = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes)
             except UnpackError as error:
                 reason = str(error)
-            else:
-                self.frontier.robots_known(errand, content, size, now)
-                return
         elif verdict.kind == "redirect":
             target = _target(errand, reply)
             if target and errand.redirects < REDIRECTS and not refusal(target, self.settings.allow_private):
                 self.frontier.robots_redirect(errand, target, size, now)
-            else:
-                self.frontier.robots_known(errand, b"", size, now)
-            return
+                return
+            content = b""
         elif robots.means_all(reply.status):
-            self.frontier.robots_known(errand, b"", size, now)
-            return
-        self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), reason, now, size=size)
+            content = b""
+        if content is None:
+            self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), reason, now, size=size)
+        else:
+            self.frontier.robots_known(errand, content, size, now)
 
     def _wait(self, errand: Errand, reply: Reply, now: float) -> float:
         asked = seconds_asked(reply.header("retry-after"), now)

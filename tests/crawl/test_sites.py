@@ -3,7 +3,7 @@ from __future__ import annotations
 from frontiers import SITE, known, open_frontier, page, states, to
 
 from groundup.crawl.address import parse
-from groundup.crawl.sites import NO_REPLY, NO_ROBOTS
+from groundup.crawl.sites import ASKED_TOO_LONG, NO_REPLY, NO_ROBOTS
 
 
 def test_no_robots_means_nothing_and_then_nothing_for_good(tmp_path) -> None:
@@ -21,6 +21,14 @@ def test_no_robots_means_nothing_and_then_nothing_for_good(tmp_path) -> None:
     assert states(frontier)["/later"][0] == "failed"
 
 
+def test_a_site_that_will_not_say_for_years_is_left_alone(tmp_path) -> None:
+    frontier = open_frontier(tmp_path)
+    frontier.robots_unreachable(frontier.next(0.0), float("inf"), "status 503", 0.0)
+    frontier.ask_again()
+    assert states(frontier)["/"] == ("failed", ASKED_TOO_LONG)
+    assert (frontier.has_more, frontier.seconds_until_due(0.0)) == (False, None)
+
+
 def test_a_host_that_never_answers_is_given_up(tmp_path) -> None:
     frontier = open_frontier(tmp_path, delay=0.0, failures_in_a_row=4, tries=100)
     known(frontier)
@@ -29,6 +37,16 @@ def test_a_host_that_never_answers_is_given_up(tmp_path) -> None:
         frontier.postpone(frontier.next(0.0), 0.0, "no reply", 0.0, is_answer=False)
     assert {state for state in states(frontier).values() if state[0] != "done"} == {("failed", NO_REPLY)}
     assert frontier.next(1e9) is None
+
+
+def test_a_host_that_was_given_up_is_so_for_sites_met_later(tmp_path) -> None:
+    frontier = open_frontier(tmp_path, delay=0.0)
+    known(frontier)
+    frontier.postpone(frontier.next(0.0), float("inf"), "status 503", 0.0, status=503, whole_host=True)
+    frontier.add([parse(SITE.replace("http:", "https:") + "/")], 1)
+    frontier.ask_again()
+    assert {reason for _, reason in states(frontier).values()} == {ASKED_TOO_LONG, f"status 503; {ASKED_TOO_LONG}"}
+    assert not frontier.has_more, "or the crawl would wait for ever"
 
 
 def test_a_robots_txt_that_lies_elsewhere_waits_for_the_host_there(tmp_path) -> None:

@@ -163,19 +163,18 @@ class Frontier(Sites):
     def ask_again(self) -> None:
         """Put back what failed through the line or the server, which may have been mended since.
 
-        Sites that asked for longer waits than are allowed are still left alone.
+        Who asked for longer waits than are allowed is still left alone.
         """
         with self._together():
+            self._base.execute("UPDATE sites SET given_up = '', tries = 0 WHERE given_up != ?", (ASKED_TOO_LONG,))
+            self._base.execute("UPDATE hosts SET given_up = '', failures = 0 WHERE given_up != ?", (ASKED_TOO_LONG,))
             self._base.execute(
-                "UPDATE pages SET state = 'pending', reason = '', tries = 0, due = 0 WHERE state = 'failed'"
-                " AND (status IS NULL OR status IN (SELECT value FROM json_each(?)))"
-                " AND site NOT IN (SELECT site FROM sites WHERE given_up = ?)",
+                "UPDATE pages SET state = 'pending', reason = '', tries = 0 WHERE state = 'failed'"
+                " AND (status IS NULL OR status IN (SELECT value FROM json_each(?))) AND instr(reason, ?) = 0"
+                " AND site IN (SELECT site FROM sites WHERE given_up = '')"
+                " AND host IN (SELECT host FROM hosts WHERE given_up = '')",
                 (json.dumps([*BUSY, *PASSING]), ASKED_TOO_LONG),
             )
-            self._base.execute(
-                "UPDATE sites SET given_up = '', tries = 0, due = 0 WHERE given_up != ?", (ASKED_TOO_LONG,)
-            )
-            self._base.execute("UPDATE hosts SET failures = 0")
 
     # What became of it ------------------------------------------------------------------------------------------
 
@@ -267,10 +266,10 @@ class Frontier(Sites):
         With `whole_host` nothing else is asked of its host before. `is_answer` says whether the server replied at all.
         """
         with self._together():
-            if errand.tries + 1 >= self._settings.tries:
-                self._settle(errand.id, "failed", f"{reason}, {errand.tries + 1} times", status)
-            elif wait > self._settings.longest_wait:
+            if wait > self._settings.longest_wait:
                 self._settle(errand.id, "failed", f"{reason}; {ASKED_TOO_LONG}", status)
+            elif errand.tries + 1 >= self._settings.tries:
+                self._settle(errand.id, "failed", f"{reason}, {errand.tries + 1} times", status)
             else:
                 self._settle(errand.id, "pending", reason, status)
                 self._base.execute("UPDATE pages SET due = ? WHERE id = ?", (now + wait, errand.id))

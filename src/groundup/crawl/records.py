@@ -56,7 +56,8 @@ CREATE TABLE IF NOT EXISTS hosts (
     host TEXT PRIMARY KEY,
     due REAL NOT NULL DEFAULT 0,
     delay REAL NOT NULL DEFAULT 0,   -- the longest pause that one of its robots.txt asked for
-    failures INTEGER NOT NULL DEFAULT 0
+    failures INTEGER NOT NULL DEFAULT 0,
+    given_up TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS archives (name TEXT PRIMARY KEY, length INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;

@@ -55,7 +55,9 @@ class Sites(Records):
         """A site's robots.txt cannot be had: nothing is allowed there until it can."""
         with self._together():
             self._over(errand, size, now, is_answer=is_answer)
-            if errand.tries + 1 >= self._settings.tries or wait > self._settings.longest_wait:
+            if wait > self._settings.longest_wait:
+                self._give_up("site", errand.site, ASKED_TOO_LONG)
+            elif errand.tries + 1 >= self._settings.tries:
                 self._give_up("site", errand.site, f"{NO_ROBOTS} ({reason})")
             self._base.execute("UPDATE sites SET due = ?, tries = tries + 1 WHERE site = ?", (now + wait, errand.site))
             self._start_over(errand.site)
@@ -82,13 +84,14 @@ class Sites(Records):
         )
 
     def _meet(self, address: Address) -> str:
-        """Make sure that host and site of an address are known; returns why the site was given up, or ""."""
+        """Make sure that host and site of an address are known; returns why one of them was given up, or ""."""
         self._meet_host(address.host)
         self._base.execute(
             "INSERT OR IGNORE INTO sites (site, host, asks, target) VALUES (?, ?, ?, ?)",
             (address.site, address.host, address.host, f"{address.site}/robots.txt"),
         )
-        return str(self._one("SELECT given_up FROM sites WHERE site = ?", (address.site,)))
+        given_up = "SELECT iif(sites.given_up = '', hosts.given_up, sites.given_up) FROM sites JOIN hosts USING (host)"
+        return str(self._one(f"{given_up} WHERE site = ?", (address.site,)))
 
     def _meet_host(self, host: str) -> None:
         self._base.execute("INSERT OR IGNORE INTO hosts (host) VALUES (?)", (host,))
@@ -114,7 +117,7 @@ class Sites(Records):
 
     def _give_up(self, what: Literal["host", "site"], name: str, reason: str) -> None:
         """Nothing more is asked of a host or a site."""
-        self._base.execute(f"UPDATE sites SET given_up = ? WHERE {what} = ?", (reason, name))  # noqa: S608
+        self._base.execute(f"UPDATE {what}s SET given_up = ? WHERE {what} = ?", (reason, name))  # noqa: S608
         self._base.execute(
             f"UPDATE pages SET state = 'failed', reason = ? WHERE {what} = ? AND state = 'pending'",  # noqa: S608
             (reason, name),

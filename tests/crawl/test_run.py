@@ -25,7 +25,9 @@ from groundup.corpus.document import Page
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
 from groundup.corpus.sources.settings import SourceSettings
+from groundup.crawl.run import crawl
 from groundup.crawl.settings import CrawlSettings
+from groundup.errors import GroundupError
 from groundup.store.tables import read_rows
 
 # The issue's show has 2,000: GROUNDUP_CRAWL_PAGES=2000 runs it so.
@@ -93,12 +95,12 @@ def in_flight(out: Path) -> list[str]:
 
 def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> None:
     site, log = served(PAGES)
-    crawl = Crawl(settings_for(site), tmp_path / "out")
+    killed = Crawl(settings_for(site), tmp_path / "out")
     chance = random.Random(5)
     allowed_again: Counter[str] = Counter()
     kills = []
     for _ in range(KILLS):
-        process = crawl.start()
+        process = killed.start()
         # By the site's count and not by the clock, so that each comes in the midst of the work on any machine.
         until = len(log_of(log)) + chance.randint(1, PAGES // KILLS)
         while len(log_of(log)) < until:
@@ -108,20 +110,20 @@ def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> No
         process.kill()
         kills.append(time.time())
         assert process.wait() == -signal.SIGKILL
-        allowed_again.update(in_flight(crawl.out))
-    summary = crawl.finish()
+        allowed_again.update(in_flight(killed.out))
+    summary = killed.finish()
     lines = log_of(log)
 
     # All and only what is allowed, by what was asked for and by what was kept.
-    kept = dict(archived(crawl.out))
-    assert len(kept) == len(archived(crawl.out)), "a page is in the archive twice"
+    kept = dict(archived(killed.out))
+    assert len(kept) == len(archived(killed.out)), "a page is in the archive twice"
     endless = {f"{site.main}/calendar?month=": QUERIES, f"{site.main}/filter?red=0": QUERIES}
     queries = {address for address in kept if address.startswith(tuple(endless))}
     assert kept.keys() - queries == site.allowed()
     assert Counter(next(filter(address.startswith, endless)) for address in queries) == endless
     asked = Counter(line["site"] + line["path"] for line in lines)
     assert asked.keys() == kept.keys() | site.also_asked()
-    assert {line["agent"] for line in lines} == {crawl.settings.user_agent}
+    assert {line["agent"] for line in lines} == {killed.settings.user_agent}
     for address, body in kept.items():
         assert body == served_for(site, address), f"{address} is not in the archive as it was sent"
 
@@ -135,7 +137,7 @@ def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> No
             assert times <= due.get(address.removeprefix(site.main), 1) + allowed_again[address], address
 
     # The account has every address, and says what the archive says.
-    rows = {row["address"]: row for row in read_rows(crawl.out / "addresses.parquet")}
+    rows = {row["address"]: row for row in read_rows(killed.out / "addresses.parquet")}
     assert {address for address, row in rows.items() if row["outcome"] == "fetched"} == kept.keys()
     outcome = {address.removeprefix(site.main): (row["outcome"], row["reason"]) for address, row in rows.items()}
     assert outcome["/private/1"][0] == "disallowed"
@@ -158,7 +160,7 @@ def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> No
     assert summary["outcomes"]["fetched"] == len(kept)
     assert "left" not in summary["outcomes"]
     keep_pace(lines, site, kills)
-    assert to_a_corpus(crawl.out) == {address: unpacked(body) for address, body in kept.items()}
+    assert to_a_corpus(killed.out) == {address: unpacked(body) for address, body in kept.items()}
 
 
 def to_a_corpus(out: Path) -> dict[str, bytes]:
@@ -203,8 +205,8 @@ def asked_to_wait(line: dict[str, Any]) -> float | None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_politely(served, tmp_path, number) -> None:
     site, log = served(200)
-    crawl = Crawl(settings_for(site, start=(site.main + "/",)), tmp_path / "out")
-    process = crawl.start()
+    begun = Crawl(settings_for(site, start=(site.main + "/",)), tmp_path / "out")
+    process = begun.start()
     while len(log_of(log)) < 20:
         assert process.poll() is None
         time.sleep(0.02)
@@ -212,8 +214,8 @@ def test_a_signal_ends_it_politely(served, tmp_path, number) -> None:
     _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + number
     assert f"Stopped by {number.name}" in err
-    rows = list(read_rows(crawl.out / "addresses.parquet"))
-    assert {row["address"] for row in rows if row["outcome"] == "fetched"} == dict(archived(crawl.out)).keys()
+    rows = list(read_rows(begun.out / "addresses.parquet"))
+    assert {row["address"] for row in rows if row["outcome"] == "fetched"} == dict(archived(begun.out)).keys()
     assert any(row["outcome"] == "left" for row in rows)
 
 
@@ -226,43 +228,42 @@ def wait_for_the_drip(process: subprocess.Popen[str], log: Path) -> None:
 def test_a_reply_that_drips_does_not_hold_up_the_end(served, tmp_path) -> None:
     """It goes on for 20 seconds, and the crawl waits for three."""
     site, log = served(10)
-    crawl = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
-    process = crawl.start()
+    begun = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
+    process = begun.start()
     wait_for_the_drip(process, log)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGTERM, err
-    assert in_flight(crawl.out) in ([site.slow + "/drip"], []), "it will be asked for again"
-    assert archived(crawl.out) == []
+    assert in_flight(begun.out) in ([site.slow + "/drip"], []), "it will be asked for again"
+    assert archived(begun.out) == []
 
 
 def test_a_second_signal_ends_it_at_once(served, tmp_path) -> None:
     site, log = served(10)
-    crawl = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
-    process = crawl.start()
+    begun = Crawl(settings_for(site, start=(site.slow + "/drip",), seconds_a_page=3000.0), tmp_path / "out")
+    process = begun.start()
     wait_for_the_drip(process, log)
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGINT
-    assert not (crawl.out / "addresses.parquet").exists()
+    assert not (begun.out / "addresses.parquet").exists()
 
 
 def test_budgets_end_a_crawl_and_a_larger_one_goes_on(served, tmp_path) -> None:
     site, log = served(60)
     small = settings_for(site, pages=10, start=(site.main + "/",))
-    crawl = Crawl(small, tmp_path / "out")
-    assert crawl.finish()["outcomes"]["fetched"] == 10
+    out = tmp_path / "out"
+    assert Crawl(small, out).finish()["outcomes"]["fetched"] == 10
     asked = len(log_of(log))
-    assert crawl.finish()["outcomes"]["fetched"] == 10
-    assert len(log_of(log)) == asked, "nothing is asked for when nothing may be fetched"
-    more = Crawl(settings_for(site, pages=25, start=(site.main + "/",)), tmp_path / "out")
-    assert more.finish()["outcomes"]["fetched"] == 25
-    assert len(dict(archived(more.out))) == 25
+    # Where nothing may be fetched Scrapy is not even started, so these two need no process of their own.
+    assert crawl(small, out)["outcomes"]["fetched"] == 10
+    with pytest.raises(GroundupError, match="was begun with depth 14, not 3"):
+        crawl(settings_for(site, depth=3, start=(site.main + "/",)), out)
+    assert len(log_of(log)) == asked
+    larger = settings_for(site, pages=25, start=(site.main + "/",))
+    assert Crawl(larger, out).finish()["outcomes"]["fetched"] == 25
+    assert len(dict(archived(out))) == 25
     asked_for = Counter(line["path"] for line in log_of(log) if not line["path"].startswith(("/busy/", "/broken/")))
     assert max(asked_for.values()) == 1
-    process = Crawl(settings_for(site, depth=3), tmp_path / "out").start()
-    _, err = process.communicate(timeout=200)
-    assert process.returncode == 2
-    assert "was begun with" in err

@@ -3,8 +3,8 @@
     python site_of_pages.py LOG PAGES        prints the two ports and serves until its standard input ends
 
 The first site (127.0.0.1) has pages that form a tree, and among them what crawlers stumble over; the second
-(localhost) is slow and asks for a pause. The log has one JSON line a request: site, path, when it came, when the
-reply was out, its status.
+(localhost) is slow and asks for a pause. The log has two JSON lines a request, found together by their number: one as
+it comes (site, path, agent, when), one as the reply goes out (status, when).
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ import time
 from collections import Counter
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
+from typing import Any
 
-MAPPED, COPIES, PRIVATE, SLOW, CALENDAR = 12, 6, 5, 6, 15
+MAPPED, COPIES, PRIVATE, SLOW = 12, 6, 5, 6
+# What ends the endless corners: queries of one path, and links from the start.
+QUERIES, DEPTH = 15, 14
 CRAWL_DELAY = 0.15
 ROBOTS = """\
 User-agent: somebodyelse
@@ -51,15 +55,23 @@ class Site:
         self.visits: Counter[str] = Counter()
 
     def allowed(self) -> set[str]:
-        """Every page that is to be fetched, but for the calendar, of which there are any CALENDAR months."""
+        """Every page that is to be fetched, but for those with a query, of which any QUERIES of a path are."""
         main = {"/", "/private/open.html", "/nofollow", "/noai", "/koi8", "/latin", "/bogus", "/unmarked", "/plain.txt"}
         main |= {f"/page/{number}" for number in range(self.pages)}
         main |= {f"/mapped/{number}" for number in range(MAPPED)}
         main |= {f"/copy/{number}" for number in range(COPIES)}
         main |= {"/busy/seconds", "/busy/date", "/broken/once", "/hop/end", "/packed", "/base/here", "/base/there"}
+        main |= {f"/days/{number}" for number in range(1 - DEPTH, DEPTH)}
         main |= {"/loop/", "/loop/loop/", "/loop/loop/loop/"}
         slow = {"/", *(f"/slow/{number}" for number in range(SLOW))}
         return {self.main + path for path in main} | {self.slow + path for path in slow}
+
+    def also_asked(self) -> set[str]:
+        """What else a polite crawler asks for: robots.txt, sitemaps, redirects, and what comes to nothing."""
+        main = {"/robots.txt", "/maps/index.xml.gz", "/maps/a.xml", "/busy/always", "/bomb", "/img.png", "/missing"}
+        main |= {"/to/1", "/self", "/inward", "/disguised", "/outward", "/file", "/across"}
+        main |= {f"/hop/{number}" for number in range(1, 6)} | {f"/endless/{number}" for number in range(1, 7)}
+        return {self.main + path for path in main} | {self.slow + path for path in ("/robots.txt", "/sitemap.xml")}
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the first site."""
@@ -82,6 +94,11 @@ class Site:
         if path.startswith("/calendar?month="):
             month = int(path.partition("=")[2])
             return 200, page, html(path, [f"/calendar?month={month - 1}", f"/calendar?month={month + 1}"])
+        if path.startswith("/days/"):
+            day = int(path[6:])
+            return 200, page, html(path, [f"/days/{day - 1}", f"/days/{day + 1}"])
+        if path.startswith("/filter?"):
+            return 200, page, html(path, [f"{path}&amp;red={len(path)}", f"{path}&amp;green={len(path)}"])
         if path.startswith("/loop/"):
             return 200, page, html(path, ["loop/"])
         if path in ("/busy/seconds", "/busy/date") and self.visits[path] == 1:
@@ -104,6 +121,7 @@ class Site:
             "/disguised": "http://2130706433/",
             "/outward": "http://elsewhere.example/",
             "/file": "file:///etc/passwd",
+            "/across": self.slow + "/slow/0",
         }
         if path in redirects:
             return 302, {"Location": redirects[path]}, b""
@@ -123,7 +141,7 @@ class Site:
         if path == "/plain.txt":
             return 200, {"Content-Type": "text/plain"}, b"Nothing but text, and http://127.0.0.1/never"
         if path == "/packed":
-            return 200, {**page, "Content-Encoding": "gzip"}, gzip.compress(html(path, ["/base/here"]))
+            return 200, {**page, "Content-Encoding": "gzip"}, gzip.compress(html(path, ["/base/here"]), mtime=0)
         if path == "/bomb":
             return 200, {**page, "Content-Encoding": "gzip"}, gzip.compress(bytes(30_000_000))
         if path == "/base/here":
@@ -137,10 +155,13 @@ class Site:
     def answer_slow(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the second site."""
         page = {"Content-Type": "text/html; charset=utf-8"}
+        self.visits[self.slow + path] += 1
+        if path == "/robots.txt" and self.visits[self.slow + path] == 1:
+            return 503, {"Retry-After": "1"}, b"later"
         if path == "/robots.txt":
             return 200, {"Content-Type": "text/plain"}, SLOW_ROBOTS.encode()
         if path == "/":
-            return 200, page, html("slow", [f"/slow/{n}" for n in range(SLOW)] + ["/no/1", "/drip"])
+            return 200, page, html("slow", [f"/slow/{n}" for n in range(SLOW)] + ["/no/1"])
         if path.startswith(("/slow/", "/drip")):
             return 200, page, html(path, [])
         return 404, page, b"not here"
@@ -151,7 +172,8 @@ class Site:
     def corners(self) -> list[str]:
         """Links to all that is not in the tree."""
         return [
-            "/copy/0", "/calendar?month=0", "/loop/", "/busy/seconds", "/busy/date", "/busy/always", "/broken/once",
+            "/copy/0", "/calendar?month=0", "/filter?red=0", "/days/0", "/loop/", "/across",
+            "/busy/seconds", "/busy/date", "/busy/always", "/broken/once",
             "/to/1", "/hop/1", "/endless/1", "/self", "/inward", "/disguised", "/outward", "/file", "/nofollow",
             "/noai", "/koi8", "/latin", "/bogus", "/unmarked", "/plain.txt", "/packed", "/bomb", "/img.png", "/missing",
             "/private/open.html", "/tool.cgi", "/page/1?print=1", "/page/1?utm_source=x&amp;gclid=2",
@@ -176,7 +198,11 @@ class Site:
 def serve(log: Path, pages: int) -> None:
     """Serve both sites until standard input ends."""
     lines = log.open("a", buffering=1)
-    lock = threading.Lock()
+    lock, numbers = threading.Lock(), count()
+
+    def note(**facts: Any) -> None:
+        with lock:
+            lines.write(json.dumps(facts) + "\n")
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -185,10 +211,11 @@ def serve(log: Path, pages: int) -> None:
         wbufsize = 1 << 20
 
         def do_GET(self) -> None:
-            began = time.time()
+            number = next(numbers)
             is_slow = self.server.server_address[1] == ports[1]
+            place = site.slow if is_slow else site.main
+            note(number=number, site=place, path=self.path, began=time.time(), agent=self.headers["User-Agent"])
             status, headers, body = (site.answer_slow if is_slow else site.answer)(self.path)
-            sent = began
             with contextlib.suppress(OSError):
                 if is_slow and self.path.startswith("/slow/"):
                     time.sleep(0.2)
@@ -203,12 +230,8 @@ def serve(log: Path, pages: int) -> None:
                     time.sleep(0.1)
                 self.wfile.write(body)
                 # The last bytes are still here, so whatever the crawler does next comes later than this.
-                sent = time.time()
+                note(number=number, status=status, sent=time.time())
                 self.wfile.flush()
-            facts = {"site": site.slow if is_slow else site.main, "path": self.path, "began": began, "sent": sent}
-            facts |= {"status": status, "agent": self.headers["User-Agent"]}
-            with lock:
-                lines.write(json.dumps(facts) + "\n")
 
         def handle(self) -> None:
             # A killed crawler leaves its connections open-ended.

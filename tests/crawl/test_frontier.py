@@ -1,47 +1,14 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
+from frontiers import SITE, known, open_frontier, page, states, to
 
-from groundup.crawl.address import Address, parse
-from groundup.crawl.errand import Errand, Fetched
-from groundup.crawl.frontier import ASKED_TOO_LONG, DISALLOWED, NO_REPLY, NO_ROBOTS, Frontier
-from groundup.crawl.scope import Scope
-from groundup.crawl.settings import CrawlSettings
-from groundup.errors import DamagedError
-
-SITE = "http://example.org"
-
-
-def open_frontier(folder: Path, **changes) -> Frontier:
-    values = {"start": (SITE + "/",), "contact": "a@b.cd", "sitemaps": 0, "retry_after": 10.0, "tries": 3}
-    settings = CrawlSettings(**{**values, **changes})
-    starts = [parse(text) for text in settings.start]
-    frontier = Frontier(folder / "frontier.sqlite", settings, Scope(settings, starts))
-    frontier.add(starts, 0)
-    return frontier
-
-
-def to(*paths: str) -> list[Address]:
-    return [parse(path, SITE) for path in paths]
-
-
-def known(frontier: Frontier, text: str = "", now: float = 0.0) -> None:
-    """Give the first site its robots.txt."""
-    errand = frontier.next(now)
-    assert errand is not None
-    assert errand.kind == "robots"
-    frontier.robots_known(errand, text.encode(), len(text), now)
-
-
-def states(frontier: Frontier) -> dict[str, tuple[str, str]]:
-    return {row["address"].removeprefix(SITE): (row["state"], row["reason"]) for row in frontier.rows()}
-
-
-def page(frontier: Frontier, errand: Errand, now: float, *links: str) -> None:
-    frontier.finish(errand, Fetched(200, archive="a", position=0), now, links=to(*links), archive_length=1)
+from groundup.crawl.address import parse
+from groundup.crawl.errand import Fetched
+from groundup.crawl.frontier import DISALLOWED, Frontier
+from groundup.crawl.sites import ASKED_TOO_LONG
 
 
 def test_robots_come_first_and_the_pause_is_kept(tmp_path) -> None:
@@ -78,21 +45,6 @@ def test_robots_are_asked_for_again_after_a_day(tmp_path) -> None:
     assert states(frontier)["/a"] == ("refused", DISALLOWED)
 
 
-def test_no_robots_means_nothing_and_then_nothing_for_good(tmp_path) -> None:
-    frontier = open_frontier(tmp_path)
-    now = 0.0
-    for wait in (10.0, 20.0, 40.0):
-        errand = frontier.next(now)
-        assert errand.kind == "robots"
-        frontier.robots_unreachable(errand, wait, "status 500", now)
-        assert frontier.next(now + wait - 0.1) is None
-        now += wait
-    assert not frontier.has_more
-    assert states(frontier)["/"] == ("failed", f"{NO_ROBOTS} (status 500)")
-    frontier.add(to("/later"), 1)
-    assert states(frontier)["/later"][0] == "failed"
-
-
 def test_a_busy_host_rests_and_a_broken_page_waits_alone(tmp_path) -> None:
     frontier = open_frontier(tmp_path, delay=1.0)
     known(frontier)
@@ -114,16 +66,6 @@ def test_tries_and_long_waits_have_an_end(tmp_path) -> None:
     assert states(frontier)["/b"] == ("failed", f"status 503; {ASKED_TOO_LONG}")
     assert states(frontier)["/c"] == ("failed", ASKED_TOO_LONG)
     assert not frontier.has_more
-
-
-def test_a_host_that_never_answers_is_given_up(tmp_path) -> None:
-    frontier = open_frontier(tmp_path, delay=0.0, failures_in_a_row=4, tries=100)
-    known(frontier)
-    page(frontier, frontier.next(0.0), 0.0, "/a", "/b")
-    for _ in range(4):
-        frontier.postpone(frontier.next(0.0), 0.0, "no reply", 0.0, is_answer=False)
-    assert {state for state in states(frontier).values() if state[0] != "done"} == {("failed", NO_REPLY)}
-    assert frontier.next(1e9) is None
 
 
 def test_redirects_are_addresses_like_others(tmp_path) -> None:
@@ -177,7 +119,7 @@ def test_budgets(tmp_path) -> None:
     frontier = open_frontier(tmp_path, delay=0.0, pages=2, megabytes=1)
     known(frontier)
     page(frontier, frontier.next(0.0), 0.0, "/a", "/b")
-    frontier.fail(frontier.next(0.0), "status 404", 0.0)
+    frontier.leave(frontier.next(0.0), "failed", "status 404", 0.0)
     frontier.finish(frontier.next(0.0), Fetched(200, archive="a", size=10), 0.0, links=to("/c"), archive_length=2)
     assert (frontier.done, frontier.has_more, frontier.next(9.0)) == (2, False, None)
     frontier.close()
@@ -186,6 +128,42 @@ def test_budgets(tmp_path) -> None:
     frontier.finish(errand, Fetched(200, archive="a", size=1_000_000), 9.0, links=to("/d"), archive_length=3)
     assert not frontier.has_more
     assert states(frontier)["/d"] == ("pending", "")
+
+
+def test_what_was_broken_off_counts_as_received(tmp_path) -> None:
+    frontier = open_frontier(tmp_path, delay=0.0, megabytes=2)
+    known(frontier)
+    page(frontier, frontier.next(0.0), 0.0, "/a", "/b")
+    frontier.postpone(frontier.next(0.0), 0.0, "cut short", 0.0, size=1_000_000)
+    assert frontier.has_more
+    frontier.leave(frontier.next(0.0), "failed", "too large", 0.0, size=1_000_000)
+    assert (frontier.received, frontier.has_more) == (2_000_000, False)
+
+
+def test_what_the_line_was_to_blame_for_can_be_asked_for_again(tmp_path) -> None:
+    frontier = open_frontier(tmp_path, delay=0.0, tries=1, failures_in_a_row=2)
+    known(frontier)
+    page(frontier, frontier.next(0.0), 0.0, "/a", "/b", "/c", "/d")
+    frontier.leave(frontier.next(0.0), "failed", "status 404", 0.0, status=404)
+    frontier.postpone(frontier.next(0.0), 0.0, "status 502", 0.0, status=502)
+    frontier.postpone(frontier.next(0.0), 0.0, "no such host", 0.0, is_answer=False)
+    frontier.postpone(frontier.next(0.0), 0.0, "no such host", 0.0, is_answer=False)
+    frontier.add(to("/later"), 1)
+    assert not frontier.has_more
+    frontier.ask_again()
+    assert states(frontier)["/a"] == ("failed", "status 404"), "the server was clear about that"
+    assert [fetch_next(frontier) for _ in range(4)] == ["/b", "/c", "/d", "/later"]
+    frontier.add(to("/last"), 1)
+    frontier.postpone(frontier.next(0.0), 1e9, "status 503", 0.0, status=503, whole_host=True)
+    frontier.ask_again()
+    assert not frontier.has_more, "who asks for years is left alone"
+
+
+def fetch_next(frontier: Frontier) -> str:
+    errand = frontier.next(0.0)
+    assert errand is not None
+    page(frontier, errand, 0.0)
+    return errand.address.path
 
 
 def test_sitemaps_come_with_robots_and_are_bounded(tmp_path) -> None:
@@ -246,9 +224,3 @@ def test_whatever_happens_and_whenever_it_is_opened_again_each_page_ends_once(tm
     assert sorted(finished) == list(range(-1, 80))
     assert frontier.done == len(finished) == len(set(finished))
     assert {state for state, _ in states(frontier).values()} == {"done"}
-
-
-def test_a_file_that_is_no_frontier_is_said_so(tmp_path) -> None:
-    (tmp_path / "frontier.sqlite").write_bytes(b"certainly no database" * 100)
-    with pytest.raises(DamagedError, match="not the frontier"):
-        open_frontier(tmp_path)

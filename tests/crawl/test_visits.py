@@ -9,9 +9,10 @@ from groundup.crawl.address import parse
 from groundup.crawl.archive import Archive
 from groundup.crawl.errand import Errand
 from groundup.crawl.frontier import Frontier
+from groundup.crawl.replies import Reply, Trouble
 from groundup.crawl.scope import Scope
 from groundup.crawl.settings import CrawlSettings
-from groundup.crawl.visits import Reply, Trouble, Visits
+from groundup.crawl.visits import Visits
 
 SITE = "http://example.org"
 HTML = (("Content-Type", "text/html"),)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from groundup.catalogue import hub
 from groundup.catalogue.cache import cached, drafted, is_cached
+from groundup.catalogue.crawl_folder import pages_of
 from groundup.catalogue.dataset import DataSet, FromFolder
 from groundup.catalogue.download import Unreachable
 from groundup.catalogue.entries import DATA_SETS
@@ -84,15 +85,16 @@ def resolve(reference: str, base: Path | None = None, progress: Progress = SILEN
     """What a recipe's reference stands for: a path, or the name of a data set (fetched where it is not here).
 
     What holds a path separator or exists on disk is a path: absolute, from `~`, or relative to the current
-    folder and then to `base`, the recipe's folder. `hf://OWNER/NAME` is what was fetched from the Hugging Face hub;
-    nothing is fetched from there but by command. Everything else is a name.
+    folder and then to `base`, the recipe's folder; of a crawl's folder its archives are meant. `hf://OWNER/NAME` is
+    what was fetched from the Hugging Face hub; nothing is fetched from there but by command. Everything else is a name.
     """
     if is_hub_reference(reference):
         folder = hub.found(HubReference.parse(reference), progress)
         return Resolved(folder.files, folder.repository, folder.licence, folder.fingerprint)
     path = _path(reference, base)
     if path is not None:
-        return Resolved(path, path.name, "", folder_fingerprint(path, progress=progress))
+        pages = pages_of(path)
+        return Resolved(pages, path.name, "", folder_fingerprint(pages, progress=progress))
     files = fetch(reference, progress)
     licence = find(reference).licence
     return Resolved(files, reference, licence, folder_fingerprint(files, progress=progress))
@@ -118,7 +120,7 @@ def local_path(reference: str, base: Path | None = None) -> Path | None:
         return there.files if there else None
     path = _path(reference, base)
     if path is not None:
-        return path
+        return pages_of(path)
     dataset = find(reference)
     if (mirror := _mirror(dataset)) and holds_files(mirror.path):
         return mirror.path

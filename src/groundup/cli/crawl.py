@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-private", nargs="+", metavar="HOST", help="hosts that may lie in a private network, or be this machine"
     )
+    parser.add_argument("--again", action="store_true", help="ask once more for what failed: the line was down, say")
     parser.add_argument("--json", action="store_true", help="end with one JSON object on one line")
 
 
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     progress = terminal_progress()
     try:
-        found = crawl(settings, arguments.out, progress)
+        found = crawl(settings, arguments.out, progress, again=arguments.again)
     finally:
         progress.close()
     if arguments.json:

@@ -23,7 +23,7 @@ class Errand:
     depth: int = 0
     redirects: int = 0
     tries: int = 0
-    """Requests made for it before this one."""
+    """Requests for it that came to an end before this one."""
 
 
 @dataclass(frozen=True)

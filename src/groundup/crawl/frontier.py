@@ -21,29 +21,22 @@ from typing import Literal
 from groundup.crawl import robots
 from groundup.crawl.address import Address, AddressError, parse
 from groundup.crawl.errand import Errand, Fetched, Kind
-from groundup.crawl.records import Records
-from groundup.crawl.robots import Rules
+from groundup.crawl.replies import BUSY, PASSING
 from groundup.crawl.scope import MAY_RETURN, TOO_MANY_QUERIES, Scope
 from groundup.crawl.settings import CrawlSettings
+from groundup.crawl.sites import ASKED_TOO_LONG, Sites
 
 DISALLOWED = "disallowed by robots.txt"
-NO_ROBOTS = "robots.txt cannot be had"
-ASKED_TOO_LONG = "the site asks for longer waits than are allowed"
-NO_REPLY = "the host does not answer"
 SAME_ADDRESS = "it redirects to itself"
 
 
-class Frontier(Records):
+class Frontier(Sites):
     """The open frontier of one crawl, for one process at a time."""
 
     def __init__(self, path: Path, settings: CrawlSettings, scope: Scope) -> None:
-        self._settings = settings
+        super().__init__(path, settings)
         self._scope = scope
-        self._busy: set[str] = set()
-        self._most_bytes = None if settings.megabytes is None else settings.megabytes * 1_000_000
-        super().__init__(path)
-        self._done = int(self._one("SELECT count(*) FROM pages WHERE kind = 'page' AND archive IS NOT NULL"))
-        self._received = int(self.fact("received") or 0)
+        self._done = int(self._one("SELECT count(*) FROM pages WHERE archive IS NOT NULL"))
 
     # What is there to do ----------------------------------------------------------------------------------------
 
@@ -51,9 +44,9 @@ class Frontier(Records):
         """The next request to make, marked as in flight; None while every host is asked, waits or is done with."""
         while not self.is_spent:
             row = self._base.execute(
-                "SELECT sites.* FROM sites JOIN hosts USING (host) WHERE hosts.due <= :now AND sites.due <= :now"
-                " AND host NOT IN (SELECT value FROM json_each(:busy)) AND EXISTS (SELECT 1 FROM pages"
-                " WHERE pages.site = sites.site AND state = 'pending' AND pages.due <= :now)"
+                "SELECT sites.* FROM sites JOIN hosts ON hosts.host = asks WHERE hosts.due <= :now"
+                " AND sites.due <= :now AND asks NOT IN (SELECT value FROM json_each(:busy)) AND EXISTS (SELECT 1"
+                " FROM pages WHERE pages.site = sites.site AND state = 'pending' AND pages.due <= :now)"
                 " ORDER BY hosts.due, sites.site LIMIT 1",
                 {"now": now, "busy": _json(self._busy)},
             ).fetchone()
@@ -61,13 +54,13 @@ class Frontier(Records):
                 return None
             errand = self._errand(row, now)
             if errand is not None:
-                self._busy.add(row["host"])
+                self._busy.add(row["asks"])
                 return errand
         return None
 
     def _errand(self, site: sqlite3.Row, now: float) -> Errand | None:
         """The next request to a site; None where its next page turned out to be disallowed."""
-        name, pause = site["site"], self._settings.delay
+        name = site["site"]
         if site["robots"] is None or now - site["fetched"] > robots.SECONDS_KEPT:
             errand = Errand("robots", parse(site["target"]), 0, name, 0, site["redirects"], site["tries"])
         else:
@@ -76,17 +69,15 @@ class Frontier(Records):
                 "SELECT * FROM pages WHERE site = ? AND state = 'pending' AND due <= ? ORDER BY depth, id LIMIT 1",
                 (name, now),
             ).fetchone()
-            rules = robots.rules(site["robots"], self._settings.agent)
-            if not rules.allow(page["address"]):
+            if not robots.rules(site["robots"], self._settings.agent).allow(page["address"]):
                 with self._together():
                     self._settle(page["id"], "refused", DISALLOWED)
                 return None
-            pause = max(pause, rules.delay)
             address = parse(page["address"])
             errand = Errand(page["kind"], address, page["id"], name, page["depth"], page["redirects"], page["tries"])
         with self._together():
             # The pause is kept even if the process ends before the reply.
-            self._rest(site["host"], now + pause)
+            self._rest(site["asks"], now + self._pause(site["asks"]))
             if errand.kind != "robots":
                 self._base.execute("UPDATE pages SET state = 'in flight', tries = tries + 1 WHERE id = ?", (errand.id,))
         return errand
@@ -97,8 +88,8 @@ class Frontier(Records):
             return None
         due = self._one(
             "SELECT min(max(hosts.due, sites.due, (SELECT min(pages.due) FROM pages"
-            " WHERE pages.site = sites.site AND state = 'pending'))) FROM sites JOIN hosts USING (host)"
-            " WHERE host NOT IN (SELECT value FROM json_each(?))",
+            " WHERE pages.site = sites.site AND state = 'pending'))) FROM sites JOIN hosts ON hosts.host = asks"
+            " WHERE asks NOT IN (SELECT value FROM json_each(?))",
             (_json(self._busy),),
         )
         return None if due is None else max(0.0, due - now)
@@ -114,37 +105,31 @@ class Frontier(Records):
         pages = self._settings.pages
         if pages is not None and self._done + len(self._busy) >= pages:
             return True
-        return self._most_bytes is not None and bool(self._received >= self._most_bytes)
+        most = self._settings.megabytes
+        return most is not None and self.received >= most * 1_000_000
 
     @property
     def done(self) -> int:
         """Pages fetched and kept, by this process and those before it."""
         return int(self._done)
 
-    @property
-    def received(self) -> int:
-        """Bytes of all bodies as they came."""
-        return self._received
-
     # What is found ----------------------------------------------------------------------------------------------
 
-    def add(
-        self, addresses: Sequence[Address], depth: int, *, found_on: int | None = None, kind: Kind = "page"
-    ) -> None:
-        """Take in addresses that were found; those known already stay as they are."""
+    def add(self, addresses: Sequence[Address], depth: int) -> None:
+        """Take in addresses from outside; those known already stay as they are."""
         with self._together():
             for address in addresses:
-                self._add(address, depth, found_on, kind)
+                self._add(address, depth, None)
 
     def _add(self, address: Address, depth: int, found_on: int | None, kind: Kind = "page", redirects: int = 0) -> None:
         reason = self._scope.refusal(address, depth, redirects, is_sitemap=kind == "sitemap")
         path = f"{address.site}{address.path}" if address.query else ""
-        if path and not reason and self._is_known(address.key) is False:
+        if path and not reason and not self._is_known(address.key):
             seen = self._one("SELECT count(*) FROM pages WHERE path = ? AND path != '' AND state != 'refused'", (path,))
             if seen >= self._settings.queries_a_path:
                 reason = TOO_MANY_QUERIES
         state = "refused" if reason else "pending"
-        given_up = "" if reason else self._visit(address)
+        given_up = "" if reason else self._meet(address)
         if given_up:
             state, reason = "failed", given_up
         self._base.execute(
@@ -175,14 +160,21 @@ class Frontier(Records):
     def _is_known(self, key: str) -> bool:
         return bool(self._one("SELECT EXISTS (SELECT 1 FROM pages WHERE key = ? AND state != 'refused')", (key,)))
 
-    def _visit(self, address: Address) -> str:
-        """Make sure that host and site of an address are known; returns why the site was given up, or ""."""
-        self._base.execute("INSERT OR IGNORE INTO hosts (host) VALUES (?)", (address.host,))
-        self._base.execute(
-            "INSERT OR IGNORE INTO sites (site, host, target) VALUES (?, ?, ?)",
-            (address.site, address.host, f"{address.site}/robots.txt"),
-        )
-        return str(self._one("SELECT given_up FROM sites WHERE site = ?", (address.site,)))
+    def ask_again(self) -> None:
+        """Put back what failed through the line or the server, which may have been mended since.
+
+        Who asked for longer waits than are allowed is still left alone.
+        """
+        with self._together():
+            self._base.execute("UPDATE sites SET given_up = '', tries = 0 WHERE given_up != ?", (ASKED_TOO_LONG,))
+            self._base.execute("UPDATE hosts SET given_up = '', failures = 0 WHERE given_up != ?", (ASKED_TOO_LONG,))
+            self._base.execute(
+                "UPDATE pages SET state = 'pending', reason = '', tries = 0 WHERE state = 'failed'"
+                " AND (status IS NULL OR status IN (SELECT value FROM json_each(?))) AND instr(reason, ?) = 0"
+                " AND site IN (SELECT site FROM sites WHERE given_up = '')"
+                " AND host IN (SELECT host FROM hosts WHERE given_up = '')",
+                (json.dumps([*BUSY, *PASSING]), ASKED_TOO_LONG),
+            )
 
     # What became of it ------------------------------------------------------------------------------------------
 
@@ -214,14 +206,14 @@ class Frontier(Records):
             self._add_sitemaps(errand.site, sitemaps, errand.id)
             if fetched.archive is not None:
                 self._base.execute("INSERT OR REPLACE INTO archives VALUES (?, ?)", (fetched.archive, archive_length))
-            self._count(errand, fetched.size, now)
+            self._over(errand, fetched.size, now)
         if fetched.archive is not None:
             self._done += 1
 
     def redirect(self, errand: Errand, target: Address, status: int, size: int, now: float) -> None:
         """A page or sitemap points elsewhere: the target is an address like any other, one redirect further on."""
         with self._together():
-            self._count(errand, size, now)
+            self._over(errand, size, now)
             if target.text == errand.address.text:
                 self._settle(errand.id, "failed", SAME_ADDRESS, status)
                 return
@@ -242,17 +234,20 @@ class Frontier(Records):
             kind: Kind = "sitemap" if errand.kind == "sitemap" else "page"
             self._add(target, errand.depth, errand.id, kind, errand.redirects + 1)
 
-    def fail(self, errand: Errand, reason: str, now: float, *, status: int | None = None, size: int = 0) -> None:
-        """A page cannot be had, and will not be asked for again."""
+    def leave(
+        self,
+        errand: Errand,
+        state: Literal["failed", "refused"],
+        reason: str,
+        now: float,
+        *,
+        status: int | None = None,
+        size: int = 0,
+    ) -> None:
+        """A page cannot be had, or turned out to be none of those wanted; it will not be asked for again."""
         with self._together():
-            self._settle(errand.id, "failed", reason, status)
-            self._count(errand, size, now)
-
-    def refuse(self, errand: Errand, reason: str, now: float, *, status: int | None = None, size: int = 0) -> None:
-        """A page turned out to be none of those wanted."""
-        with self._together():
-            self._settle(errand.id, "refused", reason, status)
-            self._count(errand, size, now)
+            self._settle(errand.id, state, reason, status)
+            self._over(errand, size, now)
 
     def postpone(
         self,
@@ -271,10 +266,10 @@ class Frontier(Records):
         With `whole_host` nothing else is asked of its host before. `is_answer` says whether the server replied at all.
         """
         with self._together():
-            if errand.tries + 1 >= self._settings.tries:
-                self._settle(errand.id, "failed", f"{reason}, {errand.tries + 1} times", status)
-            elif wait > self._settings.longest_wait:
+            if wait > self._settings.longest_wait:
                 self._settle(errand.id, "failed", f"{reason}; {ASKED_TOO_LONG}", status)
+            elif errand.tries + 1 >= self._settings.tries:
+                self._settle(errand.id, "failed", f"{reason}, {errand.tries + 1} times", status)
             else:
                 self._settle(errand.id, "pending", reason, status)
                 self._base.execute("UPDATE pages SET due = ? WHERE id = ?", (now + wait, errand.id))
@@ -283,56 +278,19 @@ class Frontier(Records):
                 if wait > self._settings.longest_wait:
                     self._give_up("host", errand.address.host, ASKED_TOO_LONG)
             # Last, for it may give up the host, and with it this page.
-            self._count(errand, size, now, is_answer=is_answer)
+            self._over(errand, size, now, is_answer=is_answer)
 
     # robots.txt -------------------------------------------------------------------------------------------------
 
-    def robots_known(self, errand: Errand, content: bytes, size: int, now: float) -> Rules:
+    def robots_known(self, errand: Errand, content: bytes, size: int, now: float) -> None:
         """A site's robots.txt is here (b"" where there is none): keep it, and take in its sitemaps."""
         rules = robots.rules(content, self._settings.agent)
         with self._together():
-            self._count(errand, size, now)
-            self._base.execute(
-                "UPDATE sites SET robots = ?, fetched = ?, due = 0, tries = 0, redirects = 0,"
-                " target = site || '/robots.txt' WHERE site = ?",
-                (content[: robots.LARGEST + 1], now, errand.site),
-            )
-            host = parse(errand.site).host
-            if rules.delay > self._settings.longest_wait:
-                self._give_up("site", errand.site, ASKED_TOO_LONG)
-            else:
-                self._rest(host, now + max(rules.delay, self._settings.delay))
+            self._over(errand, size, now)
+            self._keep_rules(errand, content, rules.delay, now)
             if self._settings.sitemaps and self._settings.depth:
                 named = [address for text in rules.sitemaps if (address := _address(text, errand.site)) is not None]
                 self._add_sitemaps(errand.site, named or [parse(f"{errand.site}/sitemap.xml")], None)
-        return rules
-
-    def robots_redirect(self, errand: Errand, target: Address, size: int, now: float) -> None:
-        """A site's robots.txt lies elsewhere."""
-        with self._together():
-            self._count(errand, size, now)
-            self._base.execute(
-                "UPDATE sites SET target = ?, redirects = redirects + 1 WHERE site = ?", (target.text, errand.site)
-            )
-
-    def robots_unreachable(
-        self, errand: Errand, wait: float, reason: str, now: float, *, size: int = 0, is_answer: bool = True
-    ) -> None:
-        """A site's robots.txt cannot be had: nothing is allowed there until it can."""
-        with self._together():
-            self._count(errand, size, now, is_answer=is_answer)
-            if errand.tries + 1 >= self._settings.tries or wait > self._settings.longest_wait:
-                self._give_up("site", errand.site, f"{NO_ROBOTS} ({reason})")
-            self._base.execute(
-                "UPDATE sites SET due = ?, tries = tries + 1, redirects = 0, target = site || '/robots.txt'"
-                " WHERE site = ?",
-                (now + wait, errand.site),
-            )
-
-    def signal(self, site: str) -> str:
-        """The Content-Signal in a site's robots.txt, or ""."""
-        content = self._one("SELECT robots FROM sites WHERE site = ?", (site,))
-        return robots.content_signal(content) if content else ""
 
     def _add_sitemaps(self, site: str, sitemaps: Sequence[Address], found_on: int | None) -> None:
         seen = self._one("SELECT sitemaps FROM sites WHERE site = ?", (site,))
@@ -340,42 +298,9 @@ class Frontier(Records):
             self._add(address, 0, found_on, "sitemap")
         self._base.execute("UPDATE sites SET sitemaps = sitemaps + ? WHERE site = ?", (len(sitemaps), site))
 
-    # Bookkeeping ------------------------------------------------------------------------------------------------
-
     def _settle(self, page: int, state: str, reason: str, status: int | None = None) -> None:
         self._base.execute(
             "UPDATE pages SET state = ?, reason = ?, status = ? WHERE id = ?", (state, reason, status, page)
-        )
-
-    def _count(self, errand: Errand, size: int, now: float, *, is_answer: bool = True) -> None:
-        """A request is over: its host may be asked again after the pause, and its bytes are counted."""
-        # A robots.txt may lie on another host than the one it speaks for: both have been asked.
-        host, own = errand.address.host, parse(errand.site).host
-        self._busy.discard(own)
-        self._received += size
-        self._base.execute("INSERT OR REPLACE INTO facts VALUES ('received', ?)", (self._received,))
-        pause = self._settings.delay
-        content = self._one("SELECT robots FROM sites WHERE site = ?", (errand.site,))
-        if content:
-            pause = max(pause, robots.rules(content, self._settings.agent).delay)
-        self._rest(host, now + pause)
-        self._rest(own, now + pause)
-        if is_answer:
-            self._base.execute("UPDATE hosts SET failures = 0 WHERE host = ?", (host,))
-            return
-        self._base.execute("UPDATE hosts SET failures = failures + 1 WHERE host = ?", (host,))
-        if (self._one("SELECT failures FROM hosts WHERE host = ?", (host,)) or 0) >= self._settings.failures_in_a_row:
-            self._give_up("host", host, NO_REPLY)
-
-    def _rest(self, host: str, until: float) -> None:
-        self._base.execute("UPDATE hosts SET due = max(due, ?) WHERE host = ?", (until, host))
-
-    def _give_up(self, what: Literal["host", "site"], name: str, reason: str) -> None:
-        """Nothing more is asked of a host or a site."""
-        self._base.execute(f"UPDATE sites SET given_up = ? WHERE {what} = ?", (reason, name))  # noqa: S608
-        self._base.execute(
-            f"UPDATE pages SET state = 'failed', reason = ? WHERE {what} = ? AND state = 'pending'",  # noqa: S608
-            (reason, name),
         )
 
 

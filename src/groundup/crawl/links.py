@@ -23,7 +23,7 @@ PIECE = 64 * 1024
 _HTML = ("text/html", "application/xhtml+xml", "")
 # Robots directives that have a value after a colon; another word there names the crawler that is meant.
 _VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
-_NO_AI = ("noai", "noimageai")
+_NO_AI = ("noai", "noimageai", "noml")
 _LICENCE_HOSTS = re.compile(
     r"https?://(?:www\.)?(?:creativecommons\.org/(?:licenses|publicdomain)/|rightsstatements\.org/)"
 )

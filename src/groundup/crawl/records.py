@@ -42,19 +42,22 @@ CREATE INDEX IF NOT EXISTS pages_state ON pages (state);
 CREATE TABLE IF NOT EXISTS sites (
     site TEXT PRIMARY KEY,
     host TEXT NOT NULL,
-    robots BLOB,                 -- what its robots.txt said; NULL until it is known
+    asks TEXT NOT NULL,          -- the host that the next request goes to: another one where a robots.txt lies there
     fetched REAL NOT NULL DEFAULT 0,
     due REAL NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0,
     target TEXT NOT NULL,        -- where its robots.txt is asked for, after redirects
     redirects INTEGER NOT NULL DEFAULT 0,
     sitemaps INTEGER NOT NULL DEFAULT 0,
-    given_up TEXT NOT NULL DEFAULT ''
+    given_up TEXT NOT NULL DEFAULT '',
+    robots BLOB                  -- what its robots.txt said; NULL until it is known
 );
 CREATE TABLE IF NOT EXISTS hosts (
     host TEXT PRIMARY KEY,
     due REAL NOT NULL DEFAULT 0,
-    failures INTEGER NOT NULL DEFAULT 0
+    delay REAL NOT NULL DEFAULT 0,   -- the longest pause that one of its robots.txt asked for
+    failures INTEGER NOT NULL DEFAULT 0,
+    given_up TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS archives (name TEXT PRIMARY KEY, length INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -72,8 +75,8 @@ class Records:
             self._base.execute("PRAGMA synchronous = NORMAL")
             self._base.execute("PRAGMA busy_timeout = 10000")
             self._base.executescript(_TABLES)
-            # What was asked for when the process before was killed: nobody knows what became of it.
-            self._base.execute("UPDATE pages SET state = 'pending' WHERE state = 'in flight'")
+            # What was asked for when the process before was killed: nobody knows what became of it, so it is no try.
+            self._base.execute("UPDATE pages SET state = 'pending', tries = tries - 1 WHERE state = 'in flight'")
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:

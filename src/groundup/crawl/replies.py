@@ -1,8 +1,9 @@
-"""What the crawler does about a reply: keep the page, go where it points, come back later, or give it up."""
+"""Replies, and what the crawler does about one: keep the page, go where it points, come back later, or give it up."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -12,6 +13,34 @@ REDIRECTING = (301, 302, 303, 307, 308)
 BUSY = (429, 503)
 # Such a failure may be gone the next time: a time-out, and what stands in front of a server.
 PASSING = (408, 425, 500, 502, 504, 520, 521, 522, 523, 524)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a server sent; names of headers in the spelling it came in."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    protocol: str = "HTTP/1.1"
+    ip: str = ""
+
+    def header(self, name: str) -> str:
+        """The last value of a header, or ""."""
+        return next((value for key, value in reversed(self.headers) if key.lower() == name), "")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there is no reply."""
+
+    reason: str
+    is_final: bool = False
+    """Whether trying again is of no use."""
+    is_answer: bool = False
+    """Whether the server did say something."""
+    size: int = 0
+    """Bytes of the body that came nevertheless."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """robots.txt as RFC 9309 has it: what a reply to the request for it means, and what its rules say.
 
-    2xx                          the rules are read, 500 KiB of them
+    2xx                          the rules are read, 500 KiB of them; 204 and 205 have none
     3xx                          followed, five times; more count as 4xx (section 2.3.1.2)
     4xx                          there are none: everything is allowed (2.3.1.3)
     5xx, no reply, 429           nothing is allowed; it is asked for again later (2.3.1.4)
@@ -67,7 +67,7 @@ def content_signal(content: bytes) -> str:
 
 def means_all(status: int) -> bool:
     """Whether a reply with this status means that there are no rules."""
-    return 400 <= status < 500 and status != 429
+    return status in (204, 205) or (400 <= status < 500 and status != 429)
 
 
 def _text(content: bytes) -> str:

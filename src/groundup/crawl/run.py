@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
 from groundup.crawl.archive import Archive
 from groundup.crawl.frontier import Frontier
 from groundup.crawl.report import summary, write_report
@@ -33,9 +34,6 @@ from groundup.crawl.visits import Visits
 from groundup.errors import GroundupError, no_room
 from groundup.progress import SILENT, Progress
 from groundup.store.lock import locked
-
-FRONTIER = "frontier.sqlite"
-WARC = "warc"
 
 # After Ctrl-C or SIGTERM the replies on their way are awaited so long; R3 asks for an end within five seconds.
 SECONDS_OF_GRACE = 3.0
@@ -52,10 +50,11 @@ class CrawlStoppedError(GroundupError):
         self.exit_code = 128 + number
 
 
-def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT) -> dict[str, Any]:
+def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT, *, again: bool = False) -> dict[str, Any]:
     """Crawl until nothing is left or a budget is used up; go on where a run before was stopped or killed.
 
-    Returns the summary. Raises GroundupError for settings that cannot be crawled by, CrawlStoppedError after a signal.
+    With `again`, what failed before through the line or a server is asked for anew. Returns the summary. Raises
+    GroundupError for settings that cannot be crawled by, CrawlStoppedError after a signal.
     """
     starts = start_addresses(settings)
     with locked(out), _disk_full_said(out):
@@ -63,7 +62,9 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT) -> di
         with closing(frontier):
             _same_crawl(frontier, settings, out)
             frontier.add(starts, 0)
-            archive = Archive(out / WARC, settings, frontier.archives())
+            if again:
+                frontier.ask_again()
+            archive = Archive(out / ARCHIVES, settings, frontier.archives())
             with closing(archive):
                 number = _run(Visits(settings, frontier, archive), progress) if frontier.has_more else 0
             write_report(frontier, out)

@@ -53,7 +53,7 @@ class CrawlSettings:
     depth: int = 20
     """Links to follow from a start address, at most. Pages of a sitemap count as linked from the start."""
     megabytes: int | None = None
-    """Million bytes to receive, at most, as they came over the line; null for no limit."""
+    """Million bytes of bodies, as they come over the line, after which nothing more is asked for; null for no limit."""
     delay: float = 1.0
     """Seconds between the end of one reply of a host and the next request to it; longer where robots.txt asks."""
     hosts_at_once: int = 16

@@ -8,43 +8,31 @@ exactly as `Visits` wrote it, and each host has one at a time.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request, Spider, signals
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    StopDownload,
-)
+from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
 from groundup.crawl import robots
+from groundup.crawl.client import CarefulHandler, header_text, reply_of, trouble_of
 from groundup.crawl.errand import Errand
 from groundup.crawl.resolver import GuardedResolver
 from groundup.crawl.settings import CrawlSettings
-from groundup.crawl.visits import Reply, Trouble, Visits
-
-# Beside the body a reply has a head and, in chunks, some framing; what has more than the body again is an attack.
-_HEAD_BYTES = 256 * 1024
+from groundup.crawl.visits import Visits
 
 
 def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
     """What Scrapy is told."""
-    here = __name__
-    handler = f"{here}.CarefulHandler"
     return {
-        "SCHEDULER": f"{here}.FrontierScheduler",
-        "DOWNLOAD_HANDLERS_BASE": {"http": handler, "https": handler},
+        "SCHEDULER": FrontierScheduler,
+        "DOWNLOAD_HANDLERS_BASE": dict.fromkeys(("http", "https"), CarefulHandler),
         "DOWNLOADER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
@@ -74,7 +62,8 @@ class Courier(Spider):
         self.guard = guard
         self.after = after
         self.error: BaseException | None = None
-        self._robots_bytes: dict[Request, int] = {}
+        # Of the replies on their way, how much has come.
+        self._bytes: Counter[Request] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Courier:
@@ -106,30 +95,29 @@ class Courier(Spider):
 
         Scrapy does not say the status here; of a redirect or an error the head is all that is needed.
         """
-        content_type = _text(headers.get("Content-Type") or b"")
+        content_type = header_text(headers.get("Content-Type") or b"")
         if not self.visits.is_wanted(request.meta["errand"], 200, content_type):
             raise StopDownload(fail=False)
 
     def bytes_received(self, data: bytes, request: Request, spider: Any = None) -> None:
-        """Break off a robots.txt behind what is read of it."""
-        if request.meta["errand"].kind == "robots":
-            so_far = self._robots_bytes.get(request, 0) + len(data)
-            self._robots_bytes[request] = so_far
-            if so_far > robots.LARGEST:
-                raise StopDownload(fail=False)
+        """Count, and break off a robots.txt behind what is read of it."""
+        self._bytes[request] += len(data)
+        if request.meta["errand"].kind == "robots" and self._bytes[request] > robots.LARGEST:
+            raise StopDownload(fail=False)
 
     def received(self, response: Response) -> None:
         """Scrapy's callback."""
         assert response.request is not None
-        self._robots_bytes.pop(response.request, None)
-        self.safely(self.visits.received, response.request.meta["errand"], _reply(response), time.time())
+        self._bytes.pop(response.request, None)
+        self.safely(self.visits.received, response.request.meta["errand"], reply_of(response), time.time())
 
     def failed(self, failure: Any) -> None:
         """Scrapy's errback."""
-        request = failure.request
-        self._robots_bytes.pop(request, None)
-        trouble = self._trouble(failure.value, request.meta["errand"])
-        self.safely(self.visits.failed, request.meta["errand"], trouble, time.time())
+        errand = failure.request.meta["errand"]
+        private = self.guard.private_address_of(errand.address.host)
+        trouble = trouble_of(failure.value, self.visits.settings, private)
+        size = self._bytes.pop(failure.request, 0)
+        self.safely(self.visits.failed, errand, replace(trouble, size=size), time.time())
 
     def safely(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call what must not fail: if it does, the crawl ends with that error, which Scrapy would only log."""
@@ -140,28 +128,6 @@ class Courier(Spider):
             end_now()
         finally:
             self.after()
-
-    def _trouble(self, error: BaseException, errand: Errand) -> Trouble:
-        settings = self.visits.settings
-        match error:
-            case CannotResolveHostError():
-                private = self.guard.private_address_of(errand.address.host)
-                if private:
-                    return Trouble(f"a private address ({private})", is_final=True)
-                return Trouble("no such host")
-            case DownloadTimeoutError():
-                return Trouble(f"no whole reply within {settings.seconds_a_page:g} s")
-            case DownloadCancelledError():
-                return Trouble(f"larger than {settings.largest_page:,} million bytes", is_final=True, is_answer=True)
-            case ResponseDataLossError():
-                return Trouble("the reply was cut short", is_answer=True)
-            case DownloadConnectionRefusedError():
-                return Trouble("the connection was refused")
-            case DownloadFailedError():
-                return Trouble("the connection broke before the reply was whole")
-            case OSError():
-                return Trouble(f"no connection ({error})"[:200])
-        return Trouble(f"it cannot be asked for ({type(error).__name__}: {error})"[:200], is_final=True)
 
 
 class FrontierScheduler(BaseScheduler):
@@ -223,71 +189,8 @@ class FrontierScheduler(BaseScheduler):
             self._timer = None
 
 
-class CarefulHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP client without the retries that Twisted makes unasked, and with a limit on all that comes.
-
-    Twisted asks again by itself where a kept connection breaks, which no pause and no account would know of, and
-    reads a head of any length.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._pool.retryAutomatically = False
-        most = 2 * crawler.settings.getint("DOWNLOAD_MAXSIZE") + _HEAD_BYTES
-        factory = self._pool._factory
-
-        class Bounded(factory):  # type: ignore[misc, valid-type]
-            noisy = False
-
-            def buildProtocol(self, addr: Any) -> Any:  # noqa: N802  # Twisted's name
-                return _bounded(super().buildProtocol(addr), most)
-
-        self._pool._factory = Bounded
-
-
-def _bounded(protocol: Any, most: int) -> Any:
-    """The same protocol, whose connection ends when one reply brings more than `most` bytes of any kind."""
-    ask, take = protocol.request, protocol.dataReceived
-    received = 0
-
-    def request(*arguments: Any) -> Any:
-        nonlocal received
-        received = 0
-        return ask(*arguments)
-
-    def data_received(data: bytes) -> None:
-        nonlocal received
-        received += len(data)
-        if received > most:
-            protocol.transport.abortConnection()
-        else:
-            take(data)
-
-    protocol.request, protocol.dataReceived = request, data_received
-    return protocol
-
-
 def end_now() -> None:
     """Leave the reactor's loop at once; requests on their way are dropped."""
     from twisted.internet import reactor
 
     reactor.crash()  # type: ignore[misc]  # stubs lack its argument
-
-
-def _reply(response: Response) -> Reply:
-    headers = [(_text(name), _text(value)) for name, values in response.headers.items() for value in values]
-    ip = response.ip_address
-    return Reply(
-        status=response.status,
-        headers=headers,
-        body=response.body,
-        protocol=response.protocol or "HTTP/1.1",
-        ip=str(ip) if isinstance(ip, ipaddress.IPv4Address | ipaddress.IPv6Address) else "",
-    )
-
-
-def _text(value: bytes) -> str:
-    """A header's bytes as text. Latin-1 keeps them all; control characters would forge lines in a record."""
-    return "".join(
-        character if character.isprintable() or character == "\t" else " " for character in value.decode("latin-1")
-    )

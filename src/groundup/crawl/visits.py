@@ -1,13 +1,11 @@
 """What is done with each reply: the one place where a page goes to the archive and its links to the frontier.
 
-Nothing here knows Scrapy or a socket: a reply is data, and so is the way in which one failed to come.
+Nothing here knows Scrapy or a socket: a reply is data, and so is the way in which one failed to come (`replies.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from groundup.crawl import robots
 from groundup.crawl.address import Address, AddressError, parse
@@ -15,39 +13,14 @@ from groundup.crawl.archive import Archive, Exchange
 from groundup.crawl.errand import Errand, Fetched
 from groundup.crawl.frontier import Frontier
 from groundup.crawl.links import media_type, read_page
-from groundup.crawl.replies import backoff, judge, seconds_asked
+from groundup.crawl.replies import Reply, Trouble, Verdict, backoff, judge, seconds_asked
+from groundup.crawl.safety import refusal
 from groundup.crawl.scope import REDIRECTS
 from groundup.crawl.settings import CrawlSettings
 from groundup.crawl.sitemap import read_sitemap
 from groundup.crawl.unpack import UnpackError, unpacked
 
 NOT_WANTED = "of another media type"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a server sent; names of headers in the spelling it came in."""
-
-    status: int
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    protocol: str = "HTTP/1.1"
-    ip: str = ""
-
-    def header(self, name: str) -> str:
-        """The last value of a header, or ""."""
-        return next((value for key, value in reversed(self.headers) if key.lower() == name), "")
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why there is no reply."""
-
-    reason: str
-    is_final: bool = False
-    """Whether trying again is of no use."""
-    is_answer: bool = False
-    """Whether the server did say something."""
 
 
 class Visits:
@@ -77,40 +50,35 @@ class Visits:
 
     def received(self, errand: Errand, reply: Reply, now: float) -> None:
         """A reply is here, whole."""
-        if errand.kind == "robots":
-            self._robots(errand, reply, now)
-            return
         verdict = judge(reply.status, reply.header("location"))
-        size = len(reply.body)
-        if verdict.kind == "redirect":
-            self._redirect(errand, reply, now)
-        elif verdict.kind == "busy":
-            wait = self._wait(errand, reply, now)
-            self.frontier.postpone(errand, wait, verdict.reason, now, status=reply.status, size=size, whole_host=True)
-        elif verdict.kind == "passing":
-            wait = self._wait(errand, reply, now)
-            self.frontier.postpone(errand, wait, verdict.reason, now, status=reply.status, size=size)
-        elif verdict.kind == "final":
-            self.frontier.fail(errand, verdict.reason, now, status=reply.status, size=size)
-        elif not self.is_wanted(errand, reply.status, reply.header("content-type")):
-            self.not_wanted(errand, reply, now)
-        else:
-            self._keep(errand, reply, now)
-
-    def not_wanted(self, errand: Errand, reply: Reply, now: float) -> None:
-        """A page turned out to be a picture, or the like."""
-        kind = media_type(reply.header("content-type"))[:60]
-        self.frontier.refuse(errand, f"{NOT_WANTED} ({kind})", now, status=reply.status, size=len(reply.body))
+        status, size, reason = reply.status, len(reply.body), verdict.reason
+        if errand.kind == "robots":
+            self._robots(errand, reply, verdict, now)
+            return
+        match verdict.kind:
+            case "redirect":
+                self._redirect(errand, reply, now)
+            case "busy" | "passing":
+                wait, is_busy = self._wait(errand, reply, now), verdict.kind == "busy"
+                self.frontier.postpone(errand, wait, reason, now, status=status, size=size, whole_host=is_busy)
+            case "final":
+                self.frontier.leave(errand, "failed", reason, now, status=status, size=size)
+            case "page" if not self.is_wanted(errand, status, reply.header("content-type")):
+                reason = f"{NOT_WANTED} ({media_type(reply.header('content-type'))[:60]})"
+                self.frontier.leave(errand, "refused", reason, now, status=status, size=size)
+            case "page":
+                self._keep(errand, reply, now)
 
     def failed(self, errand: Errand, trouble: Trouble, now: float) -> None:
         """No reply came, or not all of it."""
         wait = backoff(self.settings.retry_after, errand.tries + 1)
+        reason, size, is_answer = trouble.reason, trouble.size, trouble.is_answer
         if errand.kind == "robots":
-            self.frontier.robots_unreachable(errand, wait, trouble.reason, now, is_answer=trouble.is_answer)
+            self.frontier.robots_unreachable(errand, wait, reason, now, size=size, is_answer=is_answer)
         elif trouble.is_final:
-            self.frontier.fail(errand, trouble.reason, now)
+            self.frontier.leave(errand, "failed", reason, now, size=size)
         else:
-            self.frontier.postpone(errand, wait, trouble.reason, now, is_answer=trouble.is_answer)
+            self.frontier.postpone(errand, wait, reason, now, size=size, is_answer=is_answer)
 
     def _keep(self, errand: Errand, reply: Reply, now: float) -> None:
         try:
@@ -119,7 +87,7 @@ class Visits:
                 self._sitemap(errand, reply, body, now)
                 return
         except UnpackError as error:
-            self.frontier.fail(errand, str(error), now, status=reply.status, size=len(reply.body))
+            self.frontier.leave(errand, "failed", str(error), now, status=reply.status, size=len(reply.body))
             return
         headers = [(name.lower(), value) for name, value in reply.headers]
         content_type = reply.header("content-type")
@@ -179,38 +147,30 @@ class Visits:
     def _redirect(self, errand: Errand, reply: Reply, now: float) -> None:
         target = _target(errand, reply)
         if target is None:
-            shown = reply.header("location")[:100]
-            self.frontier.fail(errand, f"it redirects to no web address: {shown}", now, status=reply.status)
+            reason = f"it redirects to no web address: {reply.header('location')[:100]}"
+            self.frontier.leave(errand, "failed", reason, now, status=reply.status, size=len(reply.body))
         else:
             self.frontier.redirect(errand, target, reply.status, len(reply.body), now)
 
-    def _robots(self, errand: Errand, reply: Reply, now: float) -> None:
-        verdict = judge(reply.status, reply.header("location"))
-        size = len(reply.body)
+    def _robots(self, errand: Errand, reply: Reply, verdict: Verdict, now: float) -> None:
+        size, reason, content = len(reply.body), f"status {reply.status}", None
         if verdict.kind == "page":
             try:
                 content = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes)
             except UnpackError as error:
-                self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), str(error), now, size=size)
-                return
-            self.frontier.robots_known(errand, content, size, now)
+                reason = str(error)
         elif verdict.kind == "redirect":
             target = _target(errand, reply)
-            if target is None or errand.redirects >= REDIRECTS or self._is_unsafe(target):
-                self.frontier.robots_known(errand, b"", size, now)
-            else:
+            if target and errand.redirects < REDIRECTS and not refusal(target, self.settings.allow_private):
                 self.frontier.robots_redirect(errand, target, size, now)
-        elif robots.means_all(reply.status) or reply.status in (204, 205):
-            self.frontier.robots_known(errand, b"", size, now)
+                return
+            content = b""
+        elif robots.means_all(reply.status):
+            content = b""
+        if content is None:
+            self.frontier.robots_unreachable(errand, self._wait(errand, reply, now), reason, now, size=size)
         else:
-            self.frontier.robots_unreachable(
-                errand, self._wait(errand, reply, now), f"status {reply.status}", now, size=size
-            )
-
-    def _is_unsafe(self, target: Address) -> bool:
-        from groundup.crawl.safety import refusal
-
-        return bool(refusal(target, self.settings.allow_private))
+            self.frontier.robots_known(errand, content, size, now)
 
     def _wait(self, errand: Errand, reply: Reply, now: float) -> float:
         asked = seconds_asked(reply.header("retry-after"), now)

@@ -77,7 +77,7 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
     except ImportError as error:
         raise GroundupError(
             "Ray is not installed, so nothing can run on it.",
-            "pip install 'groundup[ray]', or choose --engine processes.",
+            "Install it with `pip install ray`, or choose --engine processes.",
         ) from error
     is_ours = not ray.is_initialized()
     if is_ours:

@@ -34,8 +34,7 @@ FORBIDDEN_KEYWORDS = {
     ("trust_remote_code", True),
 }
 
-# Only the catalogue, the crawler and the server may open a connection, and Ray where a user asks for it: no stage of a
-# corpus fetches anything.
+# Only a source, a catalogue entry or the server may open a connection.
 NETWORK_MODULES = {
     "socket",
     "ssl",
@@ -46,11 +45,8 @@ NETWORK_MODULES = {
     "httpx",
     "aiohttp",
     "ftplib",
-    "twisted",
-    "scrapy",
-    "ray",
 }
-NETWORK_ROOMS = ("catalogue/", "crawl/", "serving/", "corpus/workers.py")
+NETWORK_ROOMS = ("catalogue/", "corpus/sources/", "serving/")
 
 
 def dotted(node: ast.AST, aliases: dict[str, str]) -> str:
@@ -174,7 +170,7 @@ def test_the_scan_lets_harmless_code_be(source: str) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_only_the_catalogue_and_the_crawler_can_open_connections(path: Path) -> None:
+def test_only_sources_and_the_catalogue_can_open_connections(path: Path) -> None:
     room = name_of(path).removeprefix("src/groundup/")
     assert room.startswith(NETWORK_ROOMS) or connections(path.read_text("utf-8")) == []
 
@@ -183,7 +179,6 @@ def test_an_import_that_opens_connections_is_found() -> None:
     assert connections("import urllib.request")
     assert connections("from urllib import request")
     assert connections("def late():\n    from http.client import HTTPConnection")
-    assert connections("from scrapy.http import Request")
     assert not connections("from urllib.parse import urlsplit\nimport html")
 
 

@@ -95,4 +95,6 @@ def _libraries() -> None:
 
     missing = [name for name in ("scrapy", "protego", "warcio") if find_spec(name) is None]
     if missing:
-        raise GroundupError(f"The crawler needs {', '.join(missing)}.", "In Groundup's folder: pip install -e '.[crawl]'")
+        raise GroundupError(
+            f"The crawler needs {', '.join(missing)}.", "In Groundup's folder: pip install -e '.[crawl]'"
+        )

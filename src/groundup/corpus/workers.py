@@ -83,7 +83,8 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
     if is_ours:
         address = os.environ.get("RAY_ADDRESS")
         here = {} if address else {"num_cpus": workers, "include_dashboard": False}
-        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        # With no address Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
+        ray.init(address=address or "local", log_to_driver=False, logging_level="error", **here)
     try:
         # A spec is a function of nothing but itself, so one whose machine is lost is begun anew elsewhere.
         task = ray.remote(max_retries=3)(_done)

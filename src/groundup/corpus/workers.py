@@ -81,10 +81,10 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
         ) from error
     is_ours = not ray.is_initialized()
     if is_ours:
-        address = os.environ.get("RAY_ADDRESS")
-        here = {} if address else {"num_cpus": workers, "include_dashboard": False}
-        # With no address Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
-        ray.init(address=address or "local", log_to_driver=False, logging_level="error", **here)
+        # Asked without an address, Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
+        address = os.environ.get("RAY_ADDRESS") or "local"
+        here = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
     try:
         # A spec is a function of nothing but itself, so one whose machine is lost is begun anew elsewhere.
         task = ray.remote(max_retries=3)(_done)

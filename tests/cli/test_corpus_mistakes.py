@@ -94,7 +94,7 @@ def test_ray_that_is_not_there_is_said_with_what_to_do(place: Path, groundup: Ca
     monkeypatch.setitem(sys.modules, "ray", None)
     outcome = groundup("corpus", "build", "good.yaml", *OUT, "--engine", "ray")
     assert outcome.code == 2
-    assert "groundup[ray]" in outcome.error
+    assert "pip install ray" in outcome.error
     assert "processes" in outcome.error
 
 

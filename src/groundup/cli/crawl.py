@@ -96,4 +96,6 @@ def _libraries() -> None:
 
     missing = [name for name in ("scrapy", "protego", "warcio") if find_spec(name) is None]
     if missing:
-        raise GroundupError(f"The crawler needs {', '.join(missing)}.", "Install with: pip install groundup[crawl]")
+        raise GroundupError(
+            f"The crawler needs {', '.join(missing)}.", "In Groundup's folder: pip install -e '.[crawl]'"
+        )

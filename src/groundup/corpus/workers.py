@@ -74,12 +74,13 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
     except ImportError as error:
         raise GroundupError(
             "Ray is not installed, so nothing can run on it.",
-            "pip install 'groundup[ray]', or choose --engine processes.",
+            "Install it with `pip install ray`, or choose --engine processes.",
         ) from error
     is_ours = not ray.is_initialized()
     if is_ours:
-        address = os.environ.get("RAY_ADDRESS")
-        here = {} if address else {"num_cpus": workers, "include_dashboard": False}
+        # Asked without an address, Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
+        address = os.environ.get("RAY_ADDRESS") or "local"
+        here = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
     running: list[Any] = []
     waiting: deque[Any] = deque()

@@ -39,8 +39,7 @@ _ZSTD_SKIPPED = frozenset(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 _LARGEST_DICTIONARY = 8 * 2**20
 
-# The longest of the beginnings.
-_OVERLAP = 10
+_OVERLAP = 10  # The longest of the beginnings.
 
 
 @dataclass(frozen=True, order=True)

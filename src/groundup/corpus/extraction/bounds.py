@@ -119,13 +119,14 @@ def _is_in_script(markup: bytes, place: int) -> bool:
 
 def _nesting(markup: bytes) -> Refusal | None:
     """Refuses a page whose elements nest too deep, or would be opened again too often."""
-    # Depth is at most the number of tags, and what begins again at most that times those not closed.
+    # Of so many tags, none is deeper than all, and those left open times those that they begin again behind are at
+    # most the square of half of them.
     signs = np.frombuffer(markup, np.uint8)
-    tags = np.flatnonzero(signs == ord("<"))
-    opened = len(tags)
-    if opened**2 <= MOST_REOPENED:
+    tags = signs == ord("<")
+    opened = int(np.count_nonzero(tags))
+    if opened <= DEEPEST and opened**2 <= 4 * MOST_REOPENED:
         return None
-    closed = int(np.count_nonzero(signs[tags[:-1] + 1] == ord("/")))
+    closed = int(np.count_nonzero(tags[:-1] & (signs[1:] == ord("/"))))
     opened -= closed
     if opened <= DEEPEST and opened * max(0, opened - closed) <= MOST_REOPENED:
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from groundup.corpus.document import Action, Change, Document, Page, Reading, sample
 from groundup.corpus.extraction.bounds import refusal
@@ -46,33 +45,37 @@ def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
         return _dropped(
             page.document, refused.rule, refused.reason, len(text), refused.value, refused.threshold, changes
         )
-    own = facts(markup)
-    described = partial(
-        replace,
-        page.document,
-        title=own.title or page.document.title,
-        date=own.date or page.document.date,
-        licence="; ".join(filter(None, (page.document.licence, own.licence))),
-    )
     try:
         found = EXTRACTORS[settings.extractor](text, markup, settings)
     except MemoryError:
         raise
     except CutShortError as reason:
-        return _dropped(described(), "parser's limit", str(reason), len(text), changes=changes)
+        return _dropped(_described(page, markup), "parser's limit", str(reason), len(text), changes=changes)
     except Exception as error:
         # The libraries meet pages that nobody thought of; one page must not end the work, nor go without a word.
         said = f"{settings.extractor} failed: {type(error).__name__}: {error}"
-        return _dropped(described(), "extractor failed", said, len(text), changes=changes)
-    found = found.encode("utf-8", "replace").decode()
+        return _dropped(_described(page, markup), "extractor failed", said, len(text), changes=changes)
+    document = _described(page, markup, found)
     if len(shown := found.strip()) < settings.minimum_characters:
         said = f"its main text is only: {shown}" if shown else "it has no main text"
         kept, least = float(len(shown)), float(settings.minimum_characters)
-        return _dropped(described(), "no main content", said, len(text), kept, least, changes)
+        return _dropped(replace(document, text=""), "no main content", said, len(text), kept, least, changes)
     # Bullets and line ends that stand for tags can, on a page that is little else, be longer than they.
     action: Action = "cut" if len(found) <= len(text) else "edit"
     change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text[:_SHOWN].strip()))
-    return Reading(described(text=found), len(text), (*changes, change))
+    return Reading(document, len(text), (*changes, change))
+
+
+def _described(page: Page, markup: bytes, text: str = "") -> Document:
+    """The page's document with that text, and with what the page says of itself."""
+    document, own = page.document, facts(markup)
+    return replace(
+        document,
+        text=text,
+        title=own.title or document.title,
+        date=own.date or document.date,
+        licence="; ".join(filter(None, (document.licence, own.licence))),
+    )
 
 
 def _text(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading:

@@ -22,11 +22,13 @@ _FOOTER = 40_000
 _OF_LICENCES = (b'rel="license', b"creativecommons.org/")
 _LINKS = 200
 
-# A meta tag's inside, and its name, which may stand behind its content. No `<` in it: then no tag is looked at twice.
+# A meta tag: its name, where that stands first, and the rest of it. No `<` in it: then no tag is looked at twice.
 _META = re.compile(
-    rb"<meta(?=(\s[^<>]{0,3000}+)>)"
-    rb"[^<>]*?[\s\"'](?:name|property|itemprop)\s{0,5}=\s{0,5}[\"']?\s{0,5}([^\s\"'<>]{1,60})",
+    rb"<meta\s{1,9}(?:(?:name|property|itemprop)=[\"']?([^\s\"'<>]{1,60}))?([^<>]{0,3000}+)>",
     re.IGNORECASE,
+)
+_NAME = re.compile(
+    rb"[\s\"'](?:name|property|itemprop)\s{0,5}=\s{0,5}[\"']?\s{0,5}([^\s\"'<>]{1,60})", re.IGNORECASE
 )
 _TITLE = re.compile(rb"<title\b[^<>]{0,300}+>([^<]{1,1000}+)", re.IGNORECASE)
 _LINK = re.compile(rb"<(?:a|link)\s([^<>]{1,3000}+)>", re.IGNORECASE)
@@ -95,10 +97,11 @@ def facts(markup: bytes) -> Facts:
 def _metas(markup: bytes, end: int) -> dict[str, str]:
     """The content of the head's meta tags that matter, by their name in small letters; the first of a name counts."""
     found: dict[str, str] = {}
-    for inside, name in _META.findall(markup, 0, end):
-        small = name.lower()
-        if small in _WANTED:
-            found.setdefault(small.decode(), _attributes(inside).get("content", ""))
+    for name, rest in _META.findall(markup, 0, end):
+        if not name and (later := _NAME.search(rest)):
+            name = later[1]
+        if (small := name.lower()) in _WANTED:
+            found.setdefault(small.decode(), _attributes(rest).get("content", ""))
     return found
 
 

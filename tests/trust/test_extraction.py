@@ -120,6 +120,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 }
 UNITS = {
     "metas": "<meta name=",
+    "metas that never end": "<meta ",
     "titles": "<title>",
     "links": "<a rel=license href=",
     "attributes": "a='b' ",

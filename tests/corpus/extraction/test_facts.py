@@ -73,7 +73,21 @@ def test_the_licence_and_what_the_author_asks(page: str, licence: str) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["<meta ", "name=", '"', "'", ">", "<title>", "license", "<a ", "href=", "2019-01-02", "&#9", "&#xD800;", "é"]
+            [
+                "<meta ",
+                "name=",
+                '"',
+                "'",
+                ">",
+                "<title>",
+                "license",
+                "<a ",
+                "href=",
+                "2019-01-02",
+                "&#9",
+                "&#xD800;",
+                "é",
+            ]
         )
     )
 )

@@ -27,9 +27,7 @@ _META = re.compile(
     rb"<meta\s{1,9}(?:(?:name|property|itemprop)=[\"']?([^\s\"'<>]{1,60}))?([^<>]{0,3000}+)>",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    rb"[\s\"'](?:name|property|itemprop)\s{0,5}=\s{0,5}[\"']?\s{0,5}([^\s\"'<>]{1,60})", re.IGNORECASE
-)
+_NAME = re.compile(rb"[\s\"'](?:name|property|itemprop)\s{0,5}=\s{0,5}[\"']?\s{0,5}([^\s\"'<>]{1,60})", re.IGNORECASE)
 _TITLE = re.compile(rb"<title\b[^<>]{0,300}+>([^<]{1,1000}+)", re.IGNORECASE)
 _LINK = re.compile(rb"<(?:a|link)\s([^<>]{1,3000}+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(

@@ -113,13 +113,14 @@ def test_r12_mutated_pages_end_in_a_reading(content: bytes, extractor: str) -> N
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "decode_page": lambda text: decode_page(text.encode()),
-    "facts": facts,
-    "facts in a body": lambda text: facts("<body>license" + text),
+    "facts": lambda text: facts(text.encode()),
+    "facts in a body": lambda text: facts(b"<body>license" + text.encode()),
     "refusal": lambda text: refusal(text.encode(), len(text), ExtractionSettings()),
     "union": lambda text: union(text, text[::-1]),
 }
 UNITS = {
     "metas": "<meta name=",
+    "metas that never end": "<meta ",
     "titles": "<title>",
     "links": "<a rel=license href=",
     "attributes": "a='b' ",

@@ -32,6 +32,7 @@ PIECES = [
     "<ul>", "<li>", "<script>", "</script>", "<!--", "-->", "<![CDATA[", "]]>", "<?php", "&amp;", "&#0;", "&#x110000;",
     "&nosuch;", "<svg>", "<math>", "<textarea>", "<article>", "<pre>", "<br/>", "\0", "\x01", "\ufffe", "\U0001f600",
     "word ", SENTENCES[0], "<", ">", "\"", "'", "=", "<b ", "<h1>", "<meta charset=utf-16>", "<title>", "<form>",
+    "&#xD800;",
 ]  # fmt: skip
 markup = st.one_of(
     st.binary(),

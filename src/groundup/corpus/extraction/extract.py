@@ -38,40 +38,44 @@ def extract(page: Page, settings: ExtractionSettings) -> Reading:
 
 
 def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading:
-    text, document = decoded.text, page.document
+    text = decoded.text
     changes = _encoding(decoded)
     markup = _as_utf8(page.content, decoded)
     if refused := refusal(markup, len(text), settings):
-        change = Change(
-            STAGE, refused.rule, "drop", len(text), 0, refused.value, refused.threshold, sample=sample(refused.reason)
+        return _dropped(
+            page.document, refused.rule, refused.reason, len(text), refused.value, refused.threshold, changes
         )
-        return Reading(document, len(text), (*changes, change))
-    own = facts(text)
-    document = replace(
-        document,
-        title=own.title or document.title,
-        date=own.date or document.date,
-        licence="; ".join(filter(None, (document.licence, own.licence))),
-    )
     try:
         found = EXTRACTORS[settings.extractor](text, markup, settings)
     except MemoryError:
         raise
     except CutShortError as reason:
-        return _dropped(document, "parser's limit", str(reason), len(text), changes=changes)
+        return _dropped(_described(page, markup), "parser's limit", str(reason), len(text), changes=changes)
     except Exception as error:
         # The libraries meet pages that nobody thought of; one page must not end the work, nor go without a word.
         said = f"{settings.extractor} failed: {type(error).__name__}: {error}"
-        return _dropped(document, "extractor failed", said, len(text), changes=changes)
-    found = found.encode("utf-8", "replace").decode()
-    if len(found.strip()) < settings.minimum_characters:
-        said = f"its main text is only: {found.strip()}" if found.strip() else "it has no main text"
-        kept, least = float(len(found.strip())), float(settings.minimum_characters)
-        return _dropped(document, "no main content", said, len(text), kept, least, changes=changes)
+        return _dropped(_described(page, markup), "extractor failed", said, len(text), changes=changes)
+    document = _described(page, markup, found)
+    if len(shown := found.strip()) < settings.minimum_characters:
+        said = f"its main text is only: {shown}" if shown else "it has no main text"
+        kept, least = float(len(shown)), float(settings.minimum_characters)
+        return _dropped(replace(document, text=""), "no main content", said, len(text), kept, least, changes)
     # Bullets and line ends that stand for tags can, on a page that is little else, be longer than they.
     action: Action = "cut" if len(found) <= len(text) else "edit"
     change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text[:_SHOWN].strip()))
-    return Reading(replace(document, text=found), len(text), (*changes, change))
+    return Reading(document, len(text), (*changes, change))
+
+
+def _described(page: Page, markup: bytes, text: str = "") -> Document:
+    """The page's document with that text, and with what the page says of itself."""
+    document, own = page.document, facts(markup)
+    return replace(
+        document,
+        text=text,
+        title=own.title or document.title,
+        date=own.date or document.date,
+        licence="; ".join(filter(None, (document.licence, own.licence))),
+    )
 
 
 def _text(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from groundup.catalogue.decompress import Unpacked
+from groundup.catalogue.decompress import Stream
 from groundup.catalogue.limits import Broken, Limits, Refused
 from groundup.catalogue.tar import tar_members
 from groundup.corpus.document import Change, Document, Found, Page, Reading, sample
@@ -21,16 +21,6 @@ from groundup.errors import GroundupError
 
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 _LINES = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".ndjson.bz2", ".ndjson.xz")
-
-
-class _Pieces(Unpacked):
-    """Bytes that are unpacked already, in the shape that the tar's reader asks for."""
-
-    def __init__(self, pieces: Iterator[bytes], limits: Limits) -> None:
-        self._pieces = pieces
-        self._limits = limits
-        self._total = 0
-        self._rest = b""
 
 
 def is_snapshot(path: Path) -> bool:
@@ -57,7 +47,7 @@ def _files(file: InputFile) -> Iterator[tuple[str, Iterator[bytes]]]:
         yield file.name, pieces
         return
     limits = Limits(total_bytes=2**62)
-    for member in tar_members(_Pieces(pieces, limits), limits):
+    for member in tar_members(Stream(pieces, limits), limits, is_marked=True):
         if not member.name.endswith("/"):
             yield member.name, member.pieces
 

@@ -56,8 +56,7 @@ def _look() -> dict[str, Any]:
 
     import torch
 
-    from groundup.training.machine import has_bfloat16, has_compiler
-    from groundup.training.plan import product_speed
+    from groundup.training.machine import has_bfloat16, has_compiler, product_speed
 
     is_cuda = torch.cuda.is_available()
     device = torch.device("cuda" if is_cuda else "cpu")

@@ -68,6 +68,15 @@ def test_texts_that_say_more_of_a_word_keep_it(source: str, target: str, word: s
             assert new == (old if LISTED.get(old.lower()) == 1 else other)
 
 
+def test_words_keep_their_own_capitals_and_marks() -> None:
+    exchange, draws = Exchange([Exchangeable(("St. Ives", "McDonald", "Mr. X."))]), np.random.default_rng(2)
+    found = {exchange(Pair("1", "st. ives, not St. Ives", "McDonald"), draws) for _ in range(50)}
+    assert {pair.target for pair in found} == {"St. Ives", "McDonald", "Mr. X."}
+    assert {pair.source for pair in found} == {
+        f"{word.lower()}, not {word}" for word in ("St. Ives", "McDonald", "Mr. X.")
+    }
+
+
 def test_each_of_a_list_stands_for_each_as_often() -> None:
     draws = np.random.default_rng(1)
     found = Counter(EXCHANGE(Pair("1", "", "Mary garden"), draws).target for _ in range(4000))

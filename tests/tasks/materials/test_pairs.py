@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,18 +22,24 @@ from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials import pairs as module
+from groundup.tasks.materials.exchange import Exchange
 from groundup.tasks.materials.pairs import Coders, PairMaterial, encoded
 from groundup.tasks.materials.respelled import RespelledPairs
+from groundup.tasks.settings import Exchangeable
 from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
+from groundup.training.duration import Duration
 from groundup.training.settings import TrainingSettings
+from groundup.training.signals import StoppedError
 from groundup.training.start import Training, begin
+from groundup.training.trainer import train
 
 SOURCE = "the lower newest widest lowest fox jumps over lazy dogs"
 TARGET = "der untere neueste breiteste niedrigste Fuchs springt über faule Hunde"
 CONTEXT = 14
+SIDES = list(product(("fox", "dogs", "lazy"), repeat=2)) * 3
 
 
 def coder_of(text: str) -> Tokenizer:
@@ -198,14 +210,54 @@ def test_texts_are_encoded_in_parts(monkeypatch) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(texts, st.integers(0, 9), st.sampled_from([0.0, 0.5]))
-def test_the_pairs_of_a_batch_are_named(texts, number, rate):
+@given(texts, st.integers(0, 9), st.sampled_from([0.0, 0.5]), st.booleans())
+def test_the_pairs_of_a_batch_are_named(texts, number, rate, pack):
     pairs = pairs_of(texts)
     try:
         material = material_of(pairs, JOINT)
     except GroundupError:
         return
-    batches = material.batches(settings_of(rate))
+    batches = material.batches(settings_of(rate, pack=pack))
     found = [pairs[int(name)] for name in material.names(batches, number)]
     as_read = [tuple(JOINT.source.decode(JOINT.source.encode(text)) for text in (e.source, e.target)) for e in found]
     assert texts_in(batches.at(number), JOINT) == as_read
+
+
+@pytest.mark.parametrize("stop", [1, 4, 7])
+def test_a_run_on_packed_pairs_spelled_anew_goes_on_exactly(tmp_path, stop) -> None:
+    """R2, with merges left out, words changed about, batches added up, and a material made from nothing each time."""
+    exchange = Exchange([Exchangeable(("fox", "dogs", "lazy"))])
+    pairs = [Pair(str(place), f"the {a} jumps over {b}", f"der {b} {a}") for place, (a, b) in enumerate(SIDES)]
+    model = ModelSettings(depth=1, width=16, heads=2, context=40, encoder=("attention",), decoder=("gru", "cross"))
+    objective = ObjectiveSettings(kind="sequence", bpe_dropout=0.3)
+    settings = TrainingSettings(
+        budget=Duration(12, "steps"),
+        pack=True,
+        batch=2,
+        accumulate=2,
+        objective=objective,
+        precision="float32",
+        compile="no",
+        device="cpu",
+        sample_tokens=0,
+        log_every=1,
+    )
+
+    def run(draft: Path, hear: Callable[[Any], None] = lambda event: None) -> list[Any]:
+        draft.mkdir(exist_ok=True)
+        material = replace(material_of(pairs, JOINT, 40), exchange=exchange)
+        train(Training(replace(model, dropout=0.1), settings, material, draft, 1, "f", hear=hear))
+        events = map(json.loads, (draft / "metrics.jsonl").read_text().splitlines())
+        return [event["loss"] for event in events if event["event"] == "train"]
+
+    def end(event: Any) -> None:
+        if event["event"] == "train" and event["step"] == stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        run(tmp_path / "broken", end)
+    assert run(tmp_path / "broken") == whole
+    assert len(whole) == 12
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "broken")]
+    assert weights[0] == weights[1]

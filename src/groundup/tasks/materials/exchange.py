@@ -21,7 +21,7 @@ class Exchange:
 
     def __init__(self, lists: Sequence[Exchangeable]) -> None:
         """No word stands in two lists."""
-        self._lists = [([word.lower() for word in these.words], _any_of(these.unless)) for these in lists]
+        self._lists = [(these.words, _any_of(these.unless)) for these in lists]
         self._words = _any_of(word for words, _ in self._lists for word in words)
 
     def __call__(self, pair: Pair, draws: np.random.Generator) -> Pair:
@@ -31,13 +31,13 @@ class Exchange:
             # Drawn whether needed or not, so that a list has no say in what is drawn for the next.
             places = draws.permutation(len(words)).tolist()
             if not (unless.search(pair.source) or unless.search(pair.target)):
-                dealt |= {word: words[place] for word, place in zip(words, places, strict=True)}
+                dealt |= {word.lower(): words[place] for word, place in zip(words, places, strict=True)}
 
         def other(found: re.Match[str]) -> str:
             word = dealt.get(found[0].lower())
             if word is None:
                 return str(found[0])
-            return word.capitalize() if found[0][0].isupper() else word
+            return f"{word[0].upper()}{word[1:]}" if found[0][0].isupper() else word.lower()
 
         return Pair(pair.id, self._words.sub(other, pair.source), self._words.sub(other, pair.target))
 
@@ -46,4 +46,4 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     """Any of these as a whole word, in capitals or not; of no words, nothing."""
     # Longest first, so that no word hides one that begins with it.
     chosen = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, chosen))})\b" if chosen else r"(?!)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, chosen))})(?!\w)" if chosen else r"(?!)", re.IGNORECASE)

@@ -57,7 +57,7 @@ def seconds_of_update(model: ModelSettings, settings: TrainingSettings, vocabula
     smaller, rows = _smaller(model, settings, vocabulary, MOST_OPERATIONS[device.type])
     run = _run(smaller, replace(settings, batch=rows, accumulate=1), vocabulary, device)
     learning, moving = _tried(run)
-    operations = training_flops(whole, settings.batch * model.context * settings.accumulate)
+    operations = training_flops(whole, (settings.batch or 1) * model.context * settings.accumulate)
     learning *= operations / training_flops(run.model, rows * smaller.context)
     return learning + moving * parameter_count(whole) / parameter_count(run.model)
 
@@ -80,8 +80,7 @@ def _smaller(
     if parameter_count(drawn()) > MOST_PARAMETERS:
         model = replace(model, depth=1, encoder_depth=1, width=shape_of(model).width)
     if parameter_count(drawn()) > MOST_PARAMETERS:
-        free = dict.fromkeys(("heads", "key_value_heads", "head_width", "hidden"))
-        model = replace(model, width=NARROW, **free)
+        model = replace(model, width=NARROW, heads=None, key_value_heads=None, head_width=None, hidden=None)
     if share() < 1:
         model = replace(model, context=min(model.context, max(SHORT, int(model.context * share()))))
     return model, max(1, min(rows, int(rows * share())))
@@ -169,6 +168,8 @@ class _MadeUp:
             )
         if self.settings.objective.kind == "sequence":
             pairs = np.tile(np.arange(self.model.context + 1, dtype=np.int32) // PAIR, (rows, 1))
-            read, written = (pairs[:, :-1], pairs) if self.settings.pack else (None, None)
-            return SequenceBatch(tokens[:, 1:], np.ones((rows, self.model.context), dtype=bool), read, tokens, written)
+            real = np.ones((rows, self.model.context), dtype=bool)
+            if self.settings.pack:
+                return SequenceBatch(tokens[:, 1:], real, pairs[:, :-1], tokens, pairs)
+            return SequenceBatch(tokens[:, 1:], real, None, tokens, None)
         return Batch(tokens, tokens[:, 1:], None)

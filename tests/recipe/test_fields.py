@@ -21,7 +21,6 @@ from groundup.training.settings import FinetuneSettings, TrainingSettings
         (bool, "true or false, for example true"),
         (Literal["x", 2], "one of x, 2, for example x"),
         (tuple[str, ...], "a list of texts, for example [a word or more]"),
-        (tuple[Literal["x", "y"], ...], "a list of any of x, y, for example [x]"),
         (tuple[Duration, ...] | None, "a list of durations or none, for example [3 minutes]"),
         (Duration, "a duration, for example 3 minutes"),
     ],

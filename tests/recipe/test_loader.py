@@ -58,14 +58,6 @@ def test_a_plain_word_is_text_where_text_is_due(house, word):
     assert load("corpus:\n  sources: []\n  languages: [en, " + word + "]", house.House).corpus.languages[1] == word
 
 
-def test_a_mixer_that_is_none_is_refused_where_it_stands():
-    start = "name: small\ncorpus: {sources: [{data: books}]}\nmodel:\n"
-    with pytest.raises(GroundupError, match=r"line 4, model.decoder.1: found 'relu_sqared', .*mean 'relu_squared'\?"):
-        load(start + "  decoder: [attention, relu_sqared]\n", Recipe)
-    with pytest.raises(GroundupError, match=r"--model.encoder.*Did you mean 'attention'\?"):
-        load(start, Recipe, [("model.encoder", "[atention]")])
-
-
 @pytest.mark.parametrize("word", ["null", "none", "None", "~", ""])
 def test_none_is_written_as_null_or_none_and_quoted_it_is_text(house, word):
     assert load(f"{house.minimal}title: {word}", house.House).title is None

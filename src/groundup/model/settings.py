@@ -9,12 +9,6 @@ from typing import Any, ClassVar, Literal
 from groundup.model.presets import PRESETS
 from groundup.settings import require
 
-# What a recipe may build layers from: the names in `groundup.model.mixers`, known here without PyTorch.
-MIXER_NAMES = (
-    "attention", "cross", "additive", "luong", "lstm", "gru", "convolution", "mingru",
-    "relu_squared", "relu", "silu", "gelu", "gelu_tanh", "glu", "geglu",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class ModelSettings:
@@ -24,7 +18,6 @@ class ModelSettings:
     """
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
-    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {"encoder": MIXER_NAMES, "decoder": MIXER_NAMES}
 
     preset: str | None = None
     """The published architecture that the other keys start from, such as bert, gpt2, llama or t5; any key beside it

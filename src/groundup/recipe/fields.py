@@ -3,8 +3,7 @@
 A settings class is a frozen dataclass whose fields are int, float, str, bool, Literal, `X | None`,
 `tuple[X, ...]`, other settings classes and value classes (any with a classmethod `parse` and a `__str__`
 that it can read back). A class with PRESETS, name -> values, and a field `preset: str | None` lets a section start
-from one of them by its name; CHOICES, field -> words, are all that a recipe may list in a field of texts, where Python
-may list more; EXAMPLES of a class are what errors show where one was due.
+from one of them by its name; EXAMPLES of a class are what errors show where one was due.
 """
 
 from __future__ import annotations
@@ -48,8 +47,6 @@ def fields_of(settings_class: type) -> dict[str, Field]:
     annotations = typing.get_type_hints(settings_class)
     if presets := presets_of(settings_class):
         annotations[PRESET] = typing.cast(Any, Literal)[tuple(presets)] | None
-    for name, words in getattr(settings_class, "CHOICES", {}).items():
-        annotations[name] = typing.cast(Any, tuple)[typing.cast(Any, Literal)[words], ...]
     fields = {}
     for field in dataclasses.fields(settings_class):
         if field.init:
@@ -144,8 +141,6 @@ def describe(annotation: Annotation) -> str:
 def _plural(item: Annotation) -> str:
     if is_settings(item):
         return "sections"
-    if choices := choices_of(item):
-        return f"any of {', '.join(map(str, choices))}"
     return f"{describe(item)}s" if is_value_class(item) else _PLURALS.get(item) or describe(item)
 
 

@@ -17,7 +17,7 @@ from groundup.errors import GroundupError
 from groundup.model.context import Context, Memory, all_at_once
 from groundup.model.mixers import MIXERS
 from groundup.model.mixers.remembered import Remembered
-from groundup.model.settings import MIXER_NAMES, ModelSettings
+from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
 
 SETTINGS = ModelSettings(width=16, heads=2, context=32)
@@ -48,10 +48,6 @@ def memory_of(rows: int, kind: torch.dtype = torch.float32) -> Memory:
 def parts_of(state: Any) -> dict[str, Tensor]:
     """The tensors of a state, by name."""
     return dict(state.parts) if isinstance(state, Remembered) else state or {}
-
-
-def test_recipes_know_each_mixer_by_name() -> None:
-    assert tuple(MIXERS) == MIXER_NAMES
 
 
 @pytest.mark.parametrize("is_causal", [True, False])

@@ -100,7 +100,7 @@ def _a_while(seconds: float) -> float:
 
 
 @settings(max_examples=5, deadline=None)
-@given(some.lists(some.sampled_from(["a", "b", "leave", f"die {signal.SIGSEGV:d}"]), max_size=12))
+@given(some.lists(some.sampled_from(["a", "b", "leave", f"die {signal.SIGSEGV:d}"]), max_size=8))
 def test_the_order_is_kept_whoever_dies(orders: list[str]) -> None:
     rule = {"leave": "crash", f"die {signal.SIGSEGV:d}": "crash"}
     assert results(orders) == [rule.get(one, one.upper()) for one in orders]

@@ -252,14 +252,16 @@ def kill(root, out, points):
 
 def walk(root, out, workers):
     from groundup.corpus.workers import Crew
-    from groundup.recipe.inputs import inputs_of
+    from groundup.progress import SILENT
+    from groundup.recipe.inputs import Inputs, corpus_inputs
     from groundup.recipe.recipe import Recipe
     from groundup.recipe.stages import stages_of
     from groundup.store.runner import run_stages
     from groundup.tokens.settings import TokenizerSettings
 
     recipe = Recipe(name="walk", corpus=settings(root), tokenizer=TokenizerSettings(vocabulary=400))
-    recipe, inputs = inputs_of(recipe, out, None)
+    # No model is made of it, so none is checked: that would load PyTorch, which takes longer than all the stages.
+    inputs = Inputs(corpus=corpus_inputs(recipe.corpus, out, None, SILENT))
     stages = stages_of(recipe, inputs, Crew(workers))
     last = [stage.name for stage in stages].index("shards")
     artefacts = run_stages(stages[: last + 1], out, seed=1)

@@ -122,7 +122,9 @@ def test_a_member_that_unpacks_to_many_times_its_size_ends_where_the_next_begins
     """One bite of the file then holds the end of a member, of which more than a piece is still inside, and the next."""
     parts = [b"WARC/1.0\n" + bytes(range(33, 33 + distinct)) * (length // distinct), b"WARC/1.0\nnext"]
     data = ArchiveBytes(io.BytesIO(b"".join(map(MEMBERS[ending], parts))), "a.warc" + ending)
-    whole = b"".join(parts)
-    assert data.read(len(parts[0])) == parts[0]
+    first = b""
+    while len(first) < len(parts[0]):
+        first += data.read(len(parts[0]) - len(first))
+    assert first == parts[0]
     assert data.has_ended_member()
-    assert data.read(len(whole)) == parts[1]
+    assert data.read(100) == parts[1]

@@ -421,7 +421,7 @@ def ray() -> Iterator[None]:
     library = pytest.importorskip("ray", reason="Ray is not installed; the gate installs it: .ci/run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        library.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+        library.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
         yield
         library.shutdown()
 

@@ -67,15 +67,12 @@ def results(orders: list[str]) -> list[str]:
         (f"die {signal.SIGSEGV:d}", "crash"),
         (f"die {signal.SIGKILL:d}", "memory limit"),
         ("leave", "crash"),
+        ("half", "crash"),
     ],
 )
 def test_who_is_beyond_a_limit_is_given_up_and_nobody_else(order: str, rule: str) -> None:
-    orders = ["a", "b", order, "c", "d", order, *"efghij"]
+    orders = ["a", "b", order, *"cdefghij"]
     assert results(orders) == [rule if one == order else one.upper() for one in orders]
-
-
-def test_who_ends_in_the_midst_of_an_answer_is_given_up() -> None:
-    assert results(["a", "half", "b"]) == ["A", "crash", "B"]
 
 
 def test_a_document_is_tried_twice(tmp_path: Path) -> None:
@@ -109,7 +106,7 @@ def _a_while(seconds: float) -> float:
 
 
 @settings(max_examples=5, deadline=None)
-@given(some.lists(some.sampled_from(["a", "b", "leave", f"die {signal.SIGSEGV:d}"]), max_size=12))
+@given(some.lists(some.sampled_from(["a", "b", "leave", f"die {signal.SIGSEGV:d}"]), max_size=8))
 def test_the_order_is_kept_whoever_dies(orders: list[str]) -> None:
     rule = {"leave": "crash", f"die {signal.SIGSEGV:d}": "crash"}
     assert results(orders) == [rule.get(one, one.upper()) for one in orders]

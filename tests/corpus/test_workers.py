@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import operator
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -23,12 +24,7 @@ from groundup.corpus.workers import Engine, in_order
 from groundup.errors import GroundupError
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
-WAYS = [
-    ("inline", 1),
-    ("processes", 1),
-    ("processes", 2),
-    pytest.param("ray", 2, marks=needs_ray),
-]
+WAYS = [("inline", 1), ("processes", 1), ("processes", 2)]
 
 
 @pytest.mark.parametrize(("engine", "workers"), WAYS)
@@ -37,7 +33,7 @@ def test_results_come_in_the_order_of_the_specs(engine: Engine, workers: int) ->
     assert list(in_order(operator.neg, specs, workers, engine)) == [-spec for spec in specs]
 
 
-@pytest.mark.parametrize(("engine", "workers"), WAYS[:3])
+@pytest.mark.parametrize(("engine", "workers"), WAYS)
 def test_an_error_comes_out_as_it_was(engine: Engine, workers: int) -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_order((1).__truediv__, [1, 0, 1], workers, engine))
@@ -58,6 +54,24 @@ def test_the_remedy_survives_the_way_back(engine: Engine, workers: int, tmp_path
         list(in_order(partial(refuse, tmp_path), [*"abc", *map(str, range(60))], workers, engine))
     assert (caught.value.message, caught.value.remedy) == ("b is wrong", "Mend b.")
     assert len(list(tmp_path.iterdir())) < 62
+
+
+@needs_ray
+def test_a_ray_of_our_own_works_in_order_and_ends_with_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one, as it takes seconds to begin: the order, the remedy, and what an error leaves undone."""
+    import ray
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    before, after = [f"a{number}" for number in range(9, 0, -1)], [f"c{number}" for number in range(60)]
+    results = in_order(partial(refuse, tmp_path), [*before, "b", *after], 2, "ray")
+    assert [next(results) for _ in before] == before
+    with pytest.raises(GroundupError) as caught:
+        next(results)
+    assert (caught.value.message, caught.value.remedy) == ("b is wrong", "Mend b.")
+    assert len(list(tmp_path.iterdir())) < len(before + after)
+    assert not ray.is_initialized()
 
 
 def end(spec: int) -> int:
@@ -109,7 +123,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def ray_of_threads() -> SimpleNamespace:
+def ray_of_threads(is_there: bool = True) -> SimpleNamespace:
     """As much of Ray as is used of it, with threads for its workers."""
     pool, cancelled = ThreadPoolExecutor(8), list[Future[Any]]()
 
@@ -119,11 +133,15 @@ def ray_of_threads() -> SimpleNamespace:
         first = next(iter(done))
         return [first], [one for one in running if one is not first]
 
+    def init(**_: object) -> None:
+        raise ConnectionError("there is no such cluster")
+
     class TaskError(Exception):
         cause = GroundupError("b is wrong", "Mend b.")
 
     return SimpleNamespace(
-        is_initialized=lambda: True,
+        is_initialized=lambda: is_there,
+        init=init,
         remote=lambda **_: lambda work: SimpleNamespace(remote=partial(pool.submit, work)),
         wait=wait,
         get=Future.result,
@@ -167,3 +185,21 @@ def test_without_ray_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(GroundupError, match="Ray is not installed"):
         list(in_order(operator.neg, [1, 2], 2, "ray"))
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("127.0.0.1:1", "refused"),
+        ("ray://127.0.0.1:1", "refused"),
+        ("[::1]:1", ""),
+        ("127.0.0.1:head", "invalid literal"),
+        ("auto", "there is no such cluster"),
+    ],
+)
+def test_a_ray_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch, address: str, why: str) -> None:
+    monkeypatch.setitem(sys.modules, "ray", ray_of_threads(is_there=False))
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(GroundupError, match=f"cannot be had at the address {re.escape(address)} .*{why}") as caught:
+        list(in_order(operator.neg, [1, 2], 2, "ray"))
+    assert "RAY_ADDRESS" in caught.value.remedy

@@ -242,7 +242,8 @@ def test_any_mutated_book_ends_in_a_result_or_our_error(tmp_path: Path, seed: in
     """R12."""
     inside = BOOK | {which: mutated(BOOK[which], seed)} if which in BOOK else BOOK
     data = zip_of(*inside.items()) if which in BOOK else mutated(book(), seed)
-    for name in ("x.epub", "x.zip"):
+    # To a zip the files of a book are pages, and for these test_corpus.py has more.
+    for name in ("x.epub",) if which in BOOK else ("x.epub", "x.zip"):
         path = tmp_path / name
         path.write_bytes(data)
         check(read(path, "drop"))

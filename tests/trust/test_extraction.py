@@ -31,7 +31,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "entities": lambda: '<!DOCTYPE html [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]><p>&b;&b;</p>',
     "outside entity": lambda: '<!DOCTYPE html [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>',
     "text node of 50 MB": lambda: "<p>start</p><p>" + "word " * 10_000_000 + "</p><p>end</p>",
-    "text node of 15 MB": lambda: "<p>start</p><p>" + "word " * 3_000_000 + "</p><p>end</p>",
+    "text node of 5 MB": lambda: "<p>start</p><p>" + "word " * 1_000_000 + "</p><p>end</p>",
     "500,000 deep": lambda: "<div>" * 500_000 + "deep" + "</div>" * 500_000,
     "2,000 deep": lambda: "<div>" * 1990 + "deep" + "</div>" * 1990,
     "deep and never closed": lambda: "<b><i><section>" * 200_000,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -78,10 +79,7 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
         ) from error
     is_ours = not ray.is_initialized()
     if is_ours:
-        # Asked without an address, Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
-        address = os.environ.get("RAY_ADDRESS") or "local"
-        here = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
-        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        _begin(ray, workers)
     running: list[Any] = []
     waiting: deque[Any] = deque()
     try:
@@ -102,6 +100,25 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
             ray.cancel(left)
         if is_ours:
             ray.shutdown()
+
+
+def _begin(ray: Any, workers: int) -> None:
+    """Join the Ray that RAY_ADDRESS names, or begin one here. Raises GroundupError where there is none to be had."""
+    # Asked without an address, Ray joins what `ray start` left on this machine, and refuses `num_cpus`.
+    address = os.environ.get("RAY_ADDRESS") or "local"
+    here = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+    try:
+        if ":" in address:
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            # Ray would go on trying for many minutes where nobody answers.
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise GroundupError(
+            f"Ray cannot be had at the address {address} ({error}).",
+            "Start one there with `ray start --head`, set RAY_ADDRESS to host:port of another, or unset it for a Ray "
+            "of this machine.",
+        ) from error
 
 
 def _done(work: Callable[[Spec], Result], spec: Spec) -> Result:

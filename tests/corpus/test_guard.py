@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from groundup.corpus.guard import GivenUp, Guard, Limits
+from groundup.corpus import guard as guards
+from groundup.corpus.guard import GivenUp, Guard, Limits, end_idle
 from groundup.errors import GroundupError
 
 LIMITS = Limits(seconds=1, memory=300)
@@ -41,11 +44,16 @@ def work(order: str) -> str:
     if what == "refuse":
         raise GroundupError("a page is wrong", "Mend it.")
     if what == "half":
-        # Ends when half of its answer is on its way.
-        Connection._send = lambda pipe, data: (os.write(pipe.fileno(), data[: len(data) // 2]), os._exit(3))
+        # This process ends when the first part of its answer has gone out.
+        mock.patch.object(Connection, "_send", _half).start()
     if what == "long":
         return "x" * int(rest)
     return order.upper()
+
+
+def _half(pipe: Connection, message: bytes) -> None:
+    os.write(pipe.fileno(), memoryview(message)[: len(message) // 2])
+    os._exit(3)
 
 
 def results(orders: list[str]) -> list[str]:
@@ -106,10 +114,46 @@ def test_the_order_is_kept_whoever_dies(orders: list[str]) -> None:
     assert results(orders) == [rule.get(one, one.upper()) for one in orders]
 
 
-def test_the_child_ends_with_the_guard() -> None:
-    with Guard(work, LIMITS) as guard:
-        list(guard.map(["a"]))
-        assert guard._child is not None
-        process = guard._child.process
-        assert process.is_alive()
-    assert not process.is_alive()
+def process_id(_: object) -> int:
+    return os.getpid()
+
+
+@pytest.fixture(autouse=True)
+def _none_waits() -> Iterator[None]:
+    yield
+    end_idle()
+
+
+def child_of(limits: Limits) -> int:
+    with Guard(process_id, limits) as guard:
+        (found,) = guard.map([0])
+    assert isinstance(found, int)
+    return found
+
+
+def test_a_child_serves_one_guard_after_the_other_until_no_more_come() -> None:
+    first = child_of(LIMITS)
+    # Other work is done by the same child.
+    assert results(["a", "b"]) == ["A", "B"]
+    assert child_of(LIMITS) == first
+    (child,) = guards._IDLE
+    end_idle()
+    assert not child.process.is_alive()
+    assert child_of(LIMITS) != first
+
+
+def test_a_child_with_other_limits_or_dead_or_with_work_to_do_serves_no_more() -> None:
+    first = child_of(LIMITS)
+    second = child_of(Limits(seconds=2, memory=300))
+    os.kill(second, signal.SIGKILL)
+    guards._IDLE[0].process.join()
+    third = child_of(Limits(seconds=2, memory=300))
+    with Guard(process_id, Limits(seconds=2, memory=300)) as guard:
+        assert next(guard.map([0] * 10)) == third
+    assert len({first, second, third, child_of(Limits(seconds=2, memory=300))}) == 4
+
+
+def test_the_limits_hold_for_each_guard_that_a_child_serves() -> None:
+    assert results(["a"]) == ["A"]
+    assert results(["b", "eat", "c"]) == ["B", "memory limit", "C"]
+    assert results(["b", "spin", "c"]) == ["B", "time limit", "C"]

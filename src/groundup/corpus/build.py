@@ -16,6 +16,7 @@ from typing import Any
 
 from groundup.corpus.account import Account
 from groundup.corpus.annotate import annotation_settings
+from groundup.corpus.guard import end_idle
 from groundup.corpus.mixture import weights_of
 from groundup.corpus.plan import take_up
 from groundup.corpus.prepare import files_of, make_instruments
@@ -58,11 +59,14 @@ def annotate(
     ]
     done = list(accumulate(sum(file.bytes for file in shard) for shard in shards))
     account, others, documents = Account(), Counter[str](), 0
-    for bytes_done, manifest in zip(done, crew.run(run_shard, specs), strict=True):
-        account.merge(Account.from_plain(manifest["account"]))
-        others.update(manifest["others"])
-        documents += manifest["documents"]
-        progress("reading and cleaning texts, in bytes", bytes_done, done[-1])
+    try:
+        for bytes_done, manifest in zip(done, crew.run(run_shard, specs), strict=True):
+            account.merge(Account.from_plain(manifest["account"]))
+            others.update(manifest["others"])
+            documents += manifest["documents"]
+            progress("reading and cleaning texts, in bytes", bytes_done, done[-1])
+    finally:
+        end_idle()
     # A killed build's shards, under the names of processes that are no more.
     remove_halves(draft)
     found = {

@@ -4,6 +4,9 @@ A parser in C cannot be interrupted from Python, and one page in a million wants
 worked on in a child process with limits that the kernel keeps: processor time, which a busy machine does not change,
 and memory. A document at which the child ends is tried once more in a fresh child, alone; if that ends too, the
 document is given up with the reason, and the others go on.
+
+A child that nothing happened to waits for this process's next guard: what it has imported takes as long as fifty pages,
+and shards are small.
 """
 
 from __future__ import annotations
@@ -55,7 +58,7 @@ class GivenUp:
 
 
 class Guard(Generic[Item, Result]):
-    """Runs `work` over items in a child process; a context manager, which ends the child."""
+    """Runs `work` over items in a child process; a context manager."""
 
     def __init__(self, work: Callable[[Item], Result], limits: Limits) -> None:
         """`work` is a function at the top of a module, or a partial of one: the child imports it."""
@@ -63,10 +66,14 @@ class Guard(Generic[Item, Result]):
         self._child: _Child | None = None
 
     def __enter__(self) -> Guard[Item, Result]:
+        self._child = _idle_child(self.work, self.limits)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        if self._child is not None and self._child.owed == 0:
+            _IDLE.append(self._child)
+        else:
+            self._end()
 
     def map(self, items: Iterable[Item]) -> Iterator[Result | GivenUp]:
         """The results in the order of the items. Raises the GroundupError that the work raised for the first one."""
@@ -129,13 +136,24 @@ class _Child:
     """A process that answers each item with its result."""
 
     def __init__(self, work: Callable[[Any], Any], limits: Limits) -> None:
+        self.limits = limits
+        self.owed = 0
+        """How many items it has not answered."""
         fresh = multiprocessing.get_context("spawn")
         self.pipe, other = fresh.Pipe()
         self.process = fresh.Process(target=_serve, args=(other, work, limits), daemon=True)
         self.process.start()
         other.close()
 
+    def begin(self, work: Callable[[Any], Any]) -> None:
+        """Let it do other work on what comes next."""
+        self._send(_Work(work))
+
     def send(self, item: Any) -> None:
+        self.owed += 1
+        self._send(item)
+
+    def _send(self, item: Any) -> None:
         # Where it ended at an item before, who asks for that one's result will see.
         with suppress(BrokenPipeError, ConnectionResetError):
             self.pipe.send(item)
@@ -147,6 +165,7 @@ class _Child:
         except (EOFError, OSError):
             self.process.join()
             return "ended", self.process.exitcode
+        self.owed -= 1
         return received
 
     def end(self) -> None:
@@ -155,6 +174,33 @@ class _Child:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+
+
+_IDLE: list[_Child] = []
+
+
+def _idle_child(work: Callable[[Any], Any], limits: Limits) -> _Child | None:
+    """One that waits and has the same limits, which were set when it began, or None."""
+    while _IDLE:
+        child = _IDLE.pop()
+        if child.limits == limits and child.process.is_alive():
+            child.begin(work)
+            return child
+        child.end()
+    return None
+
+
+def end_idle() -> None:
+    """End the children that wait for the next guard, where none will come."""
+    while _IDLE:
+        _IDLE.pop().end()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a child is to do with the items that follow."""
+
+    work: Callable[[Any], Any]
 
 
 def _serve(pipe: Connection, work: Callable[[Any], Any], limits: Limits) -> None:
@@ -167,6 +213,9 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], limits: Limits) -> None
     # Takes in what comes while results go out: both ends sending at once would wait for each other for ever.
     threading.Thread(target=_take_in, args=(pipe, items), daemon=True).start()
     while (item := items.get()) is not _NO_MORE:
+        if isinstance(item, _Work):
+            work = item.work
+            continue
         _limit_time(limits.seconds)
         try:
             answer = "done", work(item)
@@ -184,6 +233,11 @@ def _take_in(pipe: Connection, items: SimpleQueue[Any]) -> None:
             items.put(pipe.recv())
     except (EOFError, OSError):
         items.put(_NO_MORE)
+    except MemoryError:
+        os._exit(_NO_MEMORY)
+    except BaseException:
+        # What cannot be taken in will never be answered.
+        os._exit(1)
 
 
 def _limit_time(seconds: float) -> None:

@@ -114,3 +114,17 @@ def test_an_archive_that_claims_itself_over_and_over_is_gone_over_a_few_times_on
 def test_places_are_short() -> None:
     assert [str(Place(12)), str(Place(12, 5))] == ["12", "12+5"]
     assert Place(2) < Place(2, 1) < Place(3)
+
+
+@given(st.integers(70_000, 200_000), st.integers(1, 100), st.sampled_from([".gz", ".zst"]))
+@effort(deadline=None, max_examples=30)
+def test_a_member_that_unpacks_to_many_times_its_size_ends_where_the_next_begins(length, distinct, ending) -> None:
+    """One bite of the file then holds the end of a member, of which more than a piece is still inside, and the next."""
+    parts = [b"WARC/1.0\n" + bytes(range(33, 33 + distinct)) * (length // distinct), b"WARC/1.0\nnext"]
+    data = ArchiveBytes(io.BytesIO(b"".join(map(MEMBERS[ending], parts))), "a.warc" + ending)
+    first = b""
+    while len(first) < len(parts[0]):
+        first += data.read(len(parts[0]) - len(first))
+    assert first == parts[0]
+    assert data.has_ended_member()
+    assert data.read(100) == parts[1]

@@ -79,18 +79,15 @@ def _entities(markup: bytes) -> int:
 
 def _attributes(markup: bytes) -> Refusal | None:
     """Refuses a page with a tag of too many attributes."""
-    # What is so long without `>` covers one of these blocks wholly.
-    block = _LONG_TAG // 2
     start = 0
-    while start < len(markup):
-        if markup.find(b">", start, start + block) >= 0:
-            start += block
-            continue
-        begin, end = markup.rfind(b">", 0, start) + 1, markup.find(b">", start)
-        end = end if end >= 0 else len(markup)
-        if refused := _tag(markup, begin, end):
-            return refused
-        start = end + 1
+    while len(markup) - start > _LONG_TAG:
+        last = markup.rfind(b">", start, start + _LONG_TAG)
+        if last < 0:
+            last = markup.find(b">", start + _LONG_TAG)
+            last = last if last >= 0 else len(markup)
+            if refused := _tag(markup, start, last):
+                return refused
+        start = last + 1
     return None
 
 

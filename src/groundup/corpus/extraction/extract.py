@@ -13,7 +13,7 @@ from groundup.corpus.document import Action, Change, Document, Page, Reading, sa
 from groundup.corpus.extraction.bounds import refusal
 from groundup.corpus.extraction.charset import Decoded, NotTextError, decode_page
 from groundup.corpus.extraction.extractors import EXTRACTORS, CutShortError
-from groundup.corpus.extraction.facts import facts
+from groundup.corpus.extraction.facts import Facts, facts
 from groundup.corpus.extraction.settings import ExtractionSettings
 
 STAGE = "extract"
@@ -45,30 +45,30 @@ def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
         return _dropped(
             page.document, refused.rule, refused.reason, len(text), refused.value, refused.threshold, changes
         )
+    # Here the page is still in the processor's cache; behind the parser it would take a third longer.
+    own = facts(markup)
     try:
         found = EXTRACTORS[settings.extractor](text, markup, settings)
     except MemoryError:
         raise
     except CutShortError as reason:
-        return _dropped(_described(page, markup), "parser's limit", str(reason), len(text), changes=changes)
+        return _dropped(_described(page.document, own), "parser's limit", str(reason), len(text), changes=changes)
     except Exception as error:
         # The libraries meet pages that nobody thought of; one page must not end the work, nor go without a word.
         said = f"{settings.extractor} failed: {type(error).__name__}: {error}"
-        return _dropped(_described(page, markup), "extractor failed", said, len(text), changes=changes)
-    document = _described(page, markup, found)
+        return _dropped(_described(page.document, own), "extractor failed", said, len(text), changes=changes)
     if len(shown := found.strip()) < settings.minimum_characters:
         said = f"its main text is only: {shown}" if shown else "it has no main text"
         kept, least = float(len(shown)), float(settings.minimum_characters)
-        return _dropped(replace(document, text=""), "no main content", said, len(text), kept, least, changes)
+        return _dropped(_described(page.document, own), "no main content", said, len(text), kept, least, changes)
     # Bullets and line ends that stand for tags can, on a page that is little else, be longer than they.
     action: Action = "cut" if len(found) <= len(text) else "edit"
     change = Change(STAGE, settings.extractor, action, len(text), len(found), sample=sample(text[:_SHOWN].strip()))
-    return Reading(document, len(text), (*changes, change))
+    return Reading(_described(page.document, own, found), len(text), (*changes, change))
 
 
-def _described(page: Page, markup: bytes, text: str = "") -> Document:
-    """The page's document with that text, and with what the page says of itself."""
-    document, own = page.document, facts(markup)
+def _described(document: Document, own: Facts, text: str = "") -> Document:
+    """The document with that text, and with what its page says of itself."""
     return replace(
         document,
         text=text,

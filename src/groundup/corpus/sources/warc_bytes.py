@@ -320,6 +320,9 @@ class _Gzip:
                 piece = self._stream.decompress(data, PIECE)
                 if piece:
                     yield piece
+                # At the end what is left is in both `unused_data` and `unconsumed_tail`: asking on would never end.
+                if self._stream.eof:
+                    return
                 data = self._stream.unconsumed_tail
                 # A full piece may leave more inside zlib although all input is used up.
                 if not data and len(piece) < PIECE:

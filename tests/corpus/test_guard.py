@@ -45,7 +45,7 @@ def work(order: str) -> str:
     if what == "half":
         # Ends when a part of its answer is on its way, and the rest waits for somebody who takes it.
         threading.Timer(0.3, os._exit, [3]).start()
-        return "x" * 30_000_000
+        return "x" * 3_000_000
     if what == "long":
         return "x" * int(rest)
     return order.upper()
@@ -71,7 +71,7 @@ def test_who_is_beyond_a_limit_is_given_up_and_nobody_else(order: str, rule: str
     assert results(orders) == [rule if one == order else one.upper() for one in orders]
 
 
-def test_who_ends_in_the_midst_of_an_answer_is_given_up() -> None:
+def test_who_ends_in_the_midst_of_an_answer_does_not_keep_the_next_from_theirs() -> None:
     def orders() -> Iterator[str]:
         yield "half"
         time.sleep(1)
@@ -79,8 +79,9 @@ def test_who_ends_in_the_midst_of_an_answer_is_given_up() -> None:
 
     with Guard(work, LIMITS) as guard:
         first, second = guard.map(orders())
-    assert isinstance(first, GivenUp)
-    assert (first.rule, second) == ("crash", "A")
+    # Alone, its answer may have gone out before it ended.
+    assert first == "x" * 3_000_000 or (isinstance(first, GivenUp) and first.rule == "crash")
+    assert second == "A"
 
 
 def test_a_document_is_tried_twice(tmp_path: Path) -> None:

@@ -218,13 +218,14 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], limits: Limits) -> None
             continue
         _limit_time(limits.seconds)
         try:
-            answer = "done", work(item)
+            try:
+                answer = "done", work(item)
+            except GroundupError as error:
+                answer = "error", (error.message, error.remedy)
+            pipe.send(answer)
         except MemoryError:
             # What is left of this process may be anything: the next document gets a fresh one.
             os._exit(_NO_MEMORY)
-        except GroundupError as error:
-            answer = "error", (error.message, error.remedy)
-        pipe.send(answer)
 
 
 def _take_in(pipe: Connection, items: SimpleQueue[Any]) -> None:

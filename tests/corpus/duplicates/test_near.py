@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
@@ -26,16 +27,11 @@ from groundup.errors import DamagedError, GroundupError
 STANDARD = NearDuplicateSettings()
 
 
-def words(seed: int, count: int = 400) -> list[str]:
-    return [f"w{number}" for number in random.Random(seed).choices(range(5000), k=count)]
+Words = Callable[[int], list[str]]
+Changed = Callable[[list[str], float, int], list[str]]
 
 
-def changed(text: list[str], share: float, seed: int) -> list[str]:
-    chance = random.Random(seed)
-    return [word if chance.random() > share else f"x{chance.random()}" for word in text]
-
-
-def planted() -> tuple[list[list[str]], set[frozenset[int]]]:
+def planted(words: Words, changed: Changed) -> tuple[list[list[str]], set[frozenset[int]]]:
     """120 texts: 40 originals, each followed by a near copy and by a text that shares some of it."""
     texts: list[list[str]] = []
     pairs: set[frozenset[int]] = set()
@@ -46,8 +42,8 @@ def planted() -> tuple[list[list[str]], set[frozenset[int]]]:
     return texts, pairs
 
 
-def test_planted_near_duplicates_are_found_and_nothing_else() -> None:
-    texts, pairs = planted()
+def test_planted_near_duplicates_are_found_and_nothing_else(words: Words, changed: Changed) -> None:
+    texts, pairs = planted(words, changed)
     near = NearDuplicateSettings(threshold=0.7)
     signatures = numpy.array([signature(" ".join(text), near) for text in texts])
     clusters = near_clusters(signatures, [len(text) for text in texts], near)
@@ -55,7 +51,7 @@ def test_planted_near_duplicates_are_found_and_nothing_else() -> None:
     assert all(cluster.kept == cluster.members[0] for cluster in clusters)
 
 
-def test_the_longest_stays_where_that_is_wished() -> None:
+def test_the_longest_stays_where_that_is_wished(words: Words) -> None:
     near = NearDuplicateSettings(threshold=0.7, keep="longest")
     text = words(1)
     versions = [text[:-20], text, text[:-10], text[10:]]

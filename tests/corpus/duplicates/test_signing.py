@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-import random
+from collections.abc import Callable
 
 import datasketch
 import numpy
@@ -16,15 +16,6 @@ from groundup.corpus.settings import NearDuplicateSettings
 STANDARD = NearDuplicateSettings()
 
 
-def words(seed: int, count: int = 400) -> list[str]:
-    return [f"w{number}" for number in random.Random(seed).choices(range(5000), k=count)]
-
-
-def changed(text: list[str], share: float, seed: int) -> list[str]:
-    chance = random.Random(seed)
-    return [word if chance.random() > share else f"x{chance.random()}" for word in text]
-
-
 def jaccard(one: list[str], other: list[str], size: int) -> float:
     a, b = ({tuple(text[i : i + size]) for i in range(len(text) - size + 1)} for text in (one, other))
     return len(a & b) / len(a | b)
@@ -36,7 +27,9 @@ def test_a_digest_knows_the_text_and_not_its_spaces() -> None:
     assert digest("one two") != digest("One two")
 
 
-def test_the_estimate_is_as_good_as_theory_and_datasketch() -> None:
+def test_the_estimate_is_as_good_as_theory_and_datasketch(
+    words: Callable[[int], list[str]], changed: Callable[[list[str], float, int], list[str]]
+) -> None:
     ours, theirs = [], []
     for seed in range(30):
         one = words(seed)

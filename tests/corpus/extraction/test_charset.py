@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.corpus.extraction.charset import NotTextError, decode_page, web_codec
+from groundup.corpus.extraction.charset import decode_page, web_codec
+from groundup.corpus.sources.decode import NotTextError
 
 GERMAN = "<p>Die Straße führt über die Brücke zur Mühle.</p>"
 RUSSIAN = "<p>Съешь же ещё этих мягких французских булок, да выпей чаю.</p>"

@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from groundup.corpus.sources.decode import CONTROLS, refuse_binary
+
 REPLACEMENT = "\ufffd"
 
 # UTF-32 is none of the web's encodings, so what begins like UTF-16 is UTF-16.
@@ -50,10 +52,8 @@ _DECLARED_WITHIN = 4096
 _DECLARED = re.compile(
     r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9_:.-]{1,40})|encoding=[\"']([a-z0-9_-]{1,40})", re.I
 )
-# Control characters that no text has, of which UTF-16 and programs are full.
-_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\x0b\x0c\r\x1a\x1b") + b"\x7f"
-LARGEST_CONTROL_SHARE = 0.01
-ALWAYS_ALLOWED_CONTROLS = 3
+# Pages have vertical tabs, and the escapes of ISO-2022-JP.
+_CONTROLS = CONTROLS.translate(None, b"\x0b\x1b")
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,6 @@ class Decoded:
     text: str
     encoding: str
     replaced: int = 0
-
-
-class NotTextError(Exception):
-    """Bytes that are a program or a picture; the message says why."""
 
 
 def decode_page(content: bytes, charset: str = "") -> Decoded:
@@ -87,7 +83,7 @@ def decode_page(content: bytes, charset: str = "") -> Decoded:
     if "utf-16-le" in named or "utf-16-be" in named:
         named = _utf16_only_where_it_shows(content, named)
     if not (named and named[0].startswith("utf-16")):
-        _refuse_binary(content)
+        refuse_binary(content, _CONTROLS)
         if fits := _strict(content, "utf-8"):
             return fits
     for encoding in (*named, *_detected(content)):
@@ -117,12 +113,6 @@ def _utf16_only_where_it_shows(content: bytes, named: list[str]) -> list[str]:
     if head.count(0) * 4 < len(head):
         return [name for name in named if not name.startswith("utf-16")]
     return ["utf-16-be" if head[:1] == b"\0" else "utf-16-le"]
-
-
-def _refuse_binary(content: bytes) -> None:
-    controls = len(content) - len(content.translate(None, _CONTROLS))
-    if controls > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(content)):
-        raise NotTextError(f"{controls:,} of its {len(content):,} bytes are control characters")
 
 
 def _strict(content: bytes, encoding: str) -> Decoded | None:

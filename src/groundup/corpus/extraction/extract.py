@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from groundup.corpus.document import Action, Change, Document, Page, Reading, sample
 from groundup.corpus.extraction.bounds import refusal
-from groundup.corpus.extraction.charset import Decoded, NotTextError, decode_page
+from groundup.corpus.extraction.charset import Decoded, decode_page
 from groundup.corpus.extraction.extractors import EXTRACTORS, CutShortError
 from groundup.corpus.extraction.facts import Facts, facts
 from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.sources.decode import NotTextError
 
 STAGE = "extract"
 # More than a sample has, so that space at the beginning does not shorten it much.

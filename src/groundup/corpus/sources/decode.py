@@ -12,7 +12,7 @@ import re
 
 # Tab, line feed, form feed, carriage return, and the Ctrl-Z with which DOS ended files.
 _ORDINARY = b"\t\n\x0c\r\x1a"
-_CONTROLS = bytes(byte for byte in range(32) if byte not in _ORDINARY) + b"\x7f"
+CONTROLS = bytes(byte for byte in range(32) if byte not in _ORDINARY) + b"\x7f"
 _HIGH = bytes(range(128, 256))
 # Bytes that cp1252 leaves undefined.
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
@@ -53,10 +53,15 @@ def decode(data: bytes, named: str | None = None) -> tuple[str, str]:
         text = data.decode()
     except UnicodeDecodeError as error:
         return (_strict(data, named), named) if named else (_western(data, error), "cp1252")
-    controls = _count(data, _CONTROLS)
-    if controls > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
-        raise NotTextError(f"it is binary: {controls:,} of its {len(data):,} bytes are control characters")
+    refuse_binary(data)
     return text, "utf-8"
+
+
+def refuse_binary(data: bytes, controls: bytes = CONTROLS) -> None:
+    """Raises NotTextError for bytes of which too many are `controls`: programs and pictures are full of them."""
+    found = _count(data, controls)
+    if found > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
+        raise NotTextError(f"it is binary: {found:,} of its {len(data):,} bytes are control characters")
 
 
 def character_set(name: str) -> str | None:
@@ -73,7 +78,7 @@ def character_set(name: str) -> str | None:
 
 def _western(data: bytes, error: UnicodeDecodeError) -> str:
     where = f"it is not UTF-8 (byte {data[error.start]:#04x} at {error.start:,})"
-    if controls := _count(data, _CONTROLS):
+    if controls := _count(data, CONTROLS):
         raise NotTextError(f"it is binary: {where}, and {controls:,} of its bytes are control characters")
     if _count(data, _UNDEFINED):
         raise NotTextError(f"its encoding is not known: {where}, nor cp1252; name it with `encoding`")

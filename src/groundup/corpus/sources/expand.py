@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from groundup.catalogue.decompress import PIECE, Unpacked
 from groundup.catalogue.limits import Broken, Limits, Refused
+from groundup.corpus.sources import zstd
 
 COMPRESSED = (".gz", ".zst", ".xz", ".bz2")
 # Endings that stand for two.
@@ -20,11 +21,6 @@ _SHORT = {".tgz": ".gz"}
 # Honest text packs 2 to 30 times, logs up to 100. Below 16 MiB nobody is hurt, so a page of blanks may pass.
 LARGEST_RATIO = 200
 ALWAYS_ALLOWED = 16 * 2**20
-
-# One byte of zstd can stand for 32 KiB, and its decoder cannot be told when to stop: it is fed by bites.
-_ZSTD_BITE = 256
-# What zstd --long=27 asks of a reader, the most that its own command line gives without being told to.
-_ZSTD_WINDOW = 2**27
 
 
 class UnreadableError(Exception):
@@ -90,7 +86,8 @@ def lines(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 def _pieces(file: BinaryIO, suffix: str) -> Iterator[bytes]:
     if suffix == ".zst":
-        yield from _zstd(file)
+        # By bites here too: what was taken of the file bounds what may come out.
+        yield from zstd.unpacked(iter(lambda: file.read(zstd.BITE), b""), zstd.LONG_WINDOW)
     elif suffix in COMPRESSED:
         # The ratio bounds the output; gzip, bzip2 and xz are told apart by their first bytes. A dump of Wikipedia is
         # made of 240,000 bzip2 streams, one after another.
@@ -100,25 +97,3 @@ def _pieces(file: BinaryIO, suffix: str) -> Iterator[bytes]:
     else:
         while piece := file.read(PIECE):
             yield piece
-
-
-def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    import zstandard
-
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    decoder = decompressor.decompressobj()
-    has_begun = False
-    try:
-        while data := file.read(_ZSTD_BITE):
-            while data:
-                if decoder.eof:
-                    decoder, has_begun = decompressor.decompressobj(), False
-                piece = decoder.decompress(data)
-                has_begun = True
-                data = decoder.unused_data if decoder.eof else b""
-                if piece:
-                    yield piece
-    except zstandard.ZstdError as error:
-        raise Broken(f"its compressed data is damaged ({error})") from error
-    if has_begun and not decoder.eof:
-        raise Broken("its compressed data is cut short")

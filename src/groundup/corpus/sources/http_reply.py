@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from groundup.catalogue.decompress import PIECE
+from groundup.catalogue.limits import Broken
+from groundup.corpus.sources import zstd
 from groundup.corpus.sources.expand import ALWAYS_ALLOWED, LARGEST_RATIO
 from groundup.corpus.sources.headers import fields, number
 from groundup.corpus.sources.sniff import is_binary
@@ -19,9 +21,6 @@ from groundup.corpus.sources.sniff import is_binary
 # Browsers take about as much.
 _HEADER_LIMIT = 2**18
 _BITE = 2**14
-# One byte of zstd can stand for 32 KiB, and its decoder cannot be told when to stop.
-_ZSTD_BITE = 256
-_ZSTD_BEGINNING = b"\x28\xb5\x2f\xfd"
 # RFC 9659: the largest window that a sender may ask for.
 _ZSTD_WINDOW = 2**23
 _MOST_CODINGS = 5
@@ -145,7 +144,7 @@ def _is_decoded(coding: str, body: bytes) -> bool:
     """Whether the body cannot be of that coding: the archive keeps it decoded, under the headers that it came with."""
     if coding in ("gzip", "x-gzip"):
         return not body.startswith(b"\x1f\x8b")
-    return coding == "zstd" and not body.startswith(_ZSTD_BEGINNING)
+    return coding == "zstd" and not body.startswith(zstd.BEGINNING)
 
 
 class _Meter:
@@ -235,28 +234,12 @@ def _brotli(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _zstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    import zstandard
-
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    decoder, has_begun = decompressor.decompressobj(), False
-    for data in pieces:
-        for place in range(0, len(data), _ZSTD_BITE):
-            bite = data[place : place + _ZSTD_BITE]
-            while bite:
-                if decoder.eof:
-                    if not has_begun:
-                        return
-                    decoder, has_begun = decompressor.decompressobj(), False
-                try:
-                    piece = decoder.decompress(bite)
-                except zstandard.ZstdError as error:
-                    raise UndecodableError("content coding", f"its zstd is damaged ({error})") from error
-                has_begun = True
-                bite = decoder.unused_data if decoder.eof else b""
-                if piece:
-                    yield piece
-    if has_begun and not decoder.eof:
-        raise UndecodableError("incomplete", "its zstd is cut short")
+    try:
+        yield from zstd.unpacked(pieces, _ZSTD_WINDOW)
+    except zstd.CutShort as reason:
+        raise UndecodableError("incomplete", str(reason)) from reason
+    except Broken as reason:
+        raise UndecodableError("content coding", str(reason)) from reason
 
 
 _DECODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from groundup.catalogue.decompress import PIECE
 from groundup.catalogue.limits import Broken, Refused
+from groundup.corpus.sources import zstd
 from groundup.corpus.sources.expand import ALWAYS_ALLOWED, LARGEST_RATIO
 
 # How every record begins, in all versions of the format.
@@ -29,11 +30,7 @@ _GZIP_BITE = 16 * 2**10
 # RFC 1952: method 8 is the only one, three flags are reserved, the tenth byte names one of 14 systems or none.
 _GZIP_BEGINNING = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 
-# One byte of zstd can stand for 32 KiB, and its decoder cannot be told when to stop.
-_ZSTD_BITE = 256
-# What zstd --long=27 asks of a reader.
-_ZSTD_WINDOW = 2**27
-_ZSTD_BEGINNING = re.compile(rb"\x28\xb5\x2f\xfd")
+_ZSTD_BEGINNING = re.compile(re.escape(zstd.BEGINNING))
 # RFC 8878, 3.1.2: frames to be skipped. IIPC's zstd specification for WARC puts a dictionary for all others into one.
 _ZSTD_SKIPPED = frozenset(bytes((low, 0x2A, 0x4D, 0x18)) for low in range(0x50, 0x60))
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
@@ -239,7 +236,7 @@ def _packing(file: BinaryIO, name: str) -> _Packing:
     start = file.read(len(MAGIC))
     is_known = start == MAGIC or start[:2] == b"\x1f\x8b" or _ZSTD_BEGINNING.match(start) or start[:4] in _ZSTD_SKIPPED
     if not is_known:
-        start = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}.get(name[name.rfind(".") :].lower(), MAGIC)
+        start = {".gz": b"\x1f\x8b", ".zst": zstd.BEGINNING}.get(name[name.rfind(".") :].lower(), MAGIC)
     if start.startswith(b"\x1f\x8b"):
         return _Packing(lambda offset: _members(file, offset, _GZIP_BITE, _Gzip, "gzip member"), _GZIP_BEGINNING)
     if _ZSTD_BEGINNING.match(start) or start[:4] in _ZSTD_SKIPPED:
@@ -336,9 +333,9 @@ def _zstd(file: BinaryIO) -> _Packing:
 
     words = _dictionary(file)
     given = zstandard.ZstdCompressionDict(words) if words else None
-    decompressor = zstandard.ZstdDecompressor(dict_data=given, max_window_size=_ZSTD_WINDOW)
+    decompressor = zstandard.ZstdDecompressor(dict_data=given, max_window_size=zstd.LONG_WINDOW)
     return _Packing(
-        lambda offset: _members(file, offset, _ZSTD_BITE, lambda: _Zstd(decompressor), "zstd frame"), _ZSTD_BEGINNING
+        lambda offset: _members(file, offset, zstd.BITE, lambda: _Zstd(decompressor), "zstd frame"), _ZSTD_BEGINNING
     )
 
 

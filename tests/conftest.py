@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 # for the first, and on a busy machine for everybody else.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import no_network  # From here on this process talks to this machine only (S12).
 import pytest
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from task_runs import TaskRun
 
     from groundup.model.model import Model
+
+
+# On a busy machine an example takes as long as it takes; what has a bound is timed where that is promised.
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,9 +53,9 @@ def random_model() -> Callable[..., Model]:
     from groundup.model.model import build_model
     from groundup.model.settings import ModelSettings
 
-    def make(vocabulary: int = 11, seed: int = 0, **settings: Any) -> Model:
+    def make(vocabulary: int = 11, seed: int = 0, *, sentence_ends: tuple[int, ...] = (), **settings: Any) -> Model:
         values = {"depth": 2, "width": 16, "heads": 2, "context": 16} | settings
-        model = build_model(ModelSettings(**values), vocabulary, seed)
+        model = build_model(ModelSettings(**values), vocabulary, seed, sentence_ends=sentence_ends)
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for weight in model.parameters():

@@ -19,7 +19,7 @@ FLOORS = (
     {"errors", "progress", "settings", "versions", "__init__"},
     {"model", "store"},
     {"objectives", "tokens", "decoding", "reports", "catalogue"},
-    {"corpus", "training", "evaluation", "exchange"},
+    {"corpus", "crawl", "training", "evaluation", "exchange"},
     {"tasks"},
     {"recipe", "serving"},
     {"cli"},

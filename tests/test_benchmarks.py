@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -61,6 +61,7 @@ def test_a_missing_peer_is_named_with_the_extra_that_brings_it(capsys: pytest.Ca
     assert ".[bench]" in message
 
 
+@settings(deadline=None)
 @given(st.lists(durations, min_size=1))
 def test_a_result_is_its_median(seconds: list[float]) -> None:
     result = timing.Result("us", tuple(seconds))
@@ -69,6 +70,7 @@ def test_a_result_is_its_median(seconds: list[float]) -> None:
     assert result.spread == pytest.approx((max(seconds) - min(seconds)) / result.median)
 
 
+@settings(deadline=None)
 @given(st.lists(durations, min_size=1), st.floats(1e-3, 1e3))
 def test_a_ratio_does_not_see_how_busy_the_machine_was(seconds: list[float], ratio: float) -> None:
     """Whatever a round was like, a contender that took `ratio` times as long in each is so many times slower."""
@@ -122,3 +124,32 @@ def test_the_peers_learning_rate_rises_and_falls_as_published(monkeypatch: pytes
     assert rates[2000] == pytest.approx(1e-4)
     assert rates[:101] == sorted(rates[:101])
     assert rates[100:] == sorted(rates[100:], reverse=True)
+
+
+def test_the_same_seed_makes_the_same_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.delitem(sys.modules, "timing", raising=False)
+    made = load("made_pages")
+    assert sum(made.KINDS.values()) == pytest.approx(1)
+    contents = []
+    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
+        assert made.make_archives(tmp_path / name, 1.0, seed) >= 8
+        contents.append([file.read_bytes() for file in sorted((tmp_path / name).iterdir())])
+    assert len(contents[0]) == 8
+    assert contents[0] == contents[1] != contents[2]
+
+
+def test_documents_that_nobody_speaks_of_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    for name in ("timing", "made_pages"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    script = load("corpus_throughput")
+    archives = script.Archives("pages", (), 20, 2.0)
+    row = script.account(archives, script.Contender("them", 1), script.Outcome(10, 4, 2, 1))
+    assert (row["lost in reading"], row["lost in extraction"], row["lost elsewhere"]) == (2, 1, 3)
+    contenders = [script.Contender(side, workers) for workers in (1, 2) for side in ("datatrove", "groundup")]
+    results = [timing.Result(one.name, (seconds,)) for one, seconds in zip(contenders, (8, 4, 4, 1), strict=True)]
+    rows = script.speeds(archives, contenders, results)
+    assert [row["times as fast as datatrove"] for row in rows] == [1, 2, 1, 4]
+    assert [row["times as fast as with 1"] for row in rows] == [1, 1, 2, 4]
+    assert [row["s"] for row in rows] == [160, 80, 80, 20]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from groundup.errors import OTHER_NAMES, did_you_mean
@@ -42,6 +42,7 @@ def test_other_names_lead_to_what_there_is() -> None:
     assert set(OTHER_NAMES.values()) <= {*MIXERS, *KINDS, *PAIRS}
 
 
+@settings(deadline=None)
 @given(some.text(max_size=8), some.lists(some.text(min_size=1, max_size=8), max_size=6))
 def test_any_word_is_answered_with_a_known_one_or_all(word: str, known: list[str]) -> None:
     said = did_you_mean(word, known)

@@ -172,3 +172,43 @@ def test_a_certificate_that_cannot_be_read_is_a_reason(server, tmp_path: Path, m
     monkeypatch.setenv("PIP_CERT", str(broken))
     with pytest.raises(Unreachable):
         download(server.serve("/h", BODY), PINNED, tmp_path)
+
+
+INWARD = [
+    "10.0.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "[::1]",
+    "[::ffff:10.0.0.1]",
+    "[fe80::1]",
+    "0.0.0.0",
+]
+
+
+@pytest.mark.parametrize("host", [*INWARD, "inner.example"])
+def test_a_public_server_leads_to_no_machine_within(host: str, monkeypatch) -> None:
+    """S5 for downloads: a name counts as what it stands for; a server of the user's own may lead where it likes."""
+    names = {"hub.example": "93.184.215.14", "store.example": "93.184.215.15", "inner.example": "10.1.2.3"}
+
+    def look_up(name, port, *_, **__):
+        number = names.get(name, name)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    redirects = module._CheckedRedirects()
+    public, own = Request("https://hub.example/a"), Request("https://10.9.9.9/a")
+    with pytest.raises(Unreachable, match="no public address"):
+        redirects.redirect_request(public, None, 302, "Found", {}, f"https://{host}/x")
+    assert redirects.redirect_request(own, None, 302, "Found", {}, f"https://{host}/x") is not None
+    assert redirects.redirect_request(public, None, 302, "Found", {}, "https://store.example/x") is not None
+
+
+def test_a_token_is_told_to_the_same_server_only() -> None:
+    redirects = module._CheckedRedirects()
+    request = Request("http://127.0.0.1:5/a")
+    request.add_unredirected_header("Authorization", "Bearer t")
+    for to, is_told in (("http://127.0.0.1:5/b", True), ("http://127.0.0.1:6/b", False), ("http://[::1]:5/b", False)):
+        following = redirects.redirect_request(request, None, 307, "Moved", {}, to)
+        assert following is not None
+        assert (following.get_header("Authorization") == "Bearer t") == is_told

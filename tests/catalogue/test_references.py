@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from groundup.catalogue import cache, fetch, find, references, resolve, where
+from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
 from groundup.catalogue.dataset import DataSet, FromAddress, FromFolder, PinnedFile, Split
+from groundup.catalogue.references import local_path
 from groundup.errors import DamagedError, GroundupError
 
 BODY = b"Now is the winter of our discontent\n"
@@ -158,6 +160,20 @@ def test_paths_are_read_where_they_lie(tmp_path: Path, monkeypatch, no_network) 
     assert resolve(str(recipe), recipe).path == recipe
     assert resolve("novels").path == here / "novels", "what is on disk is a path"
     assert resolve("here.txt").licence == ""
+
+
+def test_of_a_crawl_its_archives_are_meant(tmp_path: Path, no_network) -> None:
+    crawl = tmp_path / "crawl"
+    (crawl / ARCHIVES).mkdir(parents=True)
+    (crawl / ARCHIVES / "pages-00000.warc.gz").write_bytes(BODY)
+    (crawl / FRONTIER).write_bytes(b"first run")
+    before = resolve(str(crawl))
+    assert (before.path, before.name) == (crawl / ARCHIVES, "crawl")
+    assert local_path(str(crawl)) == crawl / ARCHIVES
+    (crawl / FRONTIER).write_bytes(b"a run that found nothing new")
+    assert resolve(str(crawl)).fingerprint == before.fingerprint
+    (crawl / FRONTIER).unlink()
+    assert resolve(str(crawl)).path == crawl, "a folder of that name is not enough"
 
 
 def test_names_resolve_to_what_they_hold(catalogue, tmp_path: Path, monkeypatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from groundup.store.artefact import open_artefact
 from groundup.store.lock import locked
 
-STAGES = ("corpus", "tokenizer", "shards", "pretrain", "samples", "report")
+STAGES = ("documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report")
 
 
 def hashes(run: Path) -> dict[str, str]:
@@ -71,9 +71,21 @@ def test_a_finished_run_needs_its_texts_no_more(copy, groundup) -> None:
 
 def test_a_corpus_that_is_to_be_made_again_says_what_has_vanished(copy, groundup) -> None:
     copy.text.unlink()
-    error = groundup("build", copy.recipe, "--out", copy.run, "--replace", "--corpus.minimum_characters", "9").error
+    error = groundup("build", copy.recipe, "--out", copy.run, "--replace", "--corpus.cleaning", "faithful").error
     assert "text.txt" in error
     assert open_artefact(copy.run / "corpus")
+
+
+def test_a_changed_threshold_is_applied_to_what_was_read_before(copy, groundup) -> None:
+    before = hashes(copy.run)
+    copy.text.unlink()
+    words = ("--out", copy.run, "--replace", "--corpus.validation.fraction", "0.3")
+    outcome = groundup("corpus", "build", copy.recipe, *words)
+    assert outcome.code == 0, outcome.err
+    after = hashes(copy.run)
+    changed = {Path(name).parts[0] for name in before if before[name] != after.get(name)}
+    assert "corpus" in changed
+    assert "documents" not in changed
 
 
 def test_a_text_that_has_changed_is_another_recipe(copy, groundup) -> None:

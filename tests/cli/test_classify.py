@@ -22,3 +22,16 @@ def test_a_tab_is_a_part_of_a_text_where_texts_stand_alone(task_run, groundup) -
     run = task_run("classification").run
     whole, half = (groundup("classify", run, text, "--json").json for text in ("A superb\tboring film", "A superb"))
     assert whole["probabilities"] != half["probabilities"]
+
+
+def test_runs_choose_a_label_together(task_run, groundup) -> None:
+    """The mean of what they find probable, whatever they are made of."""
+    runs = [task_run(name).run for name in ("classification", "pretrained")]
+    text = "A superb film of the garden"
+    alone = [groundup("classify", run, text, "--json").json["probabilities"] for run in runs]
+    both = groundup("classify", runs[0], text, "--with", runs[1], "--json").json
+    assert both["probabilities"] == pytest.approx({name: (alone[0][name] + alone[1][name]) / 2 for name in alone[0]})
+    assert both["probability"] == max(both["probabilities"].values())
+    outcome = groundup("classify", runs[0], text, "--with", runs[1], "--explain")
+    assert outcome.code == 2
+    assert "--explain" in outcome.error

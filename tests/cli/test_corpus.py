@@ -1,22 +1,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from groundup.cli.main import main
-from groundup.corpus.build import build_corpus
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
-
-
-@dataclass(frozen=True)
-class Place:
-    path: Path
-    name: str = "texts"
-    licence: str = ""
+from groundup.recipe.recipe import Recipe
+from groundup.recipe.stages import build_corpus
 
 
 @pytest.fixture
@@ -25,7 +18,7 @@ def run(tmp_path) -> Path:
     texts.mkdir()
     for name in ("emma", "persuasion", "empty"):
         (texts / f"{name}.txt").write_text("" if name == "empty" else f"A long story of {name}.")
-    build_corpus(CorpusSettings((SourceSettings("x"),)), [Place(texts)], tmp_path / "run" / "corpus")
+    build_corpus(Recipe("tales", CorpusSettings((SourceSettings(str(texts)),))), tmp_path / "run")
     return tmp_path / "run"
 
 
@@ -55,13 +48,14 @@ def test_show_html_writes_a_page(run, tmp_path, capsys) -> None:
 
 def test_the_page_runs_nothing_and_needs_nothing_from_elsewhere(tmp_path) -> None:
     hostile = "<script>alert(1)</script><img src='http://x.test'>\x1b[31m\u202eevil"
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("A text of a good length that stays. " * 3)
-    (tmp_path / "texts" / "b.txt").write_text(hostile)
+    texts = tmp_path / "<b>name"
+    texts.mkdir()
+    (texts / "a.txt").write_text("A text of a good length that stays. " * 3)
+    (texts / "b.txt").write_text(hostile)
     settings = CorpusSettings(
-        (SourceSettings("x"),), validation=ValidationSettings(fraction=0), minimum_characters=len(hostile) + 1
+        (SourceSettings(str(texts)),), validation=ValidationSettings(fraction=0), minimum_characters=len(hostile) + 1
     )
-    build_corpus(settings, [Place(tmp_path / "texts", "<b>name")], tmp_path / "run" / "corpus")
+    build_corpus(Recipe("tales", settings), tmp_path / "run")
     assert call("show", tmp_path / "run", "--html", tmp_path / "a.html") == 0
     page = (tmp_path / "a.html").read_text()
     tags: set[str] = set()

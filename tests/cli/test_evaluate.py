@@ -288,7 +288,10 @@ def test_runs_are_measured_together(task_run, tiny, groundup) -> None:
     assert groundup(*words).code == 0
     outcome = groundup(*words[:-1], task_run("spans").run)
     assert outcome.code == 2
-    assert "writes no texts" in outcome.error
+    assert "points at answers" in outcome.error
+    labelled = task_run("classification")
+    words = ("evaluate", labelled.run, "--data", labelled.folder / "reviews.csv", "--json")
+    assert groundup(*words, "--with", labelled.run).json["figures"] == groundup(*words).json["figures"]
     outcome = groundup("evaluate", tiny.run, "--data", tiny.text, "--with", made.run)
     assert outcome.code == 2
     assert "--with belongs to" in outcome.error

@@ -108,7 +108,8 @@ def test_a_batch_is_as_far_along_as_its_run_was_by_then(tmp_path) -> None:
 
 def test_a_run_is_shown_by_what_each_stage_wrote(tiny, groundup) -> None:
     found = groundup("inspect", "run", tiny.run, "--json").json
-    assert set(found) == {"corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
+    assert set(found) == {"documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
+    assert found["corpus"]["parents"]["documents"] == found["documents"]["fingerprint"]
     assert found["shards"]["parents"]["corpus"] == found["corpus"]["fingerprint"]
     assert "SHA-256 were checked" in groundup("inspect", "run", tiny.run).out
 

@@ -1,4 +1,14 @@
+"""What `groundup plan` says; that its updates are real ones is shown in training/test_trial.py."""
+
 from __future__ import annotations
+
+import pytest
+from task_runs import prepare
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_tried(monkeypatch) -> None:
+    monkeypatch.setattr("groundup.training.plan.seconds_of_update", lambda *given: 0.5)
 
 
 def test_a_plan_predicts_the_parameters_that_come(tiny, groundup) -> None:
@@ -8,55 +18,80 @@ def test_a_plan_predicts_the_parameters_that_come(tiny, groundup) -> None:
     assert found["parameters"] >= tiny.built.json["parameters"]
     assert found["steps"] == 12
     assert found["text_bytes"] == tiny.text.stat().st_size
-    for name in ("memory", "disk", "flops", "seconds"):
+    assert found["seconds"] == 6
+    for name in ("memory", "disk", "flops"):
         assert found[name] > 0
 
 
-def test_people_are_told_every_figure_and_nothing_is_written(tiny, groundup, tmp_path) -> None:
-    out = groundup("plan", tiny.recipe, "--out", tmp_path / "run").out
+def test_people_are_told_every_figure_and_nothing_is_written(recipe_of, groundup, tmp_path) -> None:
+    out = groundup("plan", recipe_of(), "--out", tmp_path / "run").out
     for word in ("parameters", "memory", "disk", "operations", "time", "budget"):
         assert word in out
     assert not (tmp_path / "run").exists()
 
 
-def test_a_mistake_in_the_recipe_is_told_before_anything(tiny, groundup) -> None:
-    outcome = groundup("plan", tiny.recipe, "--pretrain.budget", "3 minuets")
+def test_a_mistake_in_the_recipe_is_told_before_anything(recipe_of, groundup) -> None:
+    outcome = groundup("plan", recipe_of(), "--pretrain.budget", "3 minuets")
     assert outcome.code == 2
     assert "'minutes'" in outcome.error
 
 
-def test_a_data_set_that_is_never_downloaded_is_said_at_once(tiny, groundup, monkeypatch) -> None:
+def test_a_data_set_that_is_never_downloaded_is_said_at_once(recipe_of, groundup, monkeypatch, tmp_path) -> None:
     monkeypatch.delenv("GROUNDUP_MIRROR", raising=False)
-    outcome = groundup("plan", tiny.recipe, "--corpus.sources", "[{data: novels}]")
+    recipe, text = recipe_of(), tmp_path / "text.txt"
+    outcome = groundup("plan", recipe, "--corpus.sources", "[{data: novels}]")
     assert outcome.code == 0
     for part in ("must be put in place", "GROUNDUP_MIRROR", "--corpus.sources '[{data: my-books}]'"):
         assert part in outcome.err
-    assert "Note" not in groundup("plan", tiny.recipe).err
+    assert "Note" not in groundup("plan", recipe).err
+    for words in (
+        ("--corpus.contamination", "{sets: [{data: novels}]}"),
+        ("--corpus.quality", f"{{linear: {{good: [{{data: novels}}], ordinary: [{{data: {text}}}]}}}}"),
+    ):
+        assert "must be put in place" in groundup("plan", recipe, *words).err
 
 
-def test_a_task_is_planned_with_and_without_a_corpus(task_run, groundup) -> None:
-    made = task_run("classification")
-    found = groundup("plan", made.recipe, "--json").json
+def test_sources_count_as_often_as_they_weigh(recipe_of, groundup, tmp_path) -> None:
+    recipe, text = recipe_of(), tmp_path / "text.txt"
+    for weight in (0.25, 3):
+        sources = f"[{{data: {text}, weight: {weight}}}]"
+        found = groundup("plan", recipe, "--corpus.sources", sources, "--json").json
+        assert found["text_bytes"] == round(text.stat().st_size * weight)
+
+
+def test_a_task_is_planned_with_and_without_a_corpus(groundup, tmp_path) -> None:
+    recipe = prepare("classification", tmp_path / "alone")
+    found = groundup("plan", recipe, "--json").json
     assert found["steps"] == 8
-    assert found["text_bytes"] == (made.folder / "reviews.csv").stat().st_size
-    assert "examples" in groundup("plan", made.recipe).out
-    both = task_run("pretrained")
-    found = groundup("plan", both.recipe, "--json").json
+    assert found["text_bytes"] == (recipe.parent / "reviews.csv").stat().st_size
+    assert "examples" in groundup("plan", recipe).out
+    both = prepare("pretrained", tmp_path / "both")
+    found = groundup("plan", both, "--json").json
     assert (found["steps"], found["finetune"]["steps"]) == (10, 2)
-    shown = groundup("plan", both.recipe).out
+    shown = groundup("plan", both).out
     assert shown.index("pretrain:") < shown.index("finetune:")
-    pairs = task_run("translation")
-    size = sum((pairs.folder / f"train.{ending}").stat().st_size for ending in ("en", "de"))
-    assert groundup("plan", pairs.recipe, "--json").json["text_bytes"] == size
 
 
-def test_texts_that_are_translated_back_are_planned(task_run, groundup, tmp_path) -> None:
+def test_a_row_of_a_translation_stands_for_what_is_read_and_written(groundup, tmp_path) -> None:
+    pairs = prepare("translation", tmp_path)
+    size = sum((tmp_path / f"train.{ending}").stat().st_size for ending in ("en", "de"))
+    found = groundup("plan", pairs, "--json", "--finetune.budget", "3 epochs").json
+    assert found["text_bytes"] == size
+    assert found["tokens_per_step"] == 2 * 4 * 48
+    assert found["steps"] == -(-3 * found["text_tokens"] // found["tokens_per_step"])
+    assert "back_translation" not in found
+
+
+def test_texts_that_are_translated_back_are_planned(task_run, groundup, tmp_path, monkeypatch) -> None:
     from translated_back import TEXTS, recipe_in
 
     recipe_in(tmp_path, task_run("translation").run, limit=3)
     own = sum((tmp_path / f"train.{ending}").stat().st_size for ending in ("en", "de"))
-    outcome = groundup("plan", tmp_path / "recipe.yaml", "--json")
-    assert outcome.json["text_bytes"] == own + 2 * sum(map(len, TEXTS[:3]))
-    assert "translates 3 texts back" in outcome.err
+    found = groundup("plan", tmp_path / "recipe.yaml", "--json").json
+    assert found["text_bytes"] == own + 2 * sum(map(len, TEXTS[:3]))
+    assert found["back_translation"]["texts"] == 3
+    assert 0 < found["back_translation"]["seconds"] < 600
+    monkeypatch.setattr("groundup.recipe.back_translation_stage.seconds_to_write", lambda *given: 125.0)
+    assert "back-translation 2 min 5 s for 3 texts, before training" in groundup("plan", tmp_path / "recipe.yaml").out
     recipe_in(tmp_path, tmp_path / "none")
     assert "there is no run in" in groundup("plan", tmp_path / "recipe.yaml").error

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.corpus.account import Account, by_category, totals
+from groundup.corpus.account import Account, by_category, ordered_rules, totals
 from groundup.corpus.document import Change, Document
 
 # A document: its source, the characters each edit takes, whether it is dropped at the end, and how many are left then.
@@ -53,6 +53,20 @@ def test_accounts_merge_to_the_account_of_all(stories, cut: int) -> None:
         # Ids are numbers within the part here, so they differ.
         rule["samples"] = len(rule["samples"])
     assert parts == whole
+
+
+def test_what_has_a_name_is_counted_by_rule_and_characters_over_all() -> None:
+    account = Account()
+    for number, source in enumerate("aab"):
+        change = Change("extract", "templates", "cut", 5, 5, removed={"{{convert}}": number + 1, "x": 1})
+        account.change(Document(str(number), source), change)
+    merged = Account.from_plain(json.loads(json.dumps(account.as_plain())))
+    merged.merge(account)
+    (rule,) = ordered_rules(merged, ("extract",))
+    assert rule["names"] == [{"name": "{{convert}}", "count": 12}]
+    assert (rule["names_found"], rule["names_counted"]) == (1, 12)
+    assert rule["sources"] == {"a": 4, "b": 2}
+    assert merged.removed == {"x": 6}
 
 
 def test_a_document_that_vanishes_is_noticed() -> None:

@@ -4,14 +4,13 @@ import gzip
 
 import pytest
 
-from groundup.corpus.build import build_corpus
-from groundup.corpus.read import corpus_folder, explain, read_account, texts_at
+from groundup.corpus.read import corpus_folder, read_account, texts_at
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import DamagedError, GroundupError
 
 
 @pytest.fixture
-def run(tmp_path, place):
+def run(tmp_path, place, build_corpus):
     texts = tmp_path / "texts"
     texts.mkdir()
     for name in ("emma", "persuasion", "copy"):
@@ -36,23 +35,6 @@ def test_a_damaged_account_is_said(run) -> None:
     (run / "corpus" / "account.json").write_text("{")
     with pytest.raises(DamagedError, match="damaged"):
         read_account(run / "corpus")
-
-
-def test_one_documents_story_is_told(run) -> None:
-    kept = explain(run / "corpus", "texts/persuasion.txt")
-    assert kept["is_kept"]
-    assert [row["rule"] for row in kept["ledger"]] == ["line endings"]
-    dropped = explain(run / "corpus", "emma.txt")
-    assert not dropped["is_kept"]
-    assert [row["rule"] for row in dropped["ledger"]] == ["line endings", "exact duplicates"]
-    assert dropped["ledger"][1]["cluster"] == "texts/copy.txt"
-
-
-def test_an_id_that_is_not_there_brings_the_nearest(run) -> None:
-    with pytest.raises(GroundupError, match=r"No document ends in 'texts/ema\.txt'.*Near it: texts/emma\.txt"):
-        explain(run / "corpus", "texts/ema.txt")
-    with pytest.raises(GroundupError, match=r"3 documents end in '\.txt'"):
-        explain(run / "corpus", ".txt")
 
 
 def test_texts_come_from_every_format_in_the_order_of_names(tmp_path) -> None:

@@ -115,6 +115,16 @@ def test_a_source_is_aligned_as_training_pairs_are_read() -> None:
     assert (pieces, written) == (["a", "b", "<end>"], ["", "é", "<end>"])
 
 
+def test_a_model_that_reads_sentences_is_aligned_sentence_by_sentence(random_model) -> None:  # type: ignore[no-untyped-def]
+    stacks = {"encoder": ("attention",), "decoder": ("attention", "cross"), "sentences": 4}
+    # With as many sentences as there are pieces to be written, too.
+    for source, sentences in (("a b. c\nd", ["a b.", " c\n", "d"]), ("a.", ["a."]), ("a. b.", ["a.", " b."])):
+        model = random_model(257, sentence_ends=(0, *(ord(mark) + 1 for mark in ".\n")), **stacks)
+        pieces, written, weights = alignment(model, Bytes(256), source, "x", Bytes(0))
+        assert (pieces, written) == (sentences, ["x", "<end>"])
+        torch.testing.assert_close(weights.sum(1), torch.ones(2))
+
+
 @given(st.lists(st.text("ab .é中", max_size=3), max_size=8), st.lists(st.text("ab .é中", max_size=3), max_size=8))
 def test_words_hold_all_that_their_pieces_held(source: list[str], target: list[str]) -> None:
     weights = torch.rand(len(target) + 1, len(source) + 1)

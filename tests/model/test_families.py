@@ -43,14 +43,19 @@ AROUND = [
 ]
 SEEDS = st.integers(0, 100_000)
 VOCABULARY = 11
+# Half of the pairs read sentences, which these tokens end.
+ENDS = (3, 7)
+# For each token another one, which ends a sentence where the first does: with one sentence more in a row all others
+# would have another shape, and round otherwise.
+OTHER = torch.tensor([1, 2, 4, 7, 5, 6, 8, 3, 9, 10, 0])
 
 pairs = pytest.mark.parametrize(("encoder", "decoder"), [(one, other) for one in ENCODERS for other in DECODERS])
 
 
 def family(make: MakeModel, encoder: str, decoder: str, seed: int) -> Model:
-    return make(
-        VOCABULARY, seed, encoder=ENCODERS[encoder], decoder=DECODERS[decoder], context=32, **AROUND[seed % len(AROUND)]
-    )
+    around = AROUND[seed % len(AROUND)]
+    reading = {"sentences": 2, "sentence_ends": ENDS} if seed // len(AROUND) % 2 else {}
+    return make(VOCABULARY, seed, encoder=ENCODERS[encoder], decoder=DECODERS[decoder], context=32, **around, **reading)
 
 
 def exact(model: Model) -> Model:
@@ -134,7 +139,7 @@ def test_nothing_that_may_not_be_seen_counts(
     for changed_side, changed in ((layout.target, target.clone()), (layout.source, source.clone())):
         row = int(torch.randint(rows, (), generator=draws))
         column = int(torch.randint(changed.shape[1], (), generator=draws))
-        changed[row, column] = (changed[row, column] + 1) % VOCABULARY
+        changed[row, column] = OTHER[changed[row, column]]
         is_target = changed_side is layout.target
         after = answer(model, changed if is_target else target, source if is_target else changed, layout, is_packed)
         may_see = torch.zeros(rows, time, dtype=torch.bool)
@@ -164,10 +169,13 @@ def test_an_encoder_alone_reads_each_document_by_itself(
         torch.testing.assert_close(whole[row : row + 1, ours], alone, atol=1e-12, rtol=1e-12)
 
 
+@pytest.mark.parametrize("seed", [0, len(AROUND)], ids=["tokens", "sentences"])
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 @pairs
-def test_every_weight_of_a_pair_learns(random_model: MakeModel, encoder: str, decoder: str, kind: torch.dtype) -> None:
-    model = family(random_model, encoder, decoder, 0)
+def test_every_weight_of_a_pair_learns(
+    random_model: MakeModel, encoder: str, decoder: str, kind: torch.dtype, seed: int
+) -> None:
+    model = family(random_model, encoder, decoder, seed)
     model.precision = kind
     hidden = answer(model, tokens(1, 2, 6), tokens(2, 2, 5))
     assert hidden.dtype == kind

@@ -15,8 +15,13 @@ from groundup.model.heads import HeadSettings
 from groundup.model.model import Model, build_model
 from groundup.model.settings import ModelSettings
 
+READS_SENTENCES: dict[str, Any] = {"encoder": ("gru",), "decoder": ("cross",), "sentences": 5, "sentence_ends": (3, 7)}
 
-@pytest.mark.parametrize("settings", [{}, {"tied": True}, {"decoder": ("glu", "attention"), "key_value_heads": 1}])
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"tied": True}, {"decoder": ("glu", "attention"), "key_value_heads": 1}, READS_SENTENCES],
+)
 def test_a_model_comes_back_to_the_bit(
     random_model: Callable[..., Model], tmp_path: Path, settings: dict[str, Any]
 ) -> None:
@@ -27,6 +32,7 @@ def test_a_model_comes_back_to_the_bit(
     assert torch.equal(torch.get_rng_state(), state)
     assert loaded.settings == model.settings
     assert loaded.vocabulary == model.vocabulary
+    assert model.sentences is None or loaded.sentences.ends == model.sentences.ends
     assert not loaded.training
     before, after = model.state_dict(), loaded.state_dict()
     assert before.keys() == after.keys()

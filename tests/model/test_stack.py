@@ -34,6 +34,17 @@ def test_a_new_stack_passes_on_what_it_gets() -> None:
     torch.testing.assert_close(run(stack_of(SETTINGS), x), rms_norm(x))
 
 
+def test_what_several_segments_stand_for_adds_up(random_model: Callable[..., Model]) -> None:
+    model = random_model(encoder=("attention",), decoder=(), segments=5)
+    tokens, segments = torch.randint(11, (2, 6)), torch.randint(5, (2, 6, 3))
+    one, _ = model(tokens, all_at_once(tokens, segments=segments, is_causal=False))
+    table = model.encoder.segments.weight.detach()
+    sums = table[segments].sum(2).flatten(0, 1)
+    model.encoder.segments = torch.nn.Embedding.from_pretrained(sums)
+    other, _ = model(tokens, all_at_once(tokens, segments=torch.arange(12).view(2, 6), is_causal=False))
+    torch.testing.assert_close(one, other)
+
+
 @pytest.mark.parametrize("embedding_skip", [True, False])
 @pytest.mark.parametrize("decoder", [("attention", "relu_squared"), ("glu",), ("glu", "attention", "attention")])
 def test_every_mixer_reads_a_normed_copy_and_adds_to_the_stream(

@@ -128,6 +128,16 @@ def test_a_source_vocabulary_of_its_own_takes_the_encoders_table(random_model: M
     assert again.new == ()
 
 
+def test_masks_of_sentences_are_the_encoders(random_model: MakeModel) -> None:
+    reading = {**READER, "decoder": ("cross",), "sentences": 3}
+    old = random_model(**reading)
+    account = warm_start(new_model(sentences=3), encoder=old, decoder=random_model(**WRITER))
+    assert account.taken["sentences.masks.weight"] == "encoder model: sentences.masks.weight"
+    assert "sentences.masks.weight" in warm_start(new_model(sentences=4), encoder=old).new
+    told = warm_start(new_model(), encoder=old).differences
+    assert "sentences: 0, was 3 in the encoder model" in told
+
+
 def test_weights_that_are_used_otherwise_are_told(random_model: MakeModel) -> None:
     reader, writer = random_model(**READER, positions="none"), random_model(**WRITER)
     account = warm_start(new_model(norm="layer"), encoder=reader, decoder=writer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from translated_back import TEXTS, recipe_in
 from groundup.cli.inspect_batch import _training
 from groundup.errors import GroundupError
 from groundup.recipe import back_translation_stage
+from groundup.recipe.back_translation_inputs import BackTranslationInputs
 from groundup.recipe.back_translation_stage import MADE, TRAIN
 from groundup.recipe.stages import build, inputs_of, stages_of
 from groundup.recipe.task_stages import parts_of
 from groundup.store.artefact import open_artefact
 from groundup.store.runner import run_stages, stage_fingerprints
 from groundup.store.tables import read_column
+from groundup.tasks.settings import BackTranslationSettings
 
 
 @pytest.fixture
@@ -142,6 +145,25 @@ def test_a_run_that_was_killed_goes_on_to_the_same_pairs(other, tmp_path, monkey
     assert any("behind 4 texts" in what for what, _ in said)
     for name in (MADE, TRAIN):
         assert made.file(name).read_bytes() == whole.file(name).read_bytes()
+
+
+@pytest.mark.parametrize("count", [1, 64, 1000])
+def test_a_few_texts_from_all_places_say_how_long_all_will_take(monkeypatch, count) -> None:
+    clock, asked = [0.0], []
+
+    def write(texts: list[str]) -> list[str]:
+        asked.extend(texts)
+        clock[0] += 2.0 * len(texts)
+        return texts
+
+    monkeypatch.setattr(back_translation_stage, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(back_translation_stage, "_translator", lambda *given: None)
+    monkeypatch.setattr(back_translation_stage, "_writer", lambda *given, seed: write)
+    texts = [str(number) for number in range(count)]
+    settings = BackTranslationSettings("runs/other", "more.en")
+    assert back_translation_stage.seconds_to_write(settings, BackTranslationInputs("f"), texts) == 2 * count
+    assert len(asked) <= 2 * back_translation_stage.TRIED
+    assert int(asked[-1]) >= count - count // back_translation_stage.TRIED - 1
 
 
 def test_a_change_makes_anew_what_it_touches_and_nothing_else(other, tmp_path) -> None:

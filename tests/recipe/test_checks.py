@@ -47,6 +47,11 @@ def test_what_cannot_learn_is_refused_with_a_way_out(model, objective, words) ->
     assert caught.value.remedy
 
 
+def test_running_text_is_not_packed() -> None:
+    with pytest.raises(GroundupError, match=re.escape("Leave pretrain.pack out; pretrain.documents_apart")):
+        check_model(replace(PLAIN, pretrain=replace(PLAIN.pretrain, pack=True)))
+
+
 @pytest.mark.parametrize(
     ("model", "objective"),
     [
@@ -117,6 +122,7 @@ POINTING: dict[str, Any] = {"encoder": ("attention",), "decoder": ()}
     [
         (finetuned({"kind": "classification"}, {}, finetune=objective(bpe_dropout=0.1)), "are cut once"),
         (finetuned({"kind": "classification"}, {}, finetune=objective(r_drop=1.0)), "finetune.objective.r_drop"),
+        (finetuned({"kind": "classification"}, {}, finetune=FinetuneSettings(pack=True)), "Leave finetune.pack out"),
         (finetuned({"kind": "questions"}, {**POINTING, "context": 64}), "could not move on"),
     ],
 )

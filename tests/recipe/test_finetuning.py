@@ -55,7 +55,7 @@ def test_what_the_examples_and_the_weights_depend_on_are_settings_of_the_task() 
         (TaskSettings("classification", "a"), {"pool", "keep"}),
         (TaskSettings("translation", "a"), {"gate"}),
         (TaskSettings("questions", "a"), {"answers", "stride", "longest_question"}),
-        (TaskSettings("questions", "a", answers="texts"), {"answers"}),
+        (TaskSettings("questions", "a", answers="texts"), {"answers", "exchangeable"}),
     ],
 )
 def test_a_task_has_no_dials_of_other_kinds(task, has) -> None:

@@ -10,25 +10,32 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from groundup.catalogue.references import Resolved
+from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
+from groundup.corpus.document import CORPUS_SCHEMA
 from groundup.corpus.settings import CorpusSettings, SourceSettings
+from groundup.corpus.workers import Crew
 from groundup.errors import GroundupError
-from groundup.recipe.inputs import CorpusInputs, Inputs
+from groundup.progress import SILENT
+from groundup.recipe.inputs import CorpusInputs, Inputs, corpus_inputs
 from groundup.recipe.loader import load
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.stages import build, stages_of
-from groundup.recipe.text_stages import pretraining
+from groundup.recipe.stages import build, build_corpus, stages_of
+from groundup.recipe.text_stages import corpus_texts, pretraining
 from groundup.store.runner import stage_fingerprints
+from groundup.store.tables import TableWriter
 from groundup.training.duration import Duration
 from groundup.training.start import settled_rows
 
 PLAIN = Recipe("Plain", CorpusSettings((SourceSettings("x"),)))
-ALL = {"corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
+SOUGHT = ContaminationSettings((EvaluationSettings("questions"),))
+ALL = {"documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report"}
 
 
 def fingerprints(recipe: Recipe, data: str = "a") -> dict[str, str]:
@@ -42,7 +49,7 @@ def changed(recipe: Recipe, data: str = "a") -> set[str]:
 
 
 def test_the_stages_come_in_order() -> None:
-    assert list(fingerprints(PLAIN)) == ["corpus", "tokenizer", "shards", "pretrain", "samples", "report"]
+    assert list(fingerprints(PLAIN)) == ["documents", "corpus", "tokenizer", "shards", "pretrain", "samples", "report"]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +62,10 @@ def test_the_stages_come_in_order() -> None:
             {"pretrain", "samples", "report"},
         ),
         (replace(PLAIN, model=replace(PLAIN.model, size=2)), {"pretrain", "samples", "report"}),
-        (replace(PLAIN, tokenizer=replace(PLAIN.tokenizer, vocabulary=999)), ALL - {"corpus"}),
-        (replace(PLAIN, corpus=replace(PLAIN.corpus, minimum_characters=9)), ALL),
+        (replace(PLAIN, tokenizer=replace(PLAIN.tokenizer, vocabulary=999)), ALL - {"documents", "corpus"}),
+        (replace(PLAIN, corpus=replace(PLAIN.corpus, minimum_characters=9)), ALL - {"documents"}),
+        (replace(PLAIN, corpus=replace(PLAIN.corpus, sources=(SourceSettings("x", weight=2),))), ALL - {"documents"}),
+        (replace(PLAIN, corpus=replace(PLAIN.corpus, contamination=SOUGHT)), ALL),
         (replace(PLAIN, seed=2), ALL),
     ],
 )
@@ -68,9 +77,45 @@ def test_other_texts_make_everything_anew() -> None:
     assert changed(PLAIN, data="b") == ALL
 
 
+def test_texts_come_as_often_as_they_weigh_and_never_twice_in_a_row(tmp_path) -> None:
+    empty = {name: kind() for name, kind in CORPUS_SCHEMA.items()}
+    with TableWriter(tmp_path / "00000.parquet", CORPUS_SCHEMA) as writer:
+        for text, times in (("a", 1), ("b", 3), ("c", 2), ("d", 1)):
+            writer.write({**empty, "text": text, "times": times})
+    corpus: Any = SimpleNamespace(
+        path=tmp_path, manifest=SimpleNamespace(facts={"train": {"documents": 4}}), file=lambda name: tmp_path
+    )
+    assert "".join(corpus_texts(corpus, "train")) == "abcd" + "bc" + "b"
+
+
+def test_evaluation_sets_and_examples_of_quality_are_data_that_a_run_is_made_from(recipe_of, tmp_path) -> None:
+    (tmp_path / "test.txt").write_text("the sea the storm the ship the wind the night came and went")
+    (tmp_path / "good.txt").write_text("A text of another kind.")
+    corpus = {
+        **TINY["corpus"],
+        "sources": [{"data": "text.txt", "kind": "files", "weight": 2}],
+        "contamination": {"sets": [{"data": "test.txt"}], "overlap": {"size": 8}, "action": "cut"},
+        "quality": {"linear": {"good": [{"data": "good.txt"}], "ordinary": [{"data": "test.txt"}], "at_least": 0}},
+    }
+    recipe = recipe_of(corpus=corpus)
+    assert recipe.corpus is not None
+    marks = []
+    for words in ("A text of another kind.", "Other words."):
+        (tmp_path / "good.txt").write_text(words)
+        marks.append(corpus_inputs(recipe.corpus, tmp_path / "run", tmp_path, SILENT).fingerprint)
+    assert marks[0] != marks[1]
+    facts = build_corpus(recipe, tmp_path / "run", base=tmp_path).manifest.facts
+    assert facts["train"]["characters_seen"] == 2 * facts["train"]["characters"]
+    # What was made to hold documents against lies with them.
+    assert sorted(path.name for path in (tmp_path / "run" / "documents" / "instruments").iterdir()) == [
+        "evaluation",
+        "filter",
+    ]
+
+
 def test_the_number_of_workers_changes_nothing() -> None:
     inputs = Inputs(CorpusInputs("a", lambda: ()))
-    assert stage_fingerprints(stages_of(PLAIN, inputs, workers=3), PLAIN.seed) == fingerprints(PLAIN)
+    assert stage_fingerprints(stages_of(PLAIN, inputs, Crew(3)), PLAIN.seed) == fingerprints(PLAIN)
 
 
 TINY: dict[str, Any] = {

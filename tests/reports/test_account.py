@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from groundup.reports import document, html, markdown
-from groundup.reports.account import corpus_section
+from groundup.reports.account import account_document, corpus_section, headline
 from groundup.reports.gather import gather
-from groundup.reports.report import account_pages
 
 
 def told(account: dict[str, Any]) -> str:
@@ -65,8 +64,80 @@ def test_an_account_of_another_shape_does_no_harm(account: dict[str, Any]):
     assert markdown.render(page)
 
 
-def test_an_account_has_pages_of_its_own(run: Path):
+def page_of(account: dict[str, Any]) -> str:
+    return markdown.render(account_document(account, "plays")).replace("\\", "")
+
+
+def test_an_account_has_a_page_of_its_own(run: Path):
     account = json.loads((run / "corpus" / "account.json").read_text())
-    page, twin = account_pages(account, "plays")
-    assert "<h1>plays</h1>" in page
-    assert "near duplicates" in twin
+    assert "<h1>plays</h1>" in html.render(account_document(account, "plays"))
+    assert "near duplicates" in page_of(account)
+    assert headline(account).startswith("74 documents read, 41 kept, 33 dropped; 11,200,000 characters read")
+
+
+RULE = {"stage": "extract", "rule": "templates in sentences", "action": "cut", "documents": 2, "characters": 9}
+MORE: dict[str, Any] = {
+    "documents": {"read": 10, "kept": 6, "dropped": 4},
+    "characters": {"read": 100, "kept": 100},
+    "sources": [{"source": "wiki"}, {"source": "web"}],
+    "others": {"request": 5, "revisit": 7},
+    "rules": [
+        {**RULE, "names": [{"name": "{{weight}}", "count": 3}], "names_found": 30, "names_counted": 44},
+        {**RULE, "rule": "damaged", "action": "drop", "documents": 1, "sources": {"web": 1}},
+        {
+            **RULE,
+            "stage": "filter",
+            "rule": "words",
+            "action": "drop",
+            "documents": 3,
+            "sources": {"wiki": 2, "web": 1},
+        },
+    ],
+    "signals": [
+        {
+            "signal": "language",
+            "values": [{"value": "en", "kept": 6, "dropped": 1}, {"value": "", "kept": 0, "dropped": 2}],
+            "values_found": 2,
+            "bounds": [{"rule": "language", "one_of": ["en"]}],
+        },
+        {
+            "signal": "mean_word_length",
+            "edges": [0, 5, 10],
+            "kept": {"histogram": [6, 0], "median": 4.2},
+            "dropped": {"histogram": [0, 3], "median": 8},
+            "bounds": [{"rule": "gopher/mean word length", "at_least": 3, "at_most": 10}],
+        },
+    ],
+}
+
+
+def test_stages_sources_records_templates_and_signals_are_told():
+    page = page_of(MORE)
+    assert "| extract | 1 | 9 | 90 % |" in page
+    assert "| filter | 3 | 6 | 60 % |" in page
+    assert "| filter: words | drop | 2 | 1 |" in page
+    assert page.index("| revisit | 7 |") < page.index("| request | 5 |")
+    assert "| templates in sentences | 30 | 44 | {{weight}} 3, and 18 more |" in page
+    assert "1 piece of the sources could not be read" in page
+    assert "| en | 6 | 1 |" in page
+    assert "| none | 0 | 2 |" in page
+    assert "mean word length: kept 6 documents, most from 0 to 5; dropped 3 documents, most from 5 to 10." in page
+    assert "at least 3, at most 10 (gopher/mean word length); median kept 4.2; median dropped 8" in page
+
+
+@given(some.fixed_dictionaries({}, optional=dict.fromkeys((*names, "signals", "others", "cleaning"), anything)))
+def test_a_page_of_any_account_does_no_harm(account: dict[str, Any]):
+    page = account_document(account, "x")
+    assert html.render(page)
+    assert markdown.render(page)
+    assert headline(account)
+
+
+signal = some.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("signal", "edges", "values", "values_found", "kept", "dropped", "bounds"), anything)
+)
+
+
+@given(some.lists(signal | some.just(MORE["signals"][1]), max_size=3))
+def test_signals_of_another_shape_do_no_harm(signals: list[dict[str, Any]]):
+    assert html.render(account_document({"signals": signals}, "x"))

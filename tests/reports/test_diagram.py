@@ -108,6 +108,12 @@ def test_two_vocabularies_are_two_tables() -> None:
     assert "shared" not in said
 
 
+def test_an_encoder_that_reads_sentences_says_so(random_model: MakeModel) -> None:
+    said = texts(draw_file(outline(random_model(**BOTH, sentences=5))))
+    assert "sum of each sentence" in said
+    assert "sum of each sentence" not in texts(draw_file(outline(random_model(**BOTH))))
+
+
 def test_those_who_cannot_see_it_are_told(random_model: MakeModel) -> None:
     model = outline(random_model(**BOTH))
     told = describe(model)

@@ -13,6 +13,7 @@ from groundup.model.model import build_model
 from groundup.model.settings import ModelSettings
 from groundup.reports import document, html
 from groundup.reports.chart import Chart, Series
+from groundup.reports.histogram import Histogram, Layer
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pages import Page
@@ -58,6 +59,7 @@ def everything(text: str) -> document.Document:
         document.Table(text, (text, text), ((text, document.Bar(0.5)),), frozenset({1})),
         document.Table(text, (text,), ((text,),), is_folded=True),
         document.Figure(Chart(text, text, text, (Series(text, ((1.0, 1.0), (2.0, 0.5))),)), text),
+        document.Histograms((Histogram(text, (0.0, 1.0), (Layer(text, (1,)),), ((text, 0.5),), text),), text),
         document.Drawing(MODEL, text, text),
         document.Looks((text, text), (text,), ((1.0,), (1.0,)), text),
         document.Quotes((document.Quote(text, text, text),)),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.store import tables
-from groundup.store.tables import TableWriter, count_rows, read_column, read_rows, write_table
+from groundup.store.tables import TableWriter, count_rows, find_rows, read_column, read_rows, write_table
 
 SCHEMA = {"id": str, "characters": int, "score": float, "kept": bool}
 ROW = st.fixed_dictionaries(
@@ -35,6 +35,21 @@ def test_rows_are_read_as_written(tmp_path_factory, rows, group):
     assert writer.rows == count_rows(path) == len(rows)
     assert list(read_rows(path)) == rows
     assert list(read_column(path, "id")) == [row["id"] for row in rows]
+
+
+@given(rows=st.lists(st.tuples(st.sampled_from("abc") | st.none(), st.integers(0, 9)), max_size=30))
+@settings(max_examples=30, deadline=None)
+def test_rows_are_found_by_a_value_in_order(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("table")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "ROWS_A_GROUP", 4)
+        for half, part in enumerate((rows[:15], rows[15:])):
+            with TableWriter(folder / f"{half}.parquet", {"name": str, "number": int}) as writer:
+                for name, number in part:
+                    writer.write({"name": name, "number": number})
+    expected = [{"name": name, "number": number} for name, number in rows if name == "b"]
+    assert list(find_rows(folder, "name", "b")) == expected
+    assert list(find_rows(folder, "name", "b", ["number"])) == [{"number": row["number"]} for row in expected]
 
 
 def test_the_same_rows_are_the_same_bytes(tmp_path):

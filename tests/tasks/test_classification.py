@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from groundup.errors import GroundupError
 from groundup.model.model import Model
-from groundup.tasks.classification import HEAD, Classifier, Layout, prepare
+from groundup.tasks.classification import HEAD, Chooser, Classifier, Committee, Layout, prepare
 from groundup.tasks.examples import Labelled
 from groundup.tasks.materials.pairs import Coders
 from groundup.tasks.parts import Parts
@@ -166,3 +166,24 @@ def test_an_unknown_label_is_refused_with_the_nearest_known_one() -> None:
 def test_one_label_is_nothing_to_learn() -> None:
     with pytest.raises(GroundupError, match="nothing to tell apart"):
         prepare(ingredients_of([Labelled(str(number), "a film", "good") for number in range(20)]))
+
+
+class Said(Chooser):
+    """Says what it was told to."""
+
+    def __init__(self, **shares: list[float]) -> None:
+        self.names = list(shares)
+        self.shares = np.array(list(shares.values())).T
+
+    def probabilities(self, examples: Any, progress: Any = None) -> Any:
+        return self.shares
+
+
+def test_a_committee_finds_labels_as_probable_as_its_members_do_in_the_mean() -> None:
+    first, second = Said(bad=[0.9, 0.2], good=[0.1, 0.8]), Said(good=[0.6, 1.0], bad=[0.4, 0.0])
+    examples = [Labelled(name, "a film", "") for name in "ab"]
+    both = Committee({"runs/a": first, "runs/b": second})
+    np.testing.assert_allclose(both.probabilities(examples), [[0.65, 0.35], [0.1, 0.9]])
+    assert [said.text for said in both.predict(examples)] == ["bad", "good"]
+    with pytest.raises(GroundupError, match=r"runs/c knows the labels 'good', 'poor', and runs/a knows 'bad', 'good'"):
+        Committee({"runs/a": first, "runs/c": Said(good=[1.0], poor=[0.0])})

@@ -24,8 +24,8 @@ def test_every_task_has_its_kind(kind: Any, answers: Any) -> None:
 def test_the_vocabulary_comes_from_what_is_read_and_what_is_written() -> None:
     assert WRITTEN.source(Pair("1", "a", "b")) == ("a",)
     assert WRITTEN.target(Pair("1", "a", "b")) == ("b",)
-    assert WRITTEN.source(QUESTION) == ("The cat sat.\nWho?",)
-    assert WRITTEN.target(QUESTION) == ("cat",)
+    assert WRITTEN.source(QUESTION) == (" The cat sat.\n Who?",)
+    assert WRITTEN.target(QUESTION) == (" cat",)
     assert LABELLED.source(Labelled("1", "a", "label", "b")) == ("a", "b")
     assert LABELLED.source(Labelled("1", "a", "label")) == ("a",)
     assert POINTED_AT.source(QUESTION) == ("The cat sat.", "Who?")

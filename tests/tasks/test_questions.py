@@ -21,6 +21,7 @@ from groundup.tasks.questions import HEAD, N_BEST, Finder, prepare, rows_of
 from groundup.tasks.settings import TaskSettings
 from groundup.tasks.windows import cut
 from groundup.tokens.settings import TokenizerSettings
+from groundup.tokens.shared_words import KINDS, OTHER, SAME, TOLD
 from groundup.tokens.train import train_tokenizer
 
 PLAIN, PLANTED = ["the", "cat", "sat", "on", "a", "mat", "all", "day"], ["anna", "otto", "emma", "ida"]
@@ -49,12 +50,13 @@ def ingredients_of(train: list[Question], is_causal: bool = False, **task: Any) 
     )
 
 
-def test_a_planted_answer_is_found(learn: Callable[..., Model]) -> None:
-    ingredients = ingredients_of(asked(300, 1))
+@pytest.mark.parametrize("segments", [2, TOLD])
+def test_a_planted_answer_is_found(learn: Callable[..., Model], segments: int) -> None:
+    ingredients = replace(ingredients_of(asked(300, 1)), segments=segments)
     prepared = prepare(ingredients)
     assert prepared.facts["windows"] > 300
     assert prepared.facts["unanswered"] == 0
-    model = learn(prepared, "labels", ENCODER, steps=80, batch=16)
+    model = learn(prepared, "labels", ENCODER | {"segments": segments}, steps=80, batch=16)
     finder = Finder(model, CODER, ingredients.task, prepared.facts)
     unseen = asked(60, 2)
     found = finder.predict(unseen)
@@ -88,10 +90,12 @@ def test_windows_are_rows_whose_second_text_is_the_passage() -> None:
 
 def test_words_of_the_question_are_told_in_the_passage_where_the_model_tells_so_many_segments() -> None:
     question = Question("1", "the cat sat on a mat", "the mat", (Answer("cat"),))
-    for segments, levels in ((2, [1] * 6), (4, [3, 1, 1, 1, 1, 3])):
+    for segments, kinds in ((2, [0] * 7), (TOLD, [SAME, OTHER, OTHER, OTHER, OTHER, SAME, OTHER])):
         prepared = prepare(replace(ingredients_of([question]), segments=segments))
         batch = prepared.material.train.batch(np.array([0]), CODER.padding, is_causal=False)
-        assert batch.segments[0].tolist() == [0, 0, 0, 0, *levels, 1]
+        told = batch.segments[0] if segments == 2 else batch.segments[0, :, 0]
+        assert told[:4].tolist() == [0] * 4
+        assert ((told[4:] - 1) % KINDS).tolist() == kinds
 
 
 def test_questions_that_cannot_be_pointed_at_are_counted() -> None:

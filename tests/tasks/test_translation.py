@@ -12,10 +12,10 @@ from groundup.decoding.settings import BeamSettings
 from groundup.errors import GroundupError
 from groundup.model.model import Model
 from groundup.tasks.examples import Answer, Pair, Question
-from groundup.tasks.materials.pairs import Coders
+from groundup.tasks.materials.pairs import Coders, PairMaterial
 from groundup.tasks.parts import Parts
 from groundup.tasks.preparation import Ingredients
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Exchangeable, TaskSettings
 from groundup.tasks.translation import Translator, engine_of, pair_of, prepare
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.train import train_tokenizer
@@ -80,14 +80,26 @@ def test_no_pair_that_fits_is_told_with_the_part() -> None:
         prepare(ingredients_of([Pair("1", "a" * 9, "A")] * 3))
 
 
+def test_words_that_could_be_others_must_be_known() -> None:
+    questions = [Question(str(n), "Mary went to the garden.", "Where?", (Answer("garden"),)) for n in range(3)]
+    text = "Mary went to the garden.\n Where? Mary"
+    words, pieces = (train_tokenizer([text], TokenizerSettings(kind=kind)) for kind in ("word", "bpe"))
+    lists = {"kind": "questions", "answers": "texts", "exchangeable": (Exchangeable(("Mary", "Jhon")),)}
+    with pytest.raises(GroundupError, match="exchangeable has Jhon, which the examples do not have"):
+        prepare(ingredients_of(questions, Coders(words, words), 99, **lists))
+    material = prepare(ingredients_of(questions, Coders(pieces, pieces), 99, **lists)).material
+    assert isinstance(material, PairMaterial)
+    assert material.exchange is not None
+
+
 def test_a_question_is_a_pair() -> None:
     question = Question("7", "The cat sat.", "Who?", (Answer("cat", 4), Answer("the cat")))
-    assert pair_of(question) == Pair("7", "The cat sat.\nWho?", "cat")
+    assert pair_of(question) == Pair("7", " The cat sat.\n Who?", " cat")
     assert pair_of(Question("8", "The cat sat.", "Why?", (), is_impossible=True)).target == ""
     pair = Pair("1", "a", "b")
     assert pair_of(pair) is pair
     prepared = prepare(ingredients_of([Question("1", "a", "b", (Answer("A"),))] * 3, kind="questions", answers="texts"))
-    assert prepared.sample == "a\nb"
+    assert prepared.sample == " a\n b"
 
 
 @pytest.mark.parametrize("stack", [TRANSFORMER, RECURRENT], ids=["attention", "gru"])

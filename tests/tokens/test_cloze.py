@@ -14,7 +14,7 @@ from groundup.tokens.cloze import FREQUENT, MOST_WORDS, Cloze, answer_words
 from groundup.tokens.sentences import sentence_rules, sentence_starts
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.shards import TokenStream
-from groundup.tokens.shared_words import SharedWords, shared_words
+from groundup.tokens.shared_words import CAPITAL, COLUMNS, SharedWords, shared_words
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
 
@@ -45,7 +45,7 @@ def stream_of(texts: list[str], coder: Tokenizer = CODER) -> TokenStream:
     return TokenStream(tokens, starts, sum(map(len, texts)), coder.vocabulary, coder.end)
 
 
-def cloze_of(texts: list[str], context: int = 64, rows: int = 4, seed: int = 1, steps: int = 0) -> Cloze:
+def cloze_of(texts: list[str], context: int = 64, rows: int = 4, seed: int = 1, is_told: bool = False) -> Cloze:
     stream = stream_of(texts)
     return Cloze(
         stream,
@@ -59,7 +59,7 @@ def cloze_of(texts: list[str], context: int = 64, rows: int = 4, seed: int = 1, 
         padding=CODER.padding,
         fingerprint="f",
         seed=seed,
-        steps=steps,
+        is_told=is_told,
     )
 
 
@@ -122,20 +122,20 @@ def test_answers_are_words_that_are_not_frequent_and_begin_with_no_mark():
     assert not answers.may[the[0]]
     assert not answers.weight[CODER.encode(".")[0]]
     assert not answers.weight[: len(CODER.special_tokens)].any()
-    capital = next(token for token in range(CODER.vocabulary) if WORDS.is_marked[token] and WORDS.begins[token])
+    capital = next(token for token in range(CODER.vocabulary) if WORDS.shapes[token] >= CAPITAL and WORDS.begins[token])
     assert answers.weight[capital] > 1
 
 
-def test_segments_tell_what_the_question_has_where_they_are_asked_to():
-    cloze = cloze_of(documents_of(4), steps=8)
+def test_segments_tell_what_words_are_to_the_question_where_they_are_asked_to():
+    cloze = cloze_of(documents_of(4), is_told=True)
     batch, words = cloze.at(0), cloze.words
     assert isinstance(words, SharedWords)
     for tokens, segments, real in zip(batch.tokens, batch.segments, batch.real, strict=True):
         row = tokens[real]
         first = row.tolist().index(CODER.separator) + 1
-        assert (segments[real] == words.segments(row, first, 8)).all()
+        assert (segments[real] == words.segments(row, first)).all()
         assert not segments[~real].any()
-    assert batch.segments.max() > 1
+    assert batch.segments.shape == (*batch.tokens.shape, COLUMNS)
 
 
 def test_what_is_held_out_is_the_same_whenever_it_is_asked():

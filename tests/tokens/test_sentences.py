@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.tokens import sentences as module
-from groundup.tokens.sentences import sentence_rules, sentence_starts
+from groundup.tokens.sentences import sentence_ends, sentence_rules, sentence_starts
 from groundup.tokens.settings import Kind, TokenizerSettings
 from groundup.tokens.shards import TokenStream, open_shards, write_shards
 from groundup.tokens.tokenizer import Tokenizer
@@ -77,6 +77,15 @@ def test_sentences_are_cut_as_a_reader_would(kind: Kind) -> None:
     # So little text leaves unigram with single bytes for marks beyond ASCII, and those tell nothing.
     text = "".join(PLAIN).translate(str.maketrans("“”…", '"".') if kind == "unigram" else {})
     assert cut(made(kind, [text]), text) == [sentence.strip() for sentence in split_as(text)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_end_a_sentence_is_told_by_single_tokens(kind: Kind) -> None:
+    texts = {"It ran.": True, "Why?": True, "No!": True, "A line\n": True, "It ran, ": False}
+    tokenizer = made(kind, [*texts])
+    ends = sentence_ends(tokenizer)
+    assert tokenizer.end in ends
+    assert {text: tokenizer.encode(text)[-1] in ends for text in texts} == texts
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])

@@ -137,6 +137,47 @@ def test_an_epoch_of_packed_rows_holds_each_pair_once(
         assert (batch.tokens == np.concatenate(alone)).all()
 
 
+@given(pairs, st.integers(1, 4), st.sampled_from([0.0, 0.2, 0.5]))
+@settings(max_examples=100, deadline=None)
+def test_rows_leave_a_share_to_spare_and_take_longer_texts_of_the_same_pairs(
+    pairs: list[tuple[list[int], list[int]]], rows: int, spare: float
+) -> None:
+    width, target, stream = 30, 26, stream_of(pairs)
+    source = PackedPairs(
+        stream, source=width, target=target, rows=rows, padding=0, fingerprint="f", seed=0, spare=spare
+    )
+    for step in range(2):
+        chosen, rooms = source.pairs(step), source.rooms(step)
+        assert found(source.at(step)) == [tuple(map(tuple, pairs[i])) for i in chosen]
+        assert [room.first for room in rooms] == [0, *(room.stop for room in rooms[:-1])]
+        assert rooms[-1].stop == len(chosen)
+        assert len(rooms) == rows
+        longer: list[tuple[list[int], list[int]]] = []
+        for room in rooms:
+            members = [pairs[i] for i in chosen[room.first : room.stop]]
+            for side, most in ((0, room.source), (1, room.target)):
+                used = sum(len(pair[side]) + 1 for pair in members)
+                assert used <= (most if len(members) == 1 else most - int(spare * (width, target)[side]) + 1)
+            # All the room there is, given to the first of them.
+            more = [
+                most - sum(len(pair[side]) + 1 for pair in members)
+                for side, most in enumerate((room.source, room.target))
+            ]
+            first = tuple([*text, *[7] * extra] for text, extra in zip(members[0], more, strict=True))
+            longer += [(first[0], first[1]), *members[1:]]
+        batch = source.filled(step, stream_of(longer), np.arange(len(longer)))
+        assert found(batch) == [tuple(map(tuple, pair)) for pair in longer]
+        assert batch.source.shape == (rows, width)
+
+
+def test_a_batch_is_as_large_in_the_mean_as_its_epoch_says() -> None:
+    stream = stream_of(random_pairs(300))
+    for source in (buckets(stream), packed(stream)):
+        steps = next(step for step in range(1000) if source.epoch(step) >= 1)
+        tokens = stream.source.tokens.size + stream.target.tokens.size
+        assert source.size == pytest.approx(tokens / steps, rel=0.05)
+
+
 @pytest.mark.parametrize("make", [buckets, packed])
 def test_a_batch_depends_on_fingerprint_seed_and_step_alone(make: Callable[..., Any]) -> None:
     stream = stream_of(random_pairs(300))

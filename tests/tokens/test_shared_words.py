@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import chain, pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundup.tokens.sentences import SentenceRules
 from groundup.tokens.settings import TokenizerSettings
-from groundup.tokens.shared_words import KIN, KINDS, OTHER, SAME, SharedWords, shared_words, steps_of
+from groundup.tokens.shared_words import (
+    CAPITAL,
+    COLUMNS,
+    FIRST_OF_SENTENCE,
+    FIRST_OF_SHAPE,
+    KIN,
+    MARK,
+    NEAR,
+    NUMBER,
+    OTHER,
+    SAME,
+    SHARES,
+    SMALL,
+    TOLD,
+    YEAR,
+    SharedWords,
+    shared_words,
+    tells_words,
+)
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
 
@@ -22,14 +43,13 @@ def coder(request: pytest.FixtureRequest) -> Tokenizer:
 
 
 def told(coder: Tokenizer, question: str, passage: str) -> list[tuple[str, int]]:
-    """The tokens of the passage with the level of each."""
+    """The tokens of the passage with the kind of each."""
     asked, read = coder.encode(question), coder.encode(passage)
     row = np.array([coder.end, *asked, coder.separator, *read, coder.separator])
     first = len(asked) + 2
-    levels = shared_words(coder).segments(row, first)
-    assert not levels[:first].any()
-    assert levels[-1] == 1 + OTHER
-    return [(coder.text(token), int(level) - 1) for token, level in zip(read, levels[first:-1], strict=True)]
+    kinds = (shared_words(coder).segments(row, first)[first:, 0] - 1) % 3
+    assert kinds[-1] == OTHER
+    return [(coder.text(token), int(kind)) for token, kind in zip(read, kinds[:-1], strict=True)]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1), st.lists(st.sampled_from(WORDS), min_size=1))
@@ -60,46 +80,110 @@ def test_words_that_begin_alike_are_kin():
     assert words == [SAME, KIN, KIN, OTHER, SAME]
 
 
-LETTERS = SharedWords(np.arange(60) > 9, np.arange(60, dtype=np.uint64), *[np.arange(60) > 9] * 3)
+NOTHING = np.zeros(60, dtype=np.bool_)
+LETTERS = np.arange(60) > 9
+STOP = 9
+# Numbers below 10 are marks, one of them a full stop; all others are words of one token.
+RULES = SentenceRules(
+    stops=np.arange(60) == STOP,
+    stops_unspaced=NOTHING,
+    period=NOTHING,
+    shortened=NOTHING,
+    lines=np.zeros(60, dtype=np.int8),
+    blank=NOTHING,
+    opens=LETTERS,
+    closing=NOTHING,
+    spaced=LETTERS,
+    closes_spaced=NOTHING,
+    telling=LETTERS,
+    small=NOTHING,
+)
+ONE_TOKEN = SharedWords(
+    np.arange(60) >= STOP, np.arange(60, dtype=np.uint64), np.where(LETTERS, SMALL, MARK), LETTERS * 1, LETTERS, RULES
+)
+QUESTIONS = st.lists(st.integers(10, 20), min_size=1, max_size=5)
+PASSAGES = st.lists(st.integers(STOP, 59), min_size=1, max_size=40)
 
 
-def nearness(question: list[int], passage: list[int], steps: int = 8) -> list[int]:
-    """Of one-token words; numbers below 10 are marks."""
-    row = np.array([4, *question, 3, *passage, 3])
-    levels = LETTERS.segments(row, len(question) + 2, steps)
-    kinds = LETTERS.segments(row, len(question) + 2)
-    assert ((levels - kinds) % KINDS == 0).all()
-    return ((levels - kinds) // KINDS)[len(question) + 2 : -1].tolist()
+def numbers(question: list[int], passage: list[int]) -> np.ndarray:
+    """What is told of each word of the passage: kind, nearness, its sentence's share, shape."""
+    row, first = np.array([4, *question, 3, *passage, 3]), len(question) + 2
+    told = ONE_TOKEN.segments(row, first)
+    assert told.shape == (len(row), COLUMNS)
+    assert not told[:first].any()
+    near, kind = np.divmod(told[first:-1, 0] - 1, 3)
+    return np.stack((kind, near, told[first:-1, 1] - FIRST_OF_SENTENCE, told[first:-1, 2] - FIRST_OF_SHAPE))
 
 
-@given(st.lists(st.integers(10, 20), min_size=1, max_size=5), st.lists(st.integers(10, 59), min_size=1, max_size=40))
+def is_step(values: np.ndarray, told: np.ndarray, steps: int) -> bool:
+    """Whether each value is told in its step, the greatest in the last."""
+    wanted = values / max(values.max(), 1e-9) * steps
+    return bool((abs(told + 0.5 - wanted) <= 0.5 + 1e-6).all())
+
+
+@given(QUESTIONS, PASSAGES)
 @settings(max_examples=60, deadline=None)
 def test_a_word_is_the_nearer_the_more_words_of_the_question_stand_by(question, passage):
-    near = nearness(question, passage)
-    assert max(near) == (7 if set(question) & set(passage) else 0)
+    _, near, _, _ = numbers(question, passage)
+    assert max(near) == (NEAR - 1 if set(question) & set(passage) else 0)
     places = {word: [place for place, other in enumerate(passage) if other == word] for word in set(question)}
-    told = np.zeros(len(passage))
+    values = np.zeros(len(passage))
     for there in filter(None, places.values()):
-        told += [np.exp(-min(abs(place - one) for one in there) / 8) / len(there) for place in range(len(passage))]
-    wanted = told / max(told.max(), 1e-9) * 8
-    assert all(abs(step + 0.5 - value) <= 0.5 + 1e-6 for step, value in zip(near, wanted, strict=True))
+        values += [np.exp(-min(abs(place - one) for one in there) / 8) / len(there) for place in range(len(passage))]
+    assert is_step(values, near, NEAR)
+
+
+@given(QUESTIONS, PASSAGES)
+@settings(max_examples=60, deadline=None)
+def test_a_sentence_has_the_more_of_a_question_the_fewer_others_have_its_words(question, passage):
+    _, _, share, _ = numbers(question, passage)
+    sentences, at = [set[int]()], []
+    for place, word in enumerate(passage):
+        if place and word != STOP and passage[place - 1] == STOP:
+            sentences.append(set())
+        sentences[-1].add(word)
+        at.append(len(sentences) - 1)
+    holders = {word: sum(word in sentence for sentence in sentences) for word in set(question)}
+    sums = np.array([sum(1 / holders[word] for word in set(question) & sentence) for sentence in sentences])
+    assert is_step(sums[at], share, SHARES)
 
 
 def test_a_word_that_stands_everywhere_tells_little():
     often, once = 10, 11
-    passage = [often, 30, often, 31, often, *range(32, 52), once, 53]
-    near = nearness([often, once], passage)
-    assert near[-1] == near[-2] == 7
-    assert max(near[:5]) < 5
+    passage = [often, 30, STOP, often, 31, STOP, often, *range(32, 52), STOP, once, 53]
+    _, near, share, _ = numbers([often, once], passage)
+    assert near[-1] == near[-2] == NEAR - 1
+    assert max(near[:7]) < 5
+    assert max(share[:-2]) < share[-1] == share[-2] == SHARES - 1
 
 
-def test_steps_follow_from_the_number_of_segments():
-    assert [steps_of(segments) for segments in (0, 2, 3, 4, 6, 7, 25)] == [0, 0, 0, 1, 1, 2, 8]
+@given(st.text(max_size=40), st.text(max_size=120))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_asked_of_whatever_text_the_numbers_are_those_of_their_column(coder, question, passage):
+    asked, read = coder.encode(question), coder.encode(passage)
+    row, first = np.array([coder.end, *asked, coder.separator, *read, coder.separator]), len(asked) + 2
+    told = shared_words(coder).segments(row, first)
+    assert not told[:first].any()
+    for column, (low, high) in enumerate(pairwise((1, FIRST_OF_SENTENCE, FIRST_OF_SHAPE, TOLD))):
+        assert ((low <= told[first:, column]) & (told[first:, column] < high)).all()
 
 
-def test_capitals_and_digits_are_marked():
+def test_a_word_has_the_shape_that_it_begins_with(coder):
+    shapes = {"Eiffel": CAPITAL, "tower": SMALL, "1": NUMBER, ",": MARK}
+    if coder.kind != "word":
+        # Those cut numbers into digits.
+        shapes |= {"1889": YEAR, "188": NUMBER, "18891": NUMBER}
+    read = [coder.encode(f" {word}") for word in shapes]
+    row = np.array([coder.end, coder.separator, *chain.from_iterable(read), coder.separator])
+    told = shared_words(coder).segments(row, 2)[2:-1, 2] - FIRST_OF_SHAPE
+    words = np.split(told, np.cumsum([len(tokens) for tokens in read])[:-1])
+    assert [int(word[-1]) for word in words] == list(shapes.values())
+
+
+def test_a_model_is_told_where_it_has_room_for_all_of_it():
+    assert [tells_words(segments) for segments in (0, 2, TOLD - 1, TOLD, TOLD + 1)] == [False] * 3 + [True] * 2
+
+
+def test_special_tokens_are_marks():
     coder = train_tokenizer([" Eiffel tower 7 ,"] * 9, TokenizerSettings("word", 300))
-    words = shared_words(coder)
-    marked = {coder.text(token) for token in np.flatnonzero(words.is_marked)}
-    assert {text.strip() for text in marked} == {"Eiffel", "7"}
-    assert not words.tells[: len(coder.special_tokens)].any()
+    assert (shared_words(coder).shapes[: len(coder.special_tokens)] == MARK).all()

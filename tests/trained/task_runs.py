@@ -139,7 +139,10 @@ RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "stories": (
         write_stories,
-        recipe({"kind": "questions", "train": "qa1_single_train.txt", "answers": "texts", "search": SEARCH}, BOTH),
+        recipe(
+            {"kind": "questions", "train": "qa1_single_train.txt", "answers": "texts", "search": SEARCH},
+            {**BOTH, "sentences": 8},
+        ),
     ),
 }
 

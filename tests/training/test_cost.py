@@ -16,7 +16,7 @@ from tiny_runs import MODEL
 from groundup.model.model import build_model, parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.training.cost import needs, sketch, training_flops
+from groundup.training.cost import SENTENCE, needs, sketch, training_flops
 
 models = some.builds(
     ModelSettings,
@@ -64,6 +64,17 @@ def test_layers_that_are_gone_through_again_cost_again_and_weigh_nothing():
     more = [needs(model, 3, is_averaged=False, activation_bytes=2).memory for model in (once, thrice)]
     kept_of_a_layer = 3 * 16 * 2 * (16 * 16 + 4 * 32 + 3 * 2 * 16)
     assert more[1] - more[0] == 4 * 4 * times + 4 * kept_of_a_layer
+
+
+def test_an_encoder_of_sentences_computes_a_tenth_of_the_positions():
+    both = replace(MODEL, encoder=("attention",), decoder=("cross",), sentences=1)
+    tokens, sentences = sketch(replace(both, sentences=0), 24), sketch(both, 24)
+    # Two layers of 4 x 16 x 16 weights and 2 shares. Each position sees a tenth of the places, too.
+    saved = 2 * (6 * (4 * 16 * 16 + 2) * (1 - 1 / SENTENCE) + 12 * 16 * 16 * (1 - 1 / SENTENCE**2))
+    masks = 16
+    assert training_flops(tokens, 1) - training_flops(sentences, 1) == pytest.approx(saved - 6 * masks)
+    less = [needs(model, 3, is_averaged=False, activation_bytes=2).memory for model in (tokens, sentences)]
+    assert less[0] > less[1]
 
 
 DETECTOR = replace(MODEL, encoder=("attention", "relu_squared"), decoder=(), heads=4, embedding_skip=False)

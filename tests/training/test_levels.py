@@ -45,6 +45,7 @@ def test_levels_count_the_layers_above(
             norm_gain=has_gains,
             positions=positions,
             segments=2 if not stacks["decoder"] else 0,
+            sentences=3 if has_both and is_labelled else 0,
             **stacks,
         ),
         11,

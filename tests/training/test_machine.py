@@ -13,6 +13,7 @@ from groundup.training.machine import (
     SECONDS_WORTH_COMPILING,
     choose_device,
     choose_precision,
+    product_speed,
     should_compile,
 )
 from groundup.training.settings import TrainingSettings
@@ -64,3 +65,7 @@ def test_a_machine_without_a_compiler_is_known_by_its_path(monkeypatch, tmp_path
 
 def test_this_machine_has_an_answer():
     assert machine.has_bfloat16(CPU) in (True, False)
+
+
+def test_the_speed_of_products_is_of_this_world():
+    assert 1e7 < product_speed(CPU, torch.float32) < 1e16

@@ -16,7 +16,7 @@ from groundup.errors import GroundupError
 from groundup.tokens import cloze
 from groundup.tokens.batches import UNSCORED
 from groundup.tokens.pairs import NextSentence, SentenceOrder
-from groundup.tokens.shared_words import SharedWords
+from groundup.tokens.shared_words import MARK, SMALL, TOLD, SharedWords
 from groundup.training import running_text
 from groundup.training.material import PIECES
 
@@ -64,15 +64,17 @@ def test_questions_are_made_of_the_text_where_they_are_asked_for(tmp_path, monke
     training = family_training(tmp_path, "pairs")
     begins = SYMBOLS.begins_word
     letters = np.arange(len(begins)) >= SYMBOLS.special
-    words = SharedWords(begins, np.arange(len(begins), dtype=np.uint64), letters, letters, ~letters)
+    shapes = np.where(letters, SMALL, MARK)
+    every, rules = np.arange(len(begins)), training.material.sentences
+    words = SharedWords(begins, every.astype(np.uint64), shapes, letters * 1, letters, rules)
     wanted = replace(training.settings, objective=replace(training.settings.objective, pairs="cloze"))
-    for steps in (0, 1, 4):
-        material = replace(training.material, context=40, words=words, steps=steps)
+    for is_told in (False, True):
+        material = replace(training.material, context=40, words=words, is_told=is_told)
         for batch in (material.batches(wanted).at(3), material.held_out(wanted, 10**9).at(0)):
             assert batch.labels.shape == (len(batch.tokens), 2)
             assert (batch.tokens == SYMBOLS.mask).any(1).all()
-            assert (batch.segments.max() > 1) == (steps > 0)
-            assert batch.segments.max() <= max(1, 3 * steps)
+            assert batch.segments.ndim == (3 if is_told else 2)
+            assert batch.segments.max() < (TOLD if is_told else 2)
 
 
 def test_documents_are_told_apart_where_they_are_to_be(tmp_path):

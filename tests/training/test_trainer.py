@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tiny_families import family_training
 from tiny_runs import MODEL, events_of, tiny_training, weights_of
 
-from groundup.errors import NoRoomError
+from groundup.errors import GroundupError, NoRoomError
 from groundup.model.files import load_model
 from groundup.training import trainer
 from groundup.training.checkpoint import FOLDER
@@ -136,6 +137,18 @@ def test_a_disk_that_does_not_tell_its_size_is_no_obstacle(tmp_path, monkeypatch
     for unknown in (refuse, disk_of(0, total=0)):
         monkeypatch.setattr(shutil, "disk_usage", unknown)
         assert trainer._check_room(training, begin(training)) > 0
+
+
+def test_layers_are_compiled_for_batches_of_one_shape_alone(tmp_path):
+    """With sentences rows have as many positions as sentences, whatever their tokens."""
+    for name, is_worth_it in (("decoder", True), ("sentences", False)):
+        training = family_training(tmp_path, name, compile="yes")
+        run = begin(training)
+        if is_worth_it:
+            assert trainer._is_worth_compiling(training, run, None)
+        else:
+            with pytest.raises(GroundupError, match="batches of examples differ in shape"):
+                trainer._is_worth_compiling(training, run, None)
 
 
 @pytest.mark.slow

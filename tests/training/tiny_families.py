@@ -73,6 +73,11 @@ FAMILIES: dict[str, Family] = {
         {"kind": "sequence"},
         {"dropout": 0.2, "weight_drop": 0.2},
     ),
+    "sentences": Family(
+        {"encoder": ("attention", "glu"), "decoder": ("attention", "cross", "glu"), "sentences": 3, "repeats": 2},
+        {"kind": "sequence"},
+        {"dropout": 0.1},
+    ),
 }
 
 
@@ -87,5 +92,6 @@ def family_training(
     objective = ObjectiveSettings(**family.objective, r_drop=family.r_drop if is_noisy else 0.0)
     training = tiny_training(draft, model=model, objective=objective, **settings)
     train, validation = stream(tokens, lowest=SYMBOLS.special), stream(300, seed=2, lowest=SYMBOLS.special)
-    material = replace(training.material, train=train, validation=validation, sentences=SENTENCES)
+    ends = tuple(np.flatnonzero(IS_STOP).tolist())
+    material = replace(training.material, train=train, validation=validation, sentences=SENTENCES, sentence_ends=ends)
     return replace(training, material=material)

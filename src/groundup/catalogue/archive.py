@@ -8,19 +8,16 @@ archive, because no honest collection of texts has one.
 from __future__ import annotations
 
 import fnmatch
-import io
 import re
 import unicodedata
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.catalogue.decompress import PIECE, Unpacked
+from groundup.catalogue.decompress import Unpacked
 from groundup.catalogue.limits import Broken, Limits, Refused
-from groundup.catalogue.tar import Member, tar_members
+from groundup.catalogue.tar import tar_members
+from groundup.catalogue.zip import SIGNATURES, zip_members
 from groundup.errors import DamagedError, GroundupError
 
 
@@ -58,9 +55,9 @@ def _unpack(archive: Path, into: Path, wanted: Sequence[Wanted], limits: Limits)
     written: list[str] = []
     keys: set[str] = set()
     with archive.open("rb") as raw:
-        is_zip = raw.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+        is_zip = raw.read(4) in SIGNATURES
         raw.seek(0)
-        members = _zip_members(archive, limits) if is_zip else tar_members(Unpacked(raw, limits), limits)
+        members = zip_members(archive, limits) if is_zip else tar_members(Unpacked(raw, limits), limits)
         for count, member in enumerate(members, 1):
             if count > limits.entries:
                 raise Refused(f"it has more than {limits.entries:,} members")
@@ -105,60 +102,3 @@ def _name_for(parts: tuple[str, ...], wanted: Sequence[Wanted]) -> str | None:
         if len(patterns) == len(parts) and all(map(fnmatch.fnmatchcase, parts, patterns)):
             return want.name or parts[-1]
     return None
-
-
-class _Measured(io.FileIO):
-    """A file that gives no more than `most` bytes at once: zipfile reads the whole directory in one go."""
-
-    def __init__(self, path: Path, most: int) -> None:
-        super().__init__(path)
-        self.most = most
-        self.length = path.stat().st_size
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self.length - self.tell())
-        if (left if size is None or size < 0 else min(size, left)) > self.most:
-            raise Refused(f"its directory takes more than {self.most / 2**20:,.0f} MiB")
-        return super().read(-1 if size is None else size)
-
-
-@contextmanager
-def _zip_errors() -> Iterator[None]:
-    """All the ways in which zipfile says that a zip is damaged."""
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        raise Broken(str(error) or "it ends in the middle") from error
-
-
-def _zip_members(archive: Path, limits: Limits) -> Iterator[Member]:
-    with (
-        _zip_errors(),
-        _Measured(archive, limits.directory_bytes) as file,
-        zipfile.ZipFile(file) as folder,
-    ):
-        directory = folder.infolist()
-        if len(directory) > limits.entries:
-            raise Refused(f"it has more than {limits.entries:,} members")
-        if sum(entry.file_size for entry in directory) > limits.total_bytes:
-            raise Refused(f"it unpacks to more than {limits.total_bytes / 2**20:,.0f} MiB")
-        for entry in directory:
-            # zipfile cuts a name at a NUL; the name as it stands in the file is what we judge.
-            name = entry.orig_filename
-            if entry.flag_bits & 1:
-                raise Refused(f"its member {name[:100]!r} is encrypted")
-            # bzip2 and LZMA members have no bound on what one read unpacks to in zipfile.
-            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise Refused(f"its member {name[:100]!r} is compressed in a way that zips rarely are")
-            # The upper half of the attributes holds the Unix mode; 0o120000 and the like are no files.
-            mode = entry.external_attr >> 16 & 0o170000
-            if mode not in (0, 0o100000, 0o040000):
-                raise Refused(f"its member {name[:100]!r} is a link or a device")
-            yield Member(name, entry.file_size, _zip_pieces(folder, entry))
-
-
-def _zip_pieces(folder: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    # zipfile never hands out more than the `file_size` counted above, and checks the CRC at the end.
-    with _zip_errors(), folder.open(entry) as file:
-        while piece := file.read(PIECE):
-            yield piece

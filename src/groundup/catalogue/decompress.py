@@ -65,15 +65,11 @@ def _decoders(limits: Limits) -> dict[bytes, Callable[[], Decoder]]:
     }
 
 
-class Unpacked:
-    """The decompressed bytes of a file, read forwards; `limits.total_bytes` bounds them all."""
+class Stream:
+    """Bytes that come in pieces, read forwards; `limits.total_bytes` bounds them all."""
 
-    def __init__(self, file: BinaryIO, limits: Limits) -> None:
-        start = file.read(6)
-        file.seek(0)
-        decoders = _decoders(limits)
-        make = next((decoders[magic] for magic in decoders if start.startswith(magic)), None)
-        self._pieces = _plain(file) if make is None else _decoded(file, make, limits)
+    def __init__(self, pieces: Iterator[bytes], limits: Limits) -> None:
+        self._pieces = pieces
         self._limits = limits
         self._total = 0
         self._rest = b""
@@ -104,6 +100,17 @@ class Unpacked:
         """Pass over `size` bytes."""
         while size:
             size -= len(self.read_exactly(min(size, PIECE)))
+
+
+class Unpacked(Stream):
+    """The decompressed bytes of a file."""
+
+    def __init__(self, file: BinaryIO, limits: Limits) -> None:
+        start = file.read(6)
+        file.seek(0)
+        decoders = _decoders(limits)
+        make = next((decoders[magic] for magic in decoders if start.startswith(magic)), None)
+        super().__init__(_plain(file) if make is None else _decoded(file, make, limits), limits)
 
 
 def _plain(file: BinaryIO) -> Iterator[bytes]:

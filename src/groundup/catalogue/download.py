@@ -11,12 +11,16 @@ import hashlib
 import http.client
 import ipaddress
 import os
+import socket
 import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from functools import lru_cache
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO
@@ -42,6 +46,26 @@ class Unreachable(Exception):  # noqa: N818  # a reason to try the next origin, 
     """Nothing could be had from an address; the message says why."""
 
 
+class Answered(Unreachable):
+    """A server was reached and gave an error: its HTTP status and headers."""
+
+    def __init__(self, message: str, status: int, headers: Message) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A small page, whole."""
+
+    body: bytes
+    media_type: str
+    address: str
+    """Where it was read from in the end."""
+    headers: Message
+
+
 def download(address: str, file: PinnedFile, into: Path, *, certificate: str = "", progress: Progress = SILENT) -> Path:
     """Write `file` from `address` into the folder `into`, checked; returns its path.
 
@@ -51,8 +75,8 @@ def download(address: str, file: PinnedFile, into: Path, *, certificate: str = "
     digest = hashlib.sha256()
     done = 0
     what = f"fetching {file.name} (kB)"
-    with _opened(address, certificate) as response, room_checked(path, file.size), path.open("wb") as out:
-        for piece in _pieces(response, file.size, address):
+    with opened(address, certificate) as response, room_checked(path, file.size), path.open("wb") as out:
+        for piece in pieces(response, file.size, address):
             out.write(piece)
             digest.update(piece)
             done += len(piece)
@@ -76,11 +100,17 @@ def wrong_hash(file: PinnedFile, got: str, where: str) -> DamagedError:
 
 def read_page(address: str, accept: str, most: int, certificate: str = "") -> tuple[bytes, str, str]:
     """A small page: its bytes, its media type and the address it was read from in the end."""
-    with _opened(address, certificate, {"Accept": accept}) as response:
-        body = b"".join(_pieces(response, most, address))
+    answer = read_answer(address, accept, most, certificate)
+    return answer.body, answer.media_type, answer.address
+
+
+def read_answer(address: str, accept: str, most: int, certificate: str = "", *, token: str = "") -> Answer:
+    """A small page of at most `most` bytes. Raises Unreachable."""
+    with opened(address, certificate, {"Accept": accept}, token=token) as response:
+        body = b"".join(pieces(response, most, address))
         if len(body) > most:
             raise Unreachable(f"{without_password(address)} answered with more than {most:,} bytes")
-        return body, response.headers.get_content_type(), response.geturl()
+        return Answer(body, response.headers.get_content_type(), response.geturl(), response.headers)
 
 
 def check_address(address: str, *, may_be_plain: bool = True) -> None:
@@ -118,30 +148,81 @@ class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         # From https there is no way back to http, not even to this machine.
         check_address(newurl, may_be_plain=req.type == "http")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        if not _is_same_place(req.full_url, newurl):
+            _refuse_inwards(req.full_url, newurl)
+        following = super().redirect_request(req, fp, code, msg, headers, newurl)
+        # A server may send on to another page of its own, and asks for the token there too; nobody else hears it.
+        secret = req.unredirected_hdrs.get("Authorization")
+        if following is not None and secret and _is_same_place(req.full_url, newurl):
+            following.add_unredirected_header("Authorization", secret)
+        return following
+
+
+def _is_same_place(one: str, other: str) -> bool:
+    """Whether two addresses have the same scheme, host and port."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.hostname, first.port) == (second.scheme, second.hostname, second.port)
+
+
+def _refuse_inwards(here: str, there: str) -> None:
+    """Raise Unreachable where a public server sends on to a machine that the public network does not have.
+
+    A server that is not public itself may: then it is the user's own, named by the user. The name is asked for here
+    and again by the connection; a name that changes in between gains nothing, for what answers there must hold a
+    certificate for it before a word is sent.
+    """
+    if not _is_inward(there) or _is_inward(here):
+        return
+    raise Unreachable(f"{without_password(here)} leads to {urlsplit(there).hostname}, which is no public address")
+
+
+def _is_inward(address: str) -> bool:
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    # Through a proxy it is the proxy that looks names up; only what is written as a number can be judged here.
+    is_proxied = parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
+    try:
+        flags = socket.AI_NUMERICHOST if is_proxied else 0
+        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM, flags=flags)
+    except (OSError, UnicodeError):
+        return False  # then there is nobody to connect to
+    return any(not _is_public(str(entry[4][0])) for entry in found)
+
+
+def _is_public(number: str) -> bool:
+    address = ipaddress.ip_address(number.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_global and not address.is_multicast
 
 
 @contextmanager
-def _opened(
-    address: str, certificate: str = "", headers: dict[str, str] | None = None
+def opened(
+    address: str, certificate: str = "", headers: Mapping[str, str] | None = None, *, token: str = ""
 ) -> Iterator[http.client.HTTPResponse]:
+    """The answer to a request for `address`, whose body is still to be read. Raises Unreachable.
+
+    `token` goes to the server of that address and to no other that it sends on to.
+    """
     check_address(address)
     plain, authorization = _split_password(address)
-    request = urllib.request.Request(plain, headers=headers or {})  # noqa: S310  # checked above
+    request = urllib.request.Request(plain, headers=dict(headers or {}))  # noqa: S310  # checked above
     request.add_header("User-Agent", f"groundup/{__version__}")
-    if authorization:
-        request.add_unredirected_header("Authorization", authorization)
+    if token or authorization:
+        request.add_unredirected_header("Authorization", f"Bearer {token}" if token else authorization)
     try:
         trust = urllib.request.HTTPSHandler(context=_trust(certificate))
         opener = urllib.request.build_opener(trust, _CheckedRedirects())
         response = opener.open(request, timeout=SECONDS_OF_SILENCE)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise Answered(f"{without_password(address)}: {_why(error)}", error.code, error.headers) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(f"{without_password(address)}: {_why(error)}") from error
     with response:
         yield response
 
 
-def _pieces(response: http.client.HTTPResponse, most: int, address: str) -> Iterator[bytes]:
+def pieces(response: http.client.HTTPResponse, most: int, address: str) -> Iterator[bytes]:
     """The body piece by piece; it ends after the first piece that goes beyond `most` bytes."""
     where = without_password(address)
     claimed = response.headers.get("Content-Length", "")
@@ -166,9 +247,15 @@ def _pieces(response: http.client.HTTPResponse, most: int, address: str) -> Iter
 
 def _trust(certificate: str) -> ssl.SSLContext:
     """The system's certificates and those that the user's settings name besides."""
+    # A set: these are often one and the same bundle.
+    return _context(frozenset({certificate, *(os.environ.get(name, "") for name in CERTIFICATES)}))
+
+
+@lru_cache(maxsize=4)
+def _context(paths: frozenset[str]) -> ssl.SSLContext:
+    # Reading a bundle takes longer than many an answer, and one data set takes hundreds of those.
     context = ssl.create_default_context()
-    # A set: these are often one and the same bundle, and reading it takes a while.
-    for path in {certificate, *(os.environ.get(name, "") for name in CERTIFICATES)}:
+    for path in paths:
         if path and Path(path).is_file():
             context.load_verify_locations(cafile=path)
         elif path and Path(path).is_dir():

@@ -9,10 +9,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundup.catalogue import hub
 from groundup.catalogue.cache import cached, drafted, is_cached
+from groundup.catalogue.crawl_folder import pages_of
 from groundup.catalogue.dataset import DataSet, FromFolder
 from groundup.catalogue.download import Unreachable
 from groundup.catalogue.entries import DATA_SETS
+from groundup.catalogue.hub_reference import HubReference, is_hub_reference
 from groundup.catalogue.origins import collect, holds_files
 from groundup.errors import GroundupError, did_you_mean
 from groundup.progress import SILENT, Progress
@@ -82,18 +85,26 @@ def resolve(reference: str, base: Path | None = None, progress: Progress = SILEN
     """What a recipe's reference stands for: a path, or the name of a data set (fetched where it is not here).
 
     What holds a path separator or exists on disk is a path: absolute, from `~`, or relative to the current
-    folder and then to `base`, the recipe's folder. Everything else is a name.
+    folder and then to `base`, the recipe's folder; of a crawl's folder its archives are meant. `hf://OWNER/NAME` is
+    what was fetched from the Hugging Face hub; nothing is fetched from there but by command. Everything else is a name.
     """
+    if is_hub_reference(reference):
+        folder = hub.found(HubReference.parse(reference), progress)
+        return Resolved(folder.files, folder.repository, folder.licence, folder.fingerprint)
     path = _path(reference, base)
     if path is not None:
-        return Resolved(path, path.name, "", folder_fingerprint(path, progress=progress))
-    folder = fetch(reference, progress)
+        pages = pages_of(path)
+        return Resolved(pages, path.name, "", folder_fingerprint(pages, progress=progress))
+    files = fetch(reference, progress)
     licence = find(reference).licence
-    return Resolved(folder, reference, licence, folder_fingerprint(folder, progress=progress))
+    return Resolved(files, reference, licence, folder_fingerprint(files, progress=progress))
 
 
 def missing(reference: str, base: Path | None = None) -> GroundupError | None:
-    """The error that `resolve` will raise for a data set that is not here and is never downloaded, else None."""
+    """The error that `resolve` will raise for a data set that is not here and that it does not fetch, else None."""
+    if is_hub_reference(reference):
+        wanted = HubReference.parse(reference)
+        return hub.missing(wanted) if hub.find(wanted) is None else None
     if local_path(reference, base) is not None or (dataset := find(reference)).origins:
         return None
     return _nowhere(dataset, [])
@@ -104,9 +115,12 @@ def local_path(reference: str, base: Path | None = None) -> Path | None:
 
     Raises GroundupError for what is neither a path nor a data set.
     """
+    if is_hub_reference(reference):
+        there = hub.find(HubReference.parse(reference))
+        return there.files if there else None
     path = _path(reference, base)
     if path is not None:
-        return path
+        return pages_of(path)
     dataset = find(reference)
     if (mirror := _mirror(dataset)) and holds_files(mirror.path):
         return mirror.path

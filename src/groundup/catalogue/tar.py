@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from groundup.catalogue.decompress import PIECE, Unpacked
+from groundup.catalogue.decompress import PIECE, Stream
 from groundup.catalogue.limits import Broken, Limits, Refused
 
 BLOCK = 512
@@ -36,11 +36,11 @@ class Member:
     pieces: Iterator[bytes]
 
 
-def tar_members(stream: Unpacked, limits: Limits) -> Iterator[Member]:
-    """The files and folders of a tar, in order."""
+def tar_members(stream: Stream, limits: Limits, *, is_marked: bool = False) -> Iterator[Member]:
+    """The files and folders of a tar, in order. With `is_marked`, one that lacks the mark of its end is cut short."""
     extended: dict[str, str] = {}
     entries = 0
-    while (header := _header(stream)) is not None:
+    while any(header := _header(stream, is_marked)):
         entries += 1
         # Headers that only prepare a member count too, or an endless chain of them would never end.
         if entries > 2 * limits.entries:
@@ -78,7 +78,7 @@ def tar_members(stream: Unpacked, limits: Limits) -> Iterator[Member]:
 class _Body:
     """The bytes of one member that are still to come."""
 
-    def __init__(self, stream: Unpacked, size: int) -> None:
+    def __init__(self, stream: Stream, size: int) -> None:
         self.stream = stream
         self.left = size
 
@@ -91,14 +91,16 @@ class _Body:
             yield piece
 
 
-def _header(stream: Unpacked) -> bytes | None:
-    """The next header block; None at the end, which two blocks of zeros (or the end of the file) mark."""
+def _header(stream: Stream, is_marked: bool) -> bytes:
+    """The next header block; at the end the zeros that mark it, or nothing where the mark may be missing."""
     first = stream.read(BLOCK)
     if not first:
-        return None
+        if is_marked:
+            raise Broken("it ends without the mark of its end, so it may be cut short")
+        return b""
     block = first + stream.read_exactly(BLOCK - len(first))
     if not any(block):
-        return None
+        return block
     # The checksum counts its own field as spaces (POSIX.1-2001, pax, ustar interchange format).
     if sum(block) - sum(block[148:156]) + 8 * ord(" ") != _number(block[148:156]):
         raise Broken("it is no tar, or a header of it is damaged")

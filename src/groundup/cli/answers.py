@@ -36,7 +36,11 @@ def add_search(parser: argparse.ArgumentParser) -> None:
 def add_others(parser: argparse.ArgumentParser) -> None:
     """Runs that answer together with the first."""
     parser.add_argument(
-        "--with", action="append", type=Path, metavar="RUN", help="let this run write, too (may be given several times)"
+        "--with",
+        action="append",
+        type=Path,
+        metavar="RUN",
+        help="let this run answer, too (may be given several times)",
     )
 
 

@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Before PyTorch is there and the sources are looked through: who is second is told so at once.
     refuse_held(arguments.out)
     from groundup.cli.machine import cores
+    from groundup.corpus.workers import Crew
     from groundup.objectives.settings import writes
     from groundup.recipe.stages import build
     from groundup.reports.report import known_figures, summary
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             recipe,
             arguments.out,
             base=arguments.recipe.parent,
-            workers=arguments.workers or cores(),
+            crew=Crew(arguments.workers or cores()),
             progress=progress,
             replace=arguments.replace,
             hear=view,

@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from groundup.cli.answers import add_texts, ask, on_one_line, put_out, required
+from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required
 from groundup.cli.inputs import texts_of
 from groundup.cli.output import results
+from groundup.errors import GroundupError
 from groundup.tasks.examples import Labelled
 
 EXAMPLES = (
     'groundup classify runs/imdb "A film to remember."',
     "groundup classify runs/imdb --file reviews.txt --json",
+    "groundup classify runs/imdb --file reviews.txt --with runs/imdb-2 --with runs/imdb-rnn",
     'groundup classify runs/imdb "Not a dull minute, and yet I slept." --explain',
 )
 
@@ -23,11 +25,16 @@ EXAMPLES = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `classify`."""
     add_texts(parser, "a text to label")
+    add_others(parser)
     parser.add_argument("--explain", action="store_true", help="show which words spoke for the label")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the labels."""
+    if arguments.explain and getattr(arguments, "with"):
+        raise GroundupError(
+            "--explain shows what spoke to one model, and --with lets several choose.", "Leave out one of the two."
+        )
     texts = required(texts_of(arguments.texts, arguments.file), "text to label")
     examples = []
     for number, text in enumerate(texts, 1):

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from groundup.cli.output import print_json, results
-from groundup.reports.compare import HEADER, as_json, cells, compare, save_comparison, tasks, warnings
+from groundup.reports.compare import HEADER, as_json, cells, cleaned, compare, save_comparison, tasks, warnings
 from groundup.reports.document import Table as Judged
 from groundup.reports.terms import TERMS_HEADER
 
@@ -48,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         results.print(_shown(judged))
         results.print()
     results.print(table)
+    for told in cleaned(rows):
+        results.print()
+        results.print(told.caption, markup=False)
+        results.print(_shown(told))
     terms = Table("run", box=None)
     for name in TERMS_HEADER:
         terms.add_column(name, justify="left" if name == TERMS_HEADER[0] else "right")

@@ -1,14 +1,14 @@
-"""List, show and fetch the named data sets.
+"""List, show and fetch the named data sets, and any of the Hugging Face hub.
 
 A data set is looked for in the folder GROUNDUP_MIRROR/NAME first, then in the cache (GROUNDUP_CACHE, else
-~/.cache/groundup), and only `get` fetches it from its origins, each pinned by SHA-256.
+~/.cache/groundup), and only `get` fetches it from its origins, each pinned by SHA-256. A data set of the hub is named
+hf://OWNER/NAME here and in a recipe; only `show` and `get` ask the hub.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,16 +17,18 @@ from rich.table import Table
 
 from groundup.catalogue import DataSet, fetch, find, where
 from groundup.catalogue.entries import DATA_SETS
+from groundup.catalogue.hub_reference import is_hub_reference
+from groundup.cli.data_files import copy_files, megabytes
+from groundup.cli.data_hub import configure_hub, get_hub, refuse_hub_options, show_hub
 from groundup.cli.output import notes, print_json, results, terminal_progress
-from groundup.errors import GroundupError
-from groundup.store.files import room_checked
-from groundup.store.fingerprint import file_sha256, folder_fingerprint
+from groundup.store.fingerprint import folder_fingerprint
 
 EXAMPLES: tuple[str, ...] = (
     "groundup data list",
     "groundup data show shakespeare",
     "groundup data get shakespeare",
     "groundup data get tinyshakespeare --out texts --json",
+    "groundup data get hf://Salesforce/wikitext --config wikitext-2-raw-v1 --split train",
     "GROUNDUP_MIRROR=~/data groundup data get novels",
 )
 
@@ -41,8 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=about, description=about, allow_abbrev=False)
         if name != "list":
-            action.add_argument("name", metavar="NAME", help="a name from `groundup data list`")
+            action.add_argument("name", metavar="NAME", help="a name from `groundup data list`, or hf://OWNER/NAME")
         if name == "get":
+            configure_hub(action)
             action.add_argument(
                 "--out", type=Path, metavar="DIR", help="copy the files there (nothing there is overwritten)"
             )
@@ -53,9 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry out one of the three."""
     if arguments.action == "list":
         _list(arguments.json)
+    elif is_hub_reference(arguments.name):
+        (show_hub if arguments.action == "show" else get_hub)(arguments)
     elif arguments.action == "show":
         _show(find(arguments.name), arguments.json)
     else:
+        refuse_hub_options(arguments)
         _get(find(arguments.name), arguments.out, arguments.json)
     return 0
 
@@ -71,7 +77,7 @@ def _list(as_json: bool) -> None:
         here = where(dataset) or "no"
         # Of an address the host is enough here; `show` has all of it.
         origin = "\n".join(urlsplit(line).hostname or line for line in _origins(dataset).splitlines())
-        table.add_row(dataset.name, _megabytes(dataset.size), here, dataset.licence, origin)
+        table.add_row(dataset.name, megabytes(dataset.size), here, dataset.licence, origin)
     results.print(table, soft_wrap=False)
     results.print("\nFetch one: groundup data get NAME", markup=False)
 
@@ -88,7 +94,7 @@ def _show(dataset: DataSet, as_json: bool) -> None:
         ("name", dataset.name),
         ("about", dataset.description),
         ("licence", dataset.licence),
-        ("size", _megabytes(dataset.size)),
+        ("size", megabytes(dataset.size)),
         ("splits", splits),
         ("origin", _origins(dataset)),
         ("SHA-256", "\n".join(f"{file['sha256']}  {file['name']}" for file in _pinned(dataset)) or "none"),
@@ -103,7 +109,7 @@ def _show(dataset: DataSet, as_json: bool) -> None:
 def _get(dataset: DataSet, out: Path | None, as_json: bool) -> None:
     folder = fetch(dataset.name, terminal_progress())
     if out is not None:
-        folder = _copy(folder, out)
+        folder = copy_files(folder, out)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     size = sum(path.stat().st_size for path in files)
     if as_json:
@@ -115,28 +121,8 @@ def _get(dataset: DataSet, out: Path | None, as_json: bool) -> None:
         }
         print_json({"name": dataset.name, "licence": dataset.licence, **facts})
         return
-    notes.print(f"{dataset.name}: {len(files)} files, {_megabytes(size)}; licence: {dataset.licence}", markup=False)
+    notes.print(f"{dataset.name}: {len(files)} files, {megabytes(size)}; licence: {dataset.licence}", markup=False)
     results.print(str(folder), markup=False)
-
-
-def _copy(folder: Path, out: Path) -> Path:
-    """Copy all files into `out`; a file that is there with other content stops the copy before it begins."""
-    out = out.expanduser().absolute()
-    targets = {path: out / path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()}
-    for source, target in targets.items():
-        if target.exists() and not (target.is_file() and file_sha256(target) == file_sha256(source)):
-            raise GroundupError(
-                f"{target} is there already, with other content.",
-                "Nothing was copied. Choose another --out, or move it away.",
-            )
-    for source, target in targets.items():
-        if not target.exists():
-            with room_checked(target, source.stat().st_size):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                part = target.with_name(f".{target.name}.part")
-                shutil.copyfile(source, part)
-                part.replace(target)
-    return out
 
 
 def _facts(dataset: DataSet) -> dict[str, Any]:
@@ -163,7 +149,3 @@ def _pinned(dataset: DataSet) -> list[dict[str, Any]]:
 
 def _origins(dataset: DataSet) -> str:
     return "\n".join(map(str, dataset.origins)) or "GROUNDUP_MIRROR only"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"

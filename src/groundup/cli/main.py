@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("groundup.cli.inspect", "look inside a run: model, batches, artefacts"),
     "data": ("groundup.cli.data", "list, show and fetch named data sets"),
     "corpus": ("groundup.cli.corpus", "clean text and account for every document dropped"),
+    "crawl": ("groundup.cli.crawl", "collect pages of the web, politely, as WARC files"),
     "tokenizer": ("groundup.cli.tokenizer", "train a tokenizer, or try one on text"),
     "compare": ("groundup.cli.compare", "put several runs side by side, in a table and a plot"),
     "report": ("groundup.cli.report", "write the report of a run again"),
@@ -95,22 +96,32 @@ def _dispatch(words: list[str]) -> int:
     return code
 
 
+def _acting(parser: Parser, words: list[str]) -> argparse.ArgumentParser:
+    """The parser of the action that the first word names, where a command has actions."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction) and words and words[0] in action.choices:
+            chosen: argparse.ArgumentParser = action.choices[words[0]]
+            return chosen
+    return parser
+
+
 def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[str]]:
     """The command's own words, and those that set a key of the recipe where the command takes one."""
-    keys: frozenset[str] = parser.get_default("recipe_keys") or frozenset()
+    acting = _acting(parser, words)
+    keys: frozenset[str] = acting.get_default("recipe_keys") or frozenset()
     if not keys:
         return words, []
     own, overrides = [], []
     remaining = iter(words)
     for word in remaining:
         option = word.partition("=")[0]
-        if not word.startswith("--") or option == "--" or option in parser._option_string_actions:
+        if not word.startswith("--") or option == "--" or option in acting._option_string_actions:
             own.append(word)
             continue
         key = option.removeprefix("--")
-        near = difflib.get_close_matches(option, parser._option_string_actions, n=1)
+        near = difflib.get_close_matches(option, acting._option_string_actions, n=1)
         if "." not in key and key not in keys and near:
-            parser.error(f"there is no option {option}; did you mean {near[0]}?")
+            acting.error(f"there is no option {option}; did you mean {near[0]}?")
         overrides.append(word)
         if "=" not in word:
             overrides.extend(following for following in [next(remaining, None)] if following is not None)

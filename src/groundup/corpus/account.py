@@ -12,9 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundup.corpus import spread
 from groundup.corpus.document import Change, Document, sample
 
+ACCOUNT = "account.json"
+
 SAMPLES_A_RULE = 3
+NAMES_A_RULE = 40
 CHARACTERS_A_CATEGORY = 20
 
 # The columns of a source's line, all of them sums.
@@ -36,9 +40,12 @@ class Account:
     sources: dict[str, Counter[str]] = field(default_factory=dict)
     """By source: `COUNTS`."""
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By `stage/rule/action`: stage, rule, action, documents, characters taken away, up to three samples."""
+    """By `stage/rule/action`: stage, rule, action, documents, characters taken away, up to three samples; how many of
+    the documents came from which source; and how often what has a name, as templates have, was taken or written."""
     removed: Counter[str] = field(default_factory=Counter)
     """By character: how many were taken out one by one."""
+    signals: spread.Counts = field(default_factory=dict)
+    """Of the documents that were judged."""
 
     def read(self, document: Document, characters: int) -> None:
         """A document was read with that many characters."""
@@ -61,14 +68,22 @@ class Account:
                 "documents": 0,
                 "characters": 0,
                 "samples": [],
+                "sources": Counter(),
+                "names": Counter(),
             },
         )
         rule["documents"] += 1
+        rule["sources"][document.source] += 1
         rule["characters"] += lost
         if len(rule["samples"]) < SAMPLES_A_RULE and change.sample:
             shown = {"id": document.id, "title": document.title, "sample": sample(change.sample)}
             rule["samples"].append(shown)
-        self.removed.update(change.removed)
+        for name, count in change.removed.items():
+            (self.removed if len(name) == 1 else rule["names"])[name] += count
+
+    def judged(self, signals: Mapping[str, Any], *, is_kept: bool) -> None:
+        """A document with these signals stays, or goes for what they say or for other documents."""
+        spread.count(self.signals, signals, is_kept=is_kept)
 
     def kept(self, source: str, documents: int, characters: int) -> None:
         """Documents that stay to the end."""
@@ -79,11 +94,15 @@ class Account:
         for name, counts in later.sources.items():
             self._source(name).update(counts)
         for key, rule in later.rules.items():
-            own = self.rules.setdefault(key, {**rule, "documents": 0, "characters": 0, "samples": []})
+            fresh = {"documents": 0, "characters": 0, "samples": [], "sources": Counter(), "names": Counter()}
+            own = self.rules.setdefault(key, {**rule, **fresh})
             own["documents"] += rule["documents"]
             own["characters"] += rule["characters"]
             own["samples"] = [*own["samples"], *rule["samples"]][:SAMPLES_A_RULE]
+            own["sources"].update(rule["sources"])
+            own["names"].update(rule["names"])
         self.removed.update(later.removed)
+        spread.merge(self.signals, later.signals)
 
     def total(self, what: str) -> int:
         """The sum of one of `COUNTS` over all sources."""
@@ -103,16 +122,19 @@ class Account:
             "sources": {name: {what: counts[what] for what in COUNTS} for name, counts in self.sources.items()},
             "rules": self.rules,
             "removed": dict(sorted(self.removed.items())),
+            "signals": self.signals,
         }
 
     @staticmethod
     def from_plain(found: Mapping[str, Any]) -> Account:
         """The account that `as_plain` wrote down."""
-        return Account(
-            {name: Counter(counts) for name, counts in found["sources"].items()},
-            {key: dict(rule) for key, rule in found["rules"].items()},
-            Counter(found["removed"]),
+        account = Account(
+            {name: Counter(counts) for name, counts in found["sources"].items()}, removed=Counter(found["removed"])
         )
+        for key, rule in found["rules"].items():
+            account.rules[key] = {**rule, "sources": Counter(rule["sources"]), "names": Counter(rule["names"])}
+        spread.merge(account.signals, found["signals"])
+        return account
 
     def _source(self, name: str) -> Counter[str]:
         return self.sources.setdefault(name, Counter())
@@ -155,11 +177,20 @@ def by_category(removed: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def ordered_rules(account: Account, stages: Sequence[str]) -> list[dict[str, Any]]:
-    """The rules in the order of the stages, the one that took most characters first."""
-    return sorted(
+    """The rules in the order of the stages, the one that took most characters first, with their commonest names."""
+    rules = sorted(
         account.rules.values(),
         key=lambda rule: (stages.index(rule["stage"]), -rule["characters"], rule["rule"], rule["action"]),
     )
+    return [
+        {
+            **rule,
+            "names": [{"name": name, "count": count} for name, count in _ordered(rule["names"].items())[:NAMES_A_RULE]],
+            "names_found": len(rule["names"]),
+            "names_counted": rule["names"].total(),
+        }
+        for rule in rules
+    ]
 
 
 def _ordered(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -7,7 +7,6 @@ settings below it changed none and mended the same mojibake.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
@@ -106,11 +105,6 @@ def around(text: str, pattern: re.Pattern[str]) -> str:
     found = pattern.search(text)
     assert found is not None, "there is something to show"
     return text[max(0, found.start() - 30) : found.end() + 30]
-
-
-def category_name(character: str) -> str:
-    """A character's Unicode general category, such as `Cc` or `Po`."""
-    return unicodedata.category(character)
 
 
 def _mend_line(line: str) -> str:

@@ -7,7 +7,7 @@ those that were read, for each document.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 Action: TypeAlias = Literal["drop", "drop line", "edit", "cut"]
@@ -22,7 +22,10 @@ DOCUMENT_SCHEMA: dict[str, type] = {
     "text": str,
     "characters": int,
     "bytes": int,
+    "original_bytes": int,
 }
+# Of a document that stays: also how often a pass of training sees it, by the weight of its source.
+CORPUS_SCHEMA: dict[str, type] = {**DOCUMENT_SCHEMA, "times": int}
 LEDGER_SCHEMA: dict[str, type] = {
     "id": str,
     "source": str,
@@ -58,6 +61,8 @@ class Document:
     date: str = ""
     licence: str = ""
     text: str = ""
+    original_bytes: int = 0
+    """Bytes in UTF-8 of the text as it came from its source, markup and wrappings taken off, before it was cleaned."""
 
     def row(self) -> dict[str, Any]:
         """The document as a row of `DOCUMENT_SCHEMA`."""
@@ -71,7 +76,18 @@ class Document:
             "text": self.text,
             "characters": len(self.text),
             "bytes": len(self.text.encode()),
+            "original_bytes": self.original_bytes,
         }
+
+    def cut_at(self, characters: int) -> tuple[Document, Document]:
+        """The document as far as so many characters, and its rest.
+
+        The bytes before cleaning fall to them in proportion: what was cleaned away has no place in the text any more.
+        """
+        length = max(1, len(self.text))
+        before = self.original_bytes * min(characters, length) // length
+        first = replace(self, text=self.text[:characters], original_bytes=before)
+        return first, replace(self, text=self.text[characters:], original_bytes=self.original_bytes - before)
 
 
 @dataclass(frozen=True)
@@ -126,6 +142,25 @@ class Reading:
     def is_dropped(self) -> bool:
         """Whether the source itself gave the document up."""
         return bool(self.changes) and self.changes[-1].action == "drop"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document as its source found it, before a text is taken out of it; the text of `document` is empty."""
+
+    document: Document
+    content: bytes
+    media_type: str
+    """What `content` is, in lower case and without parameters: `text/html`, `text/plain`, `text/x-wiki`."""
+    charset: str = ""
+    """The encoding that came with it, such as an HTTP header's; "" where nothing was said."""
+    namespaces: Mapping[str, int] = field(default_factory=dict)
+    """Of a wiki's page: the numbers of its wiki's namespaces by their names, in small letters. What a link to a file or
+    a category looks like depends on them."""
+
+
+Found: TypeAlias = Reading | Page
+"""What readers of files give: texts that are ready, and pages."""
 
 
 def sample(text: str) -> str:

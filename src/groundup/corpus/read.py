@@ -1,26 +1,22 @@
-"""Texts to measure on, read as a corpus reads them; and a corpus read back: its account, the story of a document."""
+"""Texts to measure on, read as a corpus reads them; and the account of a corpus that was built."""
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundup.corpus.build import ACCOUNT
+from groundup.corpus.account import ACCOUNT
+from groundup.corpus.annotate import readable
 from groundup.corpus.clean import clean
-from groundup.corpus.settings import SourceSettings
-from groundup.corpus.shard import PARTS
+from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
 from groundup.errors import DamagedError, GroundupError
 from groundup.store.artefact import open_artefact
 from groundup.store.manifest import MANIFEST
-from groundup.store.tables import read_column, read_rows
-
-_WITHOUT_TEXT = ["id", "source", "address", "title", "date", "licence", "characters", "bytes"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,8 @@ def texts_at(path: Path) -> Iterator[str]:
     # Dropped first and refused here, so that the advice is for this command and not for a recipe.
     settings = SourceSettings(str(path), damaged="drop")
     for file in list_files((settings,), (_Place(path, path.name),)):
-        for reading in read_file(file):
+        for found in read_file(file):
+            reading = readable(found, CorpusSettings(sources=(settings,)))
             if reading.is_dropped:
                 change = reading.changes[-1]
                 raise GroundupError(
@@ -77,39 +74,3 @@ def read_account(corpus: Path) -> dict[str, Any]:
             f"The account {corpus / ACCOUNT} is damaged ({error}).", "Delete the corpus and build it again."
         ) from error
     return account
-
-
-def explain(corpus: Path, name: str) -> dict[str, Any]:
-    """What became of one document: every ledger row, and where its text is now.
-
-    `name` is its id, or an end of it that only one document has. Raises GroundupError where none fits.
-    """
-    wanted = _find(corpus, name)
-    ledger = [row for row in _rows(corpus / "ledger", None) if row["id"] == wanted]
-    kept = [
-        {"part": part, **row} for part in PARTS for row in _rows(corpus / part, _WITHOUT_TEXT) if row["id"] == wanted
-    ]
-    return {"id": wanted, "is_kept": bool(kept), "kept": kept, "ledger": ledger}
-
-
-def _find(corpus: Path, name: str) -> str:
-    # A document may have many rows, or stand in both parts; its id counts once, in document order.
-    ids: dict[str, None] = dict.fromkeys(
-        one
-        for folder in (*PARTS, "ledger")
-        if any((corpus / folder).glob("*.parquet"))
-        for one in read_column(corpus / folder, "id")
-    )
-    if name in ids:
-        return name
-    ending = [one for one in ids if one.endswith(name)]
-    if len(ending) == 1:
-        return ending[0]
-    near = ending or [one for one in ids if name.lower() in one.lower()] or difflib.get_close_matches(name, ids, n=3)
-    shown = f" Near it: {', '.join(near[:3])}." if near else f" Ids look like {next(iter(ids), 'source/file.txt')}."
-    how_many = f"{len(ending):,} documents end" if ending else "No document ends"
-    raise GroundupError(f"{how_many} in {name!r} in {corpus}.{shown}", "Give the whole id.")
-
-
-def _rows(folder: Path, columns: list[str] | None) -> list[dict[str, Any]]:
-    return list(read_rows(folder, columns)) if any(folder.glob("*.parquet")) else []

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy
+from numpy.typing import NDArray
 
 from groundup.corpus.settings import ValidationSettings
 from groundup.corpus.sources.listing import matches
 from groundup.errors import GroundupError
+
+Lengths = NDArray[numpy.int64]
 
 
 @dataclass(frozen=True)
@@ -20,63 +26,73 @@ class Kept:
     characters: int
 
 
-def split(documents: Sequence[Kept], settings: ValidationSettings) -> list[int]:
-    """For each document, how many of its characters train; the rest of it validates.
+def split(documents: Iterable[Kept], settings: ValidationSettings) -> Lengths:
+    """[documents] How many characters of each train; the rest of it validates. Takes some 50 bytes a document.
 
     By documents that is all or nothing, and each side has at least one. By characters, int((1 - fraction) *
-    all) train, as in nanoGPT's preparation of its Shakespeare text. Raises GroundupError where nothing can be
-    held out.
+    all) train, as in nanoGPT's preparation of its Shakespeare text; a document without any stands on the side of
+    training with 1. Raises GroundupError where nothing can be held out.
     """
     if settings.by == "characters":
-        return _by_characters([document.characters for document in documents], settings.fraction)
-    held = _named(documents, settings.documents) if settings.documents else _chosen(documents, settings.fraction)
-    return [0 if number in held else document.characters for number, document in enumerate(documents)]
+        return _by_characters(documents, settings.fraction)
+    lengths, held = (_named if settings.documents else _chosen)(documents, settings)
+    return numpy.where(held, 0, lengths)
 
 
-def _by_characters(lengths: Sequence[int], fraction: float) -> list[int]:
-    left = int((1 - fraction) * sum(lengths))
-    training = []
-    for length in lengths:
-        taken = min(length, left)
-        training.append(taken)
-        left -= taken
+def _by_characters(documents: Iterable[Kept], fraction: float) -> Lengths:
+    lengths = numpy.fromiter((document.characters for document in documents), numpy.int64)
+    before = numpy.cumsum(lengths) - lengths
+    # A text of which nothing is left has no characters, and still stands on one side.
+    training: Lengths = numpy.clip(int((1 - fraction) * int(lengths.sum())) - before, 0, numpy.maximum(lengths, 1))
     return training
 
 
-def _chosen(documents: Sequence[Kept], fraction: float) -> set[int]:
+def _chosen(documents: Iterable[Kept], settings: ValidationSettings) -> tuple[Lengths, NDArray[numpy.bool_]]:
     """Documents whose id's hash, as a share of all hashes, lies below the fraction; never none and never all."""
-    if fraction == 0:
-        return set()
-    if len(documents) == 1:
+    lengths, drawn, first = array("q"), array("d"), ""
+    for document in documents:
+        first = first or document.id
+        lengths.append(document.characters)
+        drawn.append(int.from_bytes(hashlib.sha256(document.id.encode()).digest()[:8]) / 2**64)
+    marks = numpy.frombuffer(drawn, numpy.float64)
+    held = numpy.zeros(len(marks), numpy.bool_)
+    if settings.fraction and len(marks) == 1:
         raise GroundupError(
-            f"The corpus has one document ({documents[0].id}), so none can be held out to validate.",
+            f"The corpus has one document ({first}), so none can be held out to validate.",
             "Set `corpus.validation.by: characters` to hold out the end of it, or give more documents.",
         )
-    marks = [int.from_bytes(hashlib.sha256(document.id.encode()).digest()[:8]) / 2**64 for document in documents]
-    order = sorted(range(len(documents)), key=lambda number: marks[number])
-    below = sum(mark < fraction for mark in marks)
-    return set(order[: min(max(below, 1), len(documents) - 1)])
+    if settings.fraction:
+        below = int((marks < settings.fraction).sum())
+        held[numpy.argsort(marks, kind="stable")[: min(max(below, 1), len(marks) - 1)]] = True
+    return numpy.frombuffer(lengths, numpy.int64), held
 
 
-def _named(documents: Sequence[Kept], patterns: Sequence[str]) -> set[int]:
-    held: set[int] = set()
-    for pattern in patterns:
-        found = {
-            number
-            for number, document in enumerate(documents)
+def _named(documents: Iterable[Kept], settings: ValidationSettings) -> tuple[Lengths, NDArray[numpy.bool_]]:
+    """Documents that a pattern fits; never all, and for each pattern one."""
+    lengths, held, first = array("q"), bytearray(), list[str]()
+    unused = set(settings.documents)
+    for document in documents:
+        first += [document.id] if len(first) < 3 else []
+        lengths.append(document.characters)
+        fitting = {
+            pattern
+            for pattern in settings.documents
             if matches(document.id, (pattern,)) or matches(document.title, (pattern,))
         }
-        if not found:
-            raise GroundupError(
-                f"No document fits {pattern!r} of `validation.documents`. There are {len(documents):,}; the first are"
-                f" {', '.join(document.id for document in documents[:3])}.",
-                "Patterns are matched against a document's id, file name and title: `*Emma*`, `*.txt`. To hold out a "
-                "share instead, set corpus.validation to {fraction: 0.05}.",
-            )
-        held |= found
-    if len(held) == len(documents):
+        unused -= fitting
+        held.append(bool(fitting))
+    if unused:
+        pattern = next(pattern for pattern in settings.documents if pattern in unused)
         raise GroundupError(
-            f"`validation.documents` {list(patterns)} holds out all {len(documents):,} documents; none would train.",
+            f"No document fits {pattern!r} of `validation.documents`. There are {len(held):,}; the first are"
+            f" {', '.join(first)}.",
+            "Patterns are matched against a document's id, file name and title: `*Emma*`, `*.txt`. To hold out a "
+            "share instead, set corpus.validation to {fraction: 0.05}.",
+        )
+    if all(held):
+        raise GroundupError(
+            f"`validation.documents` {list(settings.documents)} holds out all {len(held):,} documents; none would "
+            "train.",
             "Name fewer.",
         )
-    return held
+    return numpy.frombuffer(lengths, numpy.int64), numpy.frombuffer(held, numpy.bool_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 from unicodedata import category, east_asian_width
 
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from groundup.decoding.engine import DecoderEngine
 from groundup.decoding.text import TextCoder, as_source, whole
-from groundup.model.context import Context
+from groundup.model.context import Context, all_at_once
 from groundup.model.model import Model
 from groundup.model.stack import Layer
 
@@ -27,7 +28,8 @@ class AttentionMap:
     is_over_source: bool
     """S is the source (cross-attention); otherwise S is the text itself (self-attention), and equal to T."""
     weights: Tensor
-    """[layers, heads, T, S]: how much of what position t made of the text came from s. Each row adds up to 1."""
+    """[layers, heads, T, S]: how much of what position t made of the text came from s. Each row adds up to 1. Over a
+    source that is read by sentences, s is one of them."""
 
 
 @torch.inference_mode()
@@ -45,10 +47,11 @@ def attention_maps(
     engine.check_length(len(tokens), "text")
     text = torch.tensor([list(tokens)], device=engine.device)
     _, _, memory = engine.start(None if source is None else [source])
-    if memory is not None and source is not None and len(source) == len(tokens):
+    read = 0 if memory is None else memory.hidden.shape[1]
+    if memory is not None and read == len(tokens):
         # One position of padding, which no weight goes to: now the length alone tells which is which.
         empty = torch.zeros_like(memory.hidden[:, :1])
-        real = torch.tensor([[True] * len(source) + [False]], device=engine.device)
+        real = torch.tensor([[True] * read + [False]], device=engine.device)
         memory = replace(memory, hidden=torch.cat((memory.hidden, empty), 1), real=real)
     positions = torch.arange(len(tokens), device=engine.device)
     seen_whole = (positions < prefix)[None] if prefix else None
@@ -66,7 +69,7 @@ def attention_maps(
         if weights:
             stacked = torch.cat(weights)
             is_over_source = memory is not None and stacked.shape[-1] != len(tokens)
-            columns = len(source) if is_over_source and source is not None else len(tokens)
+            columns = read if is_over_source else len(tokens)
             maps.append(AttentionMap(model.settings.decoder[number], is_over_source, stacked[..., :columns]))
     return tuple(maps)
 
@@ -79,7 +82,7 @@ class Alignment(NamedTuple):
     """Where a model looked in a source for each piece of a text."""
 
     source: list[str]
-    """S pieces; where it ends with the end token, that is the last."""
+    """S pieces; where it ends with the end token, that is the last. Of a model that reads sentences, S sentences."""
     target: list[str]
     """T pieces, the end token behind them."""
     weights: Tensor
@@ -105,7 +108,13 @@ def alignment(
     ids, written = as_source(reader.encode(source), reader.end, is_closed=ends_source), coder.encode(target)
     maps = attention_maps(model, [coder.end, *written], ids)
     looks = [found.weights.mean((0, 1)) for found in maps if found.is_over_source]
-    return Alignment(_pieces(reader, ids), _pieces(coder, [*written, coder.end]), torch.stack(looks).mean(0))
+    pieces = _pieces(reader, ids)
+    if model.sentences is not None:
+        tokens = torch.tensor([ids])
+        starts = model.sentences.begins(tokens, all_at_once(tokens))[0].nonzero()[:, 0].tolist()
+        spans = pairwise([*starts, len(ids)])
+        pieces = ["".join(piece for piece in pieces[start:stop] if piece != END) or END for start, stop in spans]
+    return Alignment(pieces, _pieces(coder, [*written, coder.end]), torch.stack(looks).mean(0))
 
 
 def by_words(found: Alignment) -> Alignment:

@@ -42,7 +42,8 @@ class Context:
     prefix: Tensor | None = None
     """[B, T] bool: positions that those before them see too, as far as a window lets them (prefix language models)."""
     segments: Tensor | None = None
-    """[B, T] int64: which of the texts in a row a position belongs to, where a model tells them apart."""
+    """[B, T] int64: which of the texts in a row a position belongs to, where a model tells them apart; [B, T, K] where
+    K vectors are added up, the first of them 0 in the first text alone."""
     memory: Memory | None = None
     """What cross-attention looks at; after a first call that kept its state, the state holds it."""
     position_bias: PositionBias | None = None

@@ -131,7 +131,7 @@ def outline(model: Model) -> Outline:
         id(module.weight): module.weight.numel() for module in model.modules() if isinstance(module, nn.Embedding)
     }
     pieces = _pieces(model, ("encoder", "decoder", "heads"))
-    is_embedding = {"embedding", "source_embedding"}
+    is_embedding = {"embedding", "source_embedding", "sentences"}
     total = sum(weight.numel() for weight in model.parameters())
     return Outline(
         width=model.shape.width,

@@ -30,6 +30,7 @@ def save_model(model: Model, folder: Path) -> None:
         "settings": asdict(model.settings),
         "vocabulary": model.vocabulary,
         "source_vocabulary": model.source_vocabulary,
+        "sentence_ends": [] if model.sentences is None else model.sentences.ends,
         "heads": {name: asdict(head) for name, head in model.head_settings.items()},
     }
     (folder / DESCRIPTION).write_text(json.dumps(described, indent=2), encoding="utf-8")
@@ -71,6 +72,8 @@ def sketch_of(description: str) -> Model:
             _settings(described["settings"]),
             int(described["vocabulary"]),
             source_vocabulary=None if source is None else int(source),
+            # Models from before there were sentences tell of none.
+            sentence_ends=tuple(map(int, described.get("sentence_ends", ()))),
             heads={name: HeadSettings(**head) for name, head in described["heads"].items()},
         )
 

@@ -19,6 +19,7 @@ from groundup.model.generator import Generator
 from groundup.model.heads import HEADS, HeadSettings
 from groundup.model.layers import Linear, Norm, full
 from groundup.model.mixers import MIXERS
+from groundup.model.sentences import Sentences
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import shape_of
 from groundup.model.stack import Layer, Stack, StackState
@@ -39,10 +40,13 @@ class Model(nn.Module):
         vocabulary: int,
         *,
         source_vocabulary: int | None = None,
+        sentence_ends: tuple[int, ...] = (),
         heads: Mapping[str, HeadSettings] = NO_HEADS,
         generator: float | None = None,
     ) -> None:
         """`source_vocabulary`: the encoder's, where it has one of its own; else both sides share one table.
+
+        `sentence_ends`: the tokens that end a sentence of a source, for an encoder that reads sentences.
 
         `generator`: the width of a generator of guesses for training, as a share of the model's; None: there is none.
         """
@@ -54,6 +58,7 @@ class Model(nn.Module):
         _check_memory(settings)
         self.embedding = nn.Embedding(vocabulary, width)
         self.source_embedding = None if source_vocabulary is None else nn.Embedding(source_vocabulary, width)
+        self.sentences = Sentences(settings.sentences, width, sentence_ends) if settings.sentences else None
         self.encoder = Stack(settings.encoder, settings, self.shape, is_causal=False) if settings.encoder else None
         self.decoder = Stack(settings.decoder, settings, self.shape, is_causal=True) if settings.decoder else None
         self.transform = Transform(settings, width) if settings.head_transform else None
@@ -90,10 +95,13 @@ class Model(nn.Module):
         return self.settings.context if self.settings.positions == "learned" else None
 
     def read(self, source: Tensor, context: Context) -> Memory:
-        """Source tokens [B, S] -> what a decoder may see of them."""
+        """Source tokens [B, S] -> what a decoder may see of them: a vector for each of them, or for each sentence."""
         assert self.encoder is not None, "this model has no encoder"
         table = self.embedding if self.source_embedding is None else self.source_embedding
-        hidden, _ = self.encoder(self._embedded(source, table), context, None)
+        embedded = self._embedded(source, table)
+        if self.sentences is not None:
+            embedded, context = self.sentences(source, embedded, context)
+        hidden, _ = self.encoder(embedded, context, None)
         return Memory(hidden, real=context.real, documents=context.documents)
 
     def forward(self, tokens: Tensor, context: Context, state: StackState | None = None) -> tuple[Tensor, StackState]:
@@ -174,13 +182,21 @@ def build_model(
     seed: int,
     *,
     source_vocabulary: int | None = None,
+    sentence_ends: tuple[int, ...] = (),
     heads: Mapping[str, HeadSettings] = NO_HEADS,
     generator: float | None = None,
 ) -> Model:
     """A new model whose first weights depend on `seed` alone; the caller's random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return Model(settings, vocabulary, source_vocabulary=source_vocabulary, heads=heads, generator=generator)
+        return Model(
+            settings,
+            vocabulary,
+            source_vocabulary=source_vocabulary,
+            sentence_ends=sentence_ends,
+            heads=heads,
+            generator=generator,
+        )
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -84,9 +84,15 @@ class ModelSettings:
     """Multiply token embeddings by the root of the width (arXiv 1706.03762)."""
     segments: int = 0
     """How many texts in one row a learned embedding tells apart; 2 for sentence pairs as in BERT, 0: none, where
-    only the separator between them does. 4: in questions on a passage, words of the passage are told apart too that
-    begin like a word of the question or are one (arXiv 1703.04816). 4 + 3n: in n more steps, how near to such words all
-    others stand: with 25, which tell eight, a model with little to learn from knows where to look."""
+    only the separator between them does. 34: in questions on a passage, what each of its words is to the question is
+    told, too, by three vectors that are added up: whether it is one of its words (arXiv 1703.04816) and how near it
+    stands to those, how much of the question its sentence has, and whether it is a mark, a number or a year or has a
+    capital. A model with little to learn from then knows where to look."""
+    sentences: int = 0
+    """Give the encoder of a source a vector for each sentence or line rather than for each token: the sum of its
+    tokens' embeddings, each times a learned mask of its place. So many places have a mask of their own, those behind
+    them share the last (arXiv 1503.08895, 1807.03819). For stories of short sentences, which are then a tenth as long.
+    0: each token is a position."""
     soft_cap: float = 15.0
     """Bound the output logits smoothly to plus and minus this value (arXiv 2408.00118); 0 leaves them free."""
     tied: bool = False
@@ -134,6 +140,13 @@ class ModelSettings:
         require(0.25 <= self.expansion <= 32, "expansion", "expansion must lie between 0.25 and 32.")
         require(self.soft_cap >= 0, "soft_cap", "soft_cap must be 0 (off) or positive.")
         require(0 <= self.segments <= 64, "segments", "segments must be 0 (none) to 64.")
+        require(0 <= self.sentences <= 4096, "sentences", "sentences counts places in a sentence: 0 (off) to 4,096.")
+        require(
+            not self.sentences or bool(self.encoder and self.decoder),
+            "sentences",
+            "sentences are how an encoder reads for a decoder: give model.encoder and model.decoder their mixers, or "
+            "set sentences to 0.",
+        )
         epsilon, scale = self.norm_epsilon, self.attention_scale
         require(
             epsilon is None or 0 < epsilon < 1, "norm_epsilon", "norm_epsilon must lie between 0 and 1, or be null."

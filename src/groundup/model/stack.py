@@ -109,7 +109,8 @@ class Stack(nn.Module):
         if self.segments is not None:
             # A row of one text is all of the first segment, as in BERT.
             first = context.positions.new_zeros(1)
-            x = x + self.segments(first if context.segments is None else context.segments).to(x.dtype)
+            added = self.segments(first if context.segments is None else context.segments).to(x.dtype)
+            x = x + (added.sum(2) if added.ndim == 4 else added)
         if self.input_norm is not None:
             x = self.input_norm(x)
         return dropout(x, self.dropout, self.training, is_locked=self.is_locked)

@@ -28,6 +28,7 @@ USES = (
     "norm_place",
     "residual",
     "repeats",
+    "sentences",
     "query_key_norm",
     "attention_scale",
     "embedding_norm",
@@ -128,6 +129,8 @@ def _words(model: Model, donor: Model, side: str, there: str) -> Iterator[tuple[
             "Train both with the same tokenizer.",
         )
     yield (f"{_table(has_own_table)}.weight", f"{_table(reads_source)}.weight")
+    if side == there == "encoder" and donor.sentences is not None and model.sentences is not None:
+        yield from ((f"sentences.{name}", f"sentences.{name}") for name, _ in model.sentences.named_parameters())
     if not has_own_table and not reads_source:
         yield from ((name, name) for name, _ in model.named_parameters() if name.partition(".")[0] in OUTPUT)
 

@@ -48,7 +48,7 @@ class Example:
     prefix: Tensor | None = None
     """[B, T] bool: positions that all of their document see (prefix language models)."""
     segments: Tensor | None = None
-    """[B, T] which text of a pair."""
+    """[B, T] which text of a pair, or [B, T, K] where more is told."""
     source: Source | None = None
     """What the encoder reads, where the model has both."""
     emphasis: Tensor | None = None

@@ -42,7 +42,7 @@ class Pairs(Protocol):
 
     @property
     def segments(self) -> Any:
-        """[B, T] 0 up to the first separator, 1 behind it, or more for words of B that stand in A too."""
+        """[B, T] 0 up to the first separator, 1 behind it; [B, T, K] where it is told more of B's words."""
 
     @property
     def real(self) -> Any:
@@ -87,7 +87,7 @@ class Labelled(Protocol):
 
     @property
     def segments(self) -> Any:
-        """[B, T] 0 up to where the second text begins, 1 from there on; None where rows have one text."""
+        """[B, T] 0 in a row's first text, 1 in its second; [B, T, K] where more is told; None where rows have one."""
 
     @property
     def real(self) -> Any:

@@ -53,9 +53,9 @@ def task_of(run: Path) -> TaskSettings:
 def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = (), **changes: object) -> Answering:
     """The trained model of a run's task; `changes` are fields of its search that shall be otherwise.
 
-    With `others`, runs of the same task that write texts, all of them write together: what comes next is the mean of
-    what they expect. Raises GroundupError where a run is not finished, its task is not of `kind`, or runs do not fit
-    together.
+    With `others`, runs of the same task, all of them answer together: the next token, or the label, is as probable as
+    they find it in the mean. Raises GroundupError where a run is not finished, its task is not of `kind`, or runs do
+    not fit together.
     """
     task = _task(run, kind)
     try:
@@ -93,9 +93,10 @@ def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
     """Raise GroundupError where two runs have learned different things."""
     theirs = _task(other, task.kind)
     for each, its in ((run, task), (other, theirs)):
-        if not its.writes:
+        if its.kind == "questions" and not its.writes:
             raise GroundupError(
-                f"The run {each} writes no texts, and only runs that do can answer together.", "Ask each by itself."
+                f"The run {each} points at answers, and only runs that write or label can answer together.",
+                "Ask each by itself.",
             )
     ours = (task.columns.source, task.columns.target)
     if None not in ours and ours == (theirs.columns.target, theirs.columns.source):
@@ -108,8 +109,12 @@ def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
 def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
     from groundup.model.files import load_model
     from groundup.recipe.tokenizer_stage import coders_of
+    from groundup.tasks.classification import Chooser, Committee
     from groundup.tasks.together import Member, together
 
+    if task.kind == "classification":
+        choosers = {str(run): predictor_of(task_of(run), *_trained(run)) for run in runs}
+        return Committee({name: each for name, each in choosers.items() if isinstance(each, Chooser)})
     members = []
     for run in runs:
         finetune, tokenizer = _trained(run)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
@@ -23,6 +24,7 @@ from groundup.tasks.back_translation import ORIGIN, TAG, back_translate, chosen,
 from groundup.tasks.examples import Pair
 from groundup.tasks.parts import read_written, write_examples
 from groundup.tasks.reading.rows import Account as ReadAccount
+from groundup.tasks.settings import BackTranslationSettings
 
 if TYPE_CHECKING:
     from groundup.tasks.translation import Translator
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 MADE, TRAIN = "made.jsonl", "train.jsonl"
 # Texts that are written, and put down, at once: enough for batches of like length.
 PIECE = 256
+# Texts by which it is told how long all will take.
+TRIED = 64
 SAMPLES = 5
 
 Write = Callable[[Sequence[str]], list[str]]
@@ -51,9 +55,7 @@ def back_translation_stage(recipe: Recipe, inputs: BackTranslationInputs) -> Sta
 
 
 def _back_translation(recipe: Recipe, inputs: BackTranslationInputs, bench: Bench) -> dict[str, Any]:
-    from groundup.recipe.answering import answering
     from groundup.tasks.gate import gated
-    from groundup.tasks.translation import Translator
 
     assert recipe.task is not None
     assert recipe.task.back_translation is not None
@@ -61,9 +63,7 @@ def _back_translation(recipe: Recipe, inputs: BackTranslationInputs, bench: Benc
         raise inputs.missing
     note(recipe, bench)
     task, settings = recipe.task, recipe.task.back_translation
-    changes: dict[str, Any] = {"n_best": 1} | ({"beams": 1} if settings.search == "greedy" else {})
-    translator = answering(inputs.run, "translation", **changes).predictor
-    assert isinstance(translator, Translator)
+    translator = _translator(settings, inputs.run)
     read = ReadAccount()
     choice = chosen(
         texts_of(inputs.texts, task, read),
@@ -95,6 +95,27 @@ def _back_translation(recipe: Recipe, inputs: BackTranslationInputs, bench: Benc
         "examples": {"train": len(kept), "written_by_people": _written_by_people(bench)},
         "samples": [asdict(pair) for pair in islice(kept, 0, None, max(1, len(kept) // SAMPLES))][:SAMPLES],
     }
+
+
+def seconds_to_write(settings: BackTranslationSettings, inputs: BackTranslationInputs, texts: Sequence[str]) -> float:
+    """About how long it takes to translate the texts: a few of them are, from all places alike."""
+    translator = _translator(settings, inputs.run)
+    write = _writer(translator, settings.search, seed=0)
+    some = texts[:: max(1, len(texts) // TRIED)]
+    began = time.perf_counter()
+    write(some)
+    return (time.perf_counter() - began) * len(texts) / max(1, len(some))
+
+
+def _translator(settings: BackTranslationSettings, run: Path) -> Translator:
+    """Who translates; one text each."""
+    from groundup.recipe.answering import answering
+    from groundup.tasks.translation import Translator
+
+    changes: dict[str, Any] = {"n_best": 1} | ({"beams": 1} if settings.search == "greedy" else {})
+    translator = answering(run, "translation", **changes).predictor
+    assert isinstance(translator, Translator)
+    return translator
 
 
 def _written_by_people(bench: Bench) -> int:

@@ -41,6 +41,11 @@ def check_model(recipe: Recipe) -> None:
             f"model.weight_drop is {recipe.model.weight_drop}, and the model has no recurrent weights to drop.",
             "Set it to 0, or give the model lstm or gru layers.",
         )
+    if recipe.pretrain.pack:
+        raise GroundupError(
+            "pretrain.pack puts pairs of texts together, and running text fills its rows as it is.",
+            "Leave pretrain.pack out; pretrain.documents_apart says whether the documents of a row see each other.",
+        )
     _check_passes(recipe.model, objective, "pretrain")
     _check_bpe_dropout(recipe, "pretrain", objective)
     needed = sentinels_needed(objective, recipe.model.context) if objective.kind == "spans" else 0
@@ -92,6 +97,12 @@ def check_task(recipe: Recipe) -> None:
             f"finetune.objective.bpe_dropout is {settings.objective.bpe_dropout}: it spells pairs anew at every step, "
             f"and the texts of a task of kind {recipe.task.kind}{_answers(recipe.task)} are cut once.",
             "Set finetune.objective.bpe_dropout to 0.",
+        )
+    if settings.pack and not recipe.task.writes:
+        raise GroundupError(
+            f"finetune.pack puts pairs of texts together, and a task of kind {recipe.task.kind}{_answers(recipe.task)} "
+            "has none.",
+            "Leave finetune.pack out.",
         )
     _check_passes(recipe.model, settings.objective, "finetune")
     if recipe.task.kind == "questions" and not recipe.task.writes:

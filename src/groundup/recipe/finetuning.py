@@ -17,11 +17,11 @@ READING = (
     "kind", "train", "data", "validation", "test", "validation_share", "test_share", "limit", "columns", "on_bad_row",
     "encoding", "gate",
 )  # fmt: skip
-LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question")
+LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question", "exchangeable")
 # Those that not every task has, each with what has it.
 OWNERS = {
     "gate": "translation", "pool": "classification", "keep": "classification", "answers": "questions",
-    "stride": "spans", "longest_question": "spans",
+    "stride": "spans", "longest_question": "spans", "exchangeable": "texts",
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ KNOWN, NEW = Duration.parse("4 epochs"), Duration.parse("20 epochs")
 
 def of_task(task: TaskSettings, names: tuple[str, ...]) -> dict[str, Any]:
     """Some of the task's settings, for a stage's fingerprint and for the report, save those it has no use for."""
-    has = {task.kind} if task.kind != "questions" or task.writes else {task.kind, "spans"}
+    has = {task.kind, task.answers} if task.kind == "questions" else {task.kind}
     return {name: getattr(task, name) for name in names if name not in OWNERS or OWNERS[name] in has}
 
 

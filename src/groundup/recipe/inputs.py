@@ -23,11 +23,11 @@ from groundup.tasks.settings import TaskSettings
 
 @dataclass(frozen=True)
 class CorpusInputs:
-    """What the sources of a corpus stand for, and the fingerprint of it all."""
+    """What the texts that a corpus is made from stand for, and the fingerprint of it all."""
 
     fingerprint: str
     resolved: Callable[[], tuple[Resolved, ...]]
-    """Gives their places, or raises GroundupError where a source has vanished."""
+    """Gives the places of `CorpusSettings.texts`, or raises GroundupError where one has vanished."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
             check_model(recipe)
             if beginning is not None:
                 check_fit(recipe, beginning, tokenizer)
-        inputs = replace(inputs, corpus=_corpus_inputs(recipe.corpus, out, base, progress), beginning=beginning)
+        inputs = replace(inputs, corpus=corpus_inputs(recipe.corpus, out, base, progress), beginning=beginning)
     if recipe.task is not None:
         before = beginning_of(recipe, out, base, "finetune")
         if not (out / "finetune").exists():
@@ -73,12 +73,13 @@ def inputs_of(recipe: Recipe, out: Path, base: Path | None, progress: Progress =
     return recipe, inputs
 
 
-def _corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
+def corpus_inputs(corpus: CorpusSettings, out: Path, base: Path | None, progress: Progress) -> CorpusInputs:
+    """What the texts of a corpus stand for; where they are gone and were read before, what that said of them."""
     try:
-        found = tuple(resolve(source.data, base, progress) for source in corpus.sources)
+        found = tuple(resolve(text.data, base, progress) for text in corpus.texts)
     except GroundupError as missing:
         # A corpus that is done needs its sources no more; one that is not says what is missing when it begins.
-        before, error = _inputs_before(out, "corpus"), missing
+        before, error = _inputs_before(out, "documents"), missing
         if before is None:
             raise
 

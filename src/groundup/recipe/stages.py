@@ -8,14 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from groundup.corpus.workers import ALONE, Crew
+from groundup.errors import GroundupError
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.back_translation_stage import back_translation_stage
 from groundup.recipe.dump import dump
-from groundup.recipe.inputs import Inputs, inputs_of
+from groundup.recipe.inputs import Inputs, corpus_inputs, inputs_of
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import examples_stage, finetune_stage, test_stage
-from groundup.recipe.text_stages import corpus_stage, pretraining_stages
+from groundup.recipe.text_stages import corpus_stages, pretraining_stages
 from groundup.recipe.tokenizer_stage import tokenizer_stage
 from groundup.store.artefact import Artefact
 from groundup.store.runner import Bench, Stage, run_stages
@@ -26,7 +28,7 @@ def build(
     out: Path,
     *,
     base: Path | None = None,
-    workers: int = 1,
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
     replace: bool = False,
     hear: Hear = lambda event: None,
@@ -37,21 +39,38 @@ def build(
     Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
     recipe, inputs = inputs_of(recipe, out, base, progress)
-    stages = stages_of(recipe, inputs, workers, hear)
+    stages = stages_of(recipe, inputs, crew, hear)
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
+
+
+def build_corpus(
+    recipe: Recipe,
+    out: Path,
+    *,
+    base: Path | None = None,
+    crew: Crew = ALONE,
+    progress: Progress = SILENT,
+    replace: bool = False,
+) -> Artefact:
+    """Run the stages of the recipe's corpus alone, as `build` does; the corpus."""
+    if recipe.corpus is None:
+        raise GroundupError("The recipe has no corpus.", "Give it a section `corpus` with `sources`.")
+    inputs = corpus_inputs(recipe.corpus, out, base, progress)
+    stages = corpus_stages(recipe, inputs, crew)
+    return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)["corpus"]
 
 
 def stages_of(
     recipe: Recipe,
     inputs: Inputs,
-    workers: int = 1,
+    crew: Crew = ALONE,
     hear: Hear = lambda event: None,
 ) -> tuple[Stage, ...]:
     """The stages of a recipe in order."""
     stages: list[Stage] = []
     if recipe.corpus is not None:
         assert inputs.corpus is not None, "a corpus without what it is made from"
-        stages.append(corpus_stage(recipe, inputs.corpus, workers))
+        stages += corpus_stages(recipe, inputs.corpus, crew)
     if recipe.task is not None:
         assert inputs.task is not None, "a task without its examples"
         stages.append(examples_stage(recipe, inputs.task))

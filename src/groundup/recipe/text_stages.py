@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundup.corpus.workers import Crew
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import sees_prompts_whole, writes
@@ -19,7 +20,7 @@ from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import Artefact
 from groundup.store.runner import Bench, Stage
-from groundup.store.tables import read_column
+from groundup.store.tables import read_rows
 from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -28,15 +29,23 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation")
 
 
-def corpus_stage(recipe: Recipe, inputs: CorpusInputs, workers: int) -> Stage:
-    """From sources to clean text."""
-    return Stage(
-        "corpus",
-        recipe.corpus,
-        (),
-        lambda bench: _corpus(recipe, inputs, workers, bench),
-        inputs=inputs.fingerprint,
-    )
+def corpus_stages(recipe: Recipe, inputs: CorpusInputs, crew: Crew) -> list[Stage]:
+    """From sources to documents with signals, and from these to the clean text that stays."""
+    assert recipe.corpus is not None, "a corpus without settings"
+    from groundup.corpus.annotate import annotation_settings
+
+    return [
+        Stage(
+            "documents",
+            annotation_settings(recipe.corpus),
+            (),
+            lambda bench: _documents(recipe, inputs, crew, bench),
+            inputs=inputs.fingerprint,
+            section="corpus",
+        ),
+        # Made again from the documents in a moment, whatever threshold has changed.
+        Stage("corpus", recipe.corpus, ("documents",), lambda bench: _corpus(recipe, crew, bench)),
+    ]
 
 
 def pretraining_stages(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> list[Stage]:
@@ -68,24 +77,48 @@ class _Pretraining:
     pretrain: TrainingSettings
 
 
-def _corpus(recipe: Recipe, inputs: CorpusInputs, workers: int, bench: Bench) -> dict[str, Any]:
-    from groundup.corpus.build import build_corpus
+def _documents(recipe: Recipe, inputs: CorpusInputs, crew: Crew, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.build import annotate
 
-    assert recipe.corpus is not None
+    assert recipe.corpus is not None, "a corpus without settings"
     places = inputs.resolved()
     note(recipe, bench)
-    facts = build_corpus(recipe.corpus, places, bench.draft, bench.seed, workers, bench.progress)
+    if recipe.task is not None and recipe.corpus.contamination is None:
+        bench.progress("note: the task's test examples are not looked for in the corpus; corpus.contamination can")
+    facts = annotate(recipe.corpus, places, bench.draft, crew, bench.progress)
     return {**facts, "inputs": inputs.fingerprint}
 
 
+def _corpus(recipe: Recipe, crew: Crew, bench: Bench) -> dict[str, Any]:
+    from groundup.corpus.decide import decide
+
+    assert recipe.corpus is not None, "a corpus without settings"
+    note(recipe, bench)
+    return decide(recipe.corpus, bench.parents["documents"].path, bench.draft, crew, bench.progress)
+
+
 def corpus_texts(corpus: Artefact, split: str) -> Iterator[str]:
-    """The documents of a part of the corpus. Raises GroundupError where it has none."""
+    """The documents of a part of the corpus, as often as a pass of training is to see them.
+
+    All that are seen again come again behind the last: beside its twin a text would be copied, not learned. Raises
+    GroundupError where the part has no document.
+    """
     if not corpus.manifest.facts[split]["documents"]:
         raise GroundupError(
             f"The corpus {corpus.path} has no {split} text.",
             "Give more text, or set corpus.validation.fraction between 0 and 1.",
         )
-    return read_column(corpus.file(split), "text")
+    return _as_often_as_said(corpus.file(split))
+
+
+def _as_often_as_said(part: Path) -> Iterator[str]:
+    done, most = 0, 1
+    while done < most:
+        for row in read_rows(part, ["text", "times"]):
+            most = max(most, row["times"])
+            if row["times"] > done:
+                yield row["text"]
+        done += 1
 
 
 def _shards(recipe: Recipe, bench: Bench) -> dict[str, Any]:
@@ -114,9 +147,9 @@ def pretraining(
 ) -> Training:
     """What the training of `recipe` is made from."""
     from groundup.tokens.bpe_dropout import BpeDropout
-    from groundup.tokens.sentences import sentence_rules
+    from groundup.tokens.sentences import sentence_ends, sentence_rules
     from groundup.tokens.shards import open_shards
-    from groundup.tokens.shared_words import shared_words, steps_of
+    from groundup.tokens.shared_words import shared_words, tells_words
     from groundup.tokens.tokenizer import load_tokenizer
     from groundup.training.running_text import RunningText
     from groundup.training.start import Training
@@ -133,8 +166,9 @@ def pretraining(
         fingerprint=shards.manifest.fingerprint,
         sentences=None if objective.pairs == "none" else sentence_rules(coder),
         words=shared_words(coder) if objective.pairs == "cloze" else None,
-        steps=steps_of(recipe.model.segments),
+        is_told=tells_words(recipe.model.segments),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
+        sentence_ends=sentence_ends(coder) if recipe.model.sentences else (),
     )
     return Training(
         model=recipe.model,

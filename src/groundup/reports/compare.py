@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.errors import GroundupError
-from groundup.reports import html, markdown, words
+from groundup.reports import cleanings, html, markdown, words
 from groundup.reports.chart import Chart, Points, Series
 from groundup.reports.document import Document, Figure, Paragraph, Section, Table
 from groundup.reports.gather import Facts, gather
@@ -40,6 +40,14 @@ class Row:
     by_frequency: float
     """what is reached there by who knows only how frequent each token is."""
     bits_per_byte: float
+    bits_per_original_byte: float
+    """The same bits over the bytes of the text before it was cleaned,"""
+    original_bytes: float
+    """which are so many;"""
+    share_left: float
+    """cleaning left this share of them,"""
+    cleaning: str
+    """and this is its name; "" where the run learnt from no corpus last."""
     accuracy: float
     """Share of the scored targets that were the model's first choice, and"""
     commonest: float
@@ -99,6 +107,25 @@ def tasks(rows: Sequence[Row]) -> tuple[Table, ...]:
     return tuple(_of_task(kind, [row for row in rows if row.task == kind and row.figures]) for kind in kinds)
 
 
+def cleaned(rows: Sequence[Row]) -> tuple[Table, ...]:
+    """A table of what each cleaning left to be predicted, where the runs were cleaned in different ways."""
+    known = [row for row in rows if row.cleaning]
+    if len({row.cleaning for row in known}) < 2:
+        return ()
+    lines = (
+        (
+            row.run,
+            row.cleaning,
+            _known(row.original_bytes, "{:,.0f}".format),
+            _known(row.share_left, words.percent),
+            _known(row.bits_per_byte, words.figure),
+            _known(row.bits_per_original_byte, words.figure),
+        )
+        for row in known
+    )
+    return (Table(cleanings.CAPTION, cleanings.HEADER, tuple(lines), frozenset(range(2, len(cleanings.HEADER)))),)
+
+
 def _of_task(kind: str, rows: Sequence[Row]) -> Table:
     main = rows[0].main
     names = in_order({name for row in rows for name in row.figures}, main)
@@ -117,7 +144,13 @@ def warnings(rows: Sequence[Row]) -> tuple[str, ...]:
     if len({row.objective for row in rows}) > 1:
         found.append("These runs learned different objectives, whose losses are not of one kind: compare within each.")
     texts = {row.held_out: row.run for row in rows if row.held_out}
-    if len(texts) > 1:
+    before = {row.original_bytes for row in rows if row.held_out}
+    if len(texts) > 1 and len(before) == 1 and all(map(math.isfinite, before)):
+        found.append(
+            "These runs were measured on the same held-out text, cleaned in different ways: compare bits per original "
+            "byte, and see what is left of the text."
+        )
+    elif len(texts) > 1:
         one, other, *_ = texts.values()
         found.append(
             f"These runs were measured on different held-out texts (that of {one} is not that of {other}): their "
@@ -166,7 +199,10 @@ def _document(rows: Sequence[Row]) -> Document:
         "Comparison",
         ", ".join(row.run for row in rows),
         tuple(map(Paragraph, warnings(rows))),
-        (Section("Figures", (*tasks(rows), table, what, _predicted(rows))), Section("How they learned", figures)),
+        (
+            Section("Figures", (*tasks(rows), table, *cleaned(rows), what, _predicted(rows))),
+            Section("How they learned", figures),
+        ),
     )
 
 
@@ -220,6 +256,10 @@ def _row(name: str, facts: Facts) -> Row:
         loss=facts.figure("validation_loss"),
         by_frequency=number(term.get("unigram")),
         bits_per_byte=facts.figure("bits_per_byte"),
+        bits_per_original_byte=cleanings.bits_per_original_byte(facts),
+        original_bytes=cleanings.original_bytes(facts),
+        share_left=cleanings.share_left(facts),
+        cleaning=cleanings.cleaning(facts),
         accuracy=number(term.get("accuracy")),
         commonest=number(term.get("majority")),
         task=facts.task,

@@ -136,10 +136,14 @@ def _stack(column: _Column, model: Outline, stack: StackOutline, is_last: bool) 
     _label(column, "source tokens" if is_source else "tokens", 14)
     column.y -= 8
     has_own = is_source and model.source_vocabulary is not None
-    table = model.embeddings[-1 if has_own else 0]
+    tables = {piece.name: piece for piece in model.embeddings}
+    table = tables["source_embedding" if has_own else "embedding"]
     _arrow(column)
     shared = is_last and len(model.stacks) > 1 and model.source_vocabulary is None
     _box(column, "box", "embedding", _detail(table), "shared" if shared else words.count(table.parameters))
+    if is_source and "sentences" in tables:
+        _arrow(column)
+        _slim(column, "sum of each sentence")
     # What is learned of distances joins attention, not the embeddings: the heading tells of it.
     added = [ADDED[piece.name] for piece in stack.before if piece.name in ADDED]
     if model.positions == "sinusoidal":

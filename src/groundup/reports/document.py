@@ -1,6 +1,6 @@
 """A report as data: sections of a few kinds of block, all text plain.
 
-HTML and Markdown are two renderings of one document, so that the twins cannot tell different stories, and
+HTML, Markdown and the terminal are renderings of one document, so that they cannot tell different stories, and
 escaping happens in the renderers alone, where no block can forget it.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from groundup.reports.chart import Chart
+from groundup.reports.histogram import Histogram
 
 if TYPE_CHECKING:
     from groundup.model.describe import Outline
@@ -71,6 +72,14 @@ class Figure:
     """A chart and the sentence below it."""
 
     chart: Chart
+    caption: str
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """Small histograms side by side, and the sentence above them."""
+
+    histograms: tuple[Histogram, ...]
     caption: str
 
 
@@ -142,7 +151,21 @@ class Definitions:
     terms: tuple[tuple[str, str], ...]
 
 
-Block = Cards | Paragraph | Alert | Table | Figure | Drawing | Looks | Quotes | Chips | Commands | Listing | Definitions
+Block = (
+    Cards
+    | Paragraph
+    | Alert
+    | Table
+    | Figure
+    | Histograms
+    | Drawing
+    | Looks
+    | Quotes
+    | Chips
+    | Commands
+    | Listing
+    | Definitions
+)
 
 
 @dataclass(frozen=True)

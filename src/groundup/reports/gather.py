@@ -24,7 +24,18 @@ from groundup.store.artefact import DRAFT, Artefact, open_artefact
 from groundup.store.fingerprint import file_sha256, fingerprint
 
 # In the order in which they are built; a stage not named here is shown after these.
-STAGES = ("corpus", "examples", "back_translation", "tokenizer", "shards", "pretrain", "samples", "finetune", "test")
+STAGES = (
+    "documents",
+    "corpus",
+    "examples",
+    "back_translation",
+    "tokenizer",
+    "shards",
+    "pretrain",
+    "samples",
+    "finetune",
+    "test",
+)
 # Those that train, the last of them first.
 TRAININGS = ("finetune", "pretrain")
 _CALLED = ("name", "description")

@@ -11,7 +11,7 @@ import re
 from importlib import resources
 from typing import assert_never
 
-from groundup.reports import attention_map, chart, diagram, document, words
+from groundup.reports import attention_map, chart, diagram, document, histogram, words
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -63,6 +63,12 @@ def block(item: document.Block) -> str:
             return _table(item)
         case document.Figure(drawing, caption):
             return f"<figure>{chart.draw(drawing)}<figcaption>{text(caption)}</figcaption></figure>\n"
+        case document.Histograms(histograms, caption):
+            drawn = "".join(
+                f"<figure>{histogram.draw(one)}<figcaption>{text(_captioned(one))}</figcaption></figure>\n"
+                for one in histograms
+            )
+            return f'<p>{text(caption)}</p>\n<div class="several">\n{drawn}</div>\n'
         case document.Drawing(model, title, caption):
             return f"<figure>{diagram.draw(model, title)}<figcaption>{text(caption)}</figcaption></figure>\n"
         case document.Looks(targets, sources, weights, caption):
@@ -91,6 +97,10 @@ def block(item: document.Block) -> str:
             return f'<dl class="terms">\n{entries}</dl>\n'
         case _:
             assert_never(item)
+
+
+def _captioned(one: histogram.Histogram) -> str:
+    return f"{one.title}: {one.note}" if one.note else one.title
 
 
 def _card(card: document.Card) -> str:

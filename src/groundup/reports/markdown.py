@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from groundup.reports import attention_map, chart, diagram, document, words
+from groundup.reports import attention_map, chart, diagram, document, histogram, words
 from groundup.reports.html import filled
 
 # The first line of every report, by which we know a file of ours before it is replaced.
@@ -65,6 +65,9 @@ def block(item: document.Block) -> str:
             return f"{text(item.caption)}\n\n{_grid(item.header, item.rows, item.numbers)}"
         case document.Figure(drawing, caption):
             return f"{text(chart.describe(drawing))} {text(caption)}"
+        case document.Histograms(histograms, caption):
+            listed = "\n".join(f"- {text(histogram.describe(one))} {text(one.note)}".rstrip() for one in histograms)
+            return f"{text(caption)}\n\n{listed}"
         case document.Drawing(model, title, caption):
             return f"{text(title)}: {text(diagram.describe(model))} {text(caption)}"
         case document.Looks(targets, sources, weights, caption):

@@ -11,8 +11,7 @@ from typing import Any
 from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.reports import html, markdown, words
-from groundup.reports.account import corpus_section
-from groundup.reports.document import Document
+from groundup.reports.cleanings import bits_per_original_byte
 from groundup.reports.gather import Facts, gather
 from groundup.reports.learning import WRITTEN, unit_of
 from groundup.reports.loose import number, part
@@ -74,19 +73,14 @@ def save_report(run: Path, out: Path | None = None, progress: Progress = SILENT)
     return path
 
 
-def account_pages(account: Mapping[str, Any], title: str) -> tuple[str, str]:
-    """The account of a corpus alone (what account.json holds) as an HTML page and as Markdown."""
-    page = Document(title, "The account of a corpus.", (), (corpus_section(account),))
-    return html.render(page), markdown.render(page)
-
-
 def summary(run: Path) -> dict[str, Any]:
     """The headline figures of a run, those that are known: what `groundup build --json` prints.
 
     `run` (the folder), `training_seconds`, `seconds` (all stages together), `validation_loss` with its `loss_unit`,
     what guesses reach there (`by_frequency`, or `right` beside `commonest` where labels are chosen), `bits_per_byte`,
-    `parameters`, `tokens_per_second`; of a run that has a task, before these, the figures of its model by the names
-    in FIGURES. A figure that is not finite is None, for JSON has no other word for it.
+    `bits_per_original_byte` (over the bytes of the text before it was cleaned), `parameters`, `tokens_per_second`; of
+    a run that has a task, before these, the figures of its model by the names in FIGURES. A figure that is not
+    finite is None, for JSON has no other word for it.
     """
     return {"run": str(run), **headline(gather(run))}
 
@@ -107,6 +101,8 @@ def headline(facts: Facts) -> dict[str, float | int | str | None]:
             found[name] = int(value) if name == "parameters" else value
         elif not math.isnan(value) or (name == "validation_loss" and facts.log.validation):
             found[name] = None
+    if math.isfinite(original := bits_per_original_byte(facts)):
+        found["bits_per_original_byte"] = original
     if "validation_loss" in found:
         found["loss_unit"] = unit_of(facts)
     return {**found, **_guesses(facts)}
@@ -177,6 +173,7 @@ def known_figures(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("validation_loss", "validation loss", lambda value: f"{value:.4f} {unit}{beside}"),
         ("right", "held out, right", lambda value: words.percent(value) + often),
         ("bits_per_byte", "bits per byte", lambda value: f"{value:.4f}"),
+        ("bits_per_original_byte", "before cleaning", lambda value: f"{value:.4f} bits per byte"),
         ("parameters", "parameters", lambda value: f"{value:,}"),
         ("tokens_per_second", "speed", lambda value: f"{value:,.0f} tokens a second"),
         ("training_seconds", "training", words.duration),
@@ -185,5 +182,6 @@ def known_figures(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (label, "not a finite number" if figures[name] is None else say(figures[name]))
         for name, label, say in said
-        if name in figures
+        # A text that cleaning left as it was has one figure.
+        if name in figures and not (name == "bits_per_original_byte" and figures[name] == figures.get("bits_per_byte"))
     ]

@@ -14,6 +14,7 @@ from groundup.reports import words
 from groundup.reports.account import corpus_section
 from groundup.reports.again import again_sections
 from groundup.reports.back_translation import back_translation_section
+from groundup.reports.cleanings import beside
 from groundup.reports.document import (
     Alert,
     Block,
@@ -151,7 +152,8 @@ def _cards(facts: Facts) -> Iterable[Card]:
         note = unit_of(facts) + (f", perplexity {words.count(perplexity)}" if is_said else "")
         yield Card("Validation loss", words.figure(loss), note)
     if not math.isnan(bits):
-        yield Card("Bits per byte", words.figure(bits), f"{words.percent(bits / 8)} of the text's own size")
+        note = ", ".join(filter(None, (f"{words.percent(bits / 8)} of the text's own size", beside(facts))))
+        yield Card("Bits per byte", words.figure(bits), note)
     parameters = facts.figure("parameters")
     if not math.isnan(parameters):
         yield Card("Parameters", words.count(parameters), f"{parameters:,.0f}")

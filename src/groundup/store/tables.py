@@ -127,6 +127,19 @@ def read_column(path: Path, column: str) -> Iterator[Any]:
         yield row[column]
 
 
+def find_rows(path: Path, column: str, value: str, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows whose `column` has this value, as `read_rows` gives them; only where some are is more read."""
+    import pyarrow.compute as compute
+
+    for file in _tables(path):
+        with _reading(file) as table:
+            for group in range(table.num_row_groups):
+                fits = compute.equal(table.read_row_group(group, [column], use_threads=False)[column], value)
+                if compute.any(fits).as_py():
+                    rows = table.read_row_group(group, columns, use_threads=False)
+                    yield from rows.filter(fits).to_pylist()
+
+
 def count_rows(path: Path) -> int:
     """How many rows a table or a folder of tables has, from the footers alone."""
     total = 0

@@ -118,16 +118,15 @@ def _rooms(one: int, other: int, room: int) -> tuple[int, int]:
     return first, min(other, room - first)
 
 
-class Classifier:
-    """Chooses labels."""
+class Chooser:
+    """Chooses labels by how probable each is."""
 
-    def __init__(self, model: Model, coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
-        """`facts` are those that `prepare` gave."""
-        self.model, self.coder = model.eval(), coder
-        self.names: list[str] = list(facts["labels"])
-        self.is_causal: bool = facts["is_causal"]
-        self.layout = Layout(coder, facts["context"], task.keep, facts["is_pair"])
-        self.symbols = symbols_of(coder)
+    names: Sequence[str]
+    """The labels that were learned."""
+
+    def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
+        """[N, labels] for N texts, in the order of `names`."""
+        raise NotImplementedError
 
     def check_labels(self, examples: Sequence[Labelled]) -> None:
         """Raise GroundupError for examples to be judged on of which none has a label that was learned."""
@@ -152,6 +151,18 @@ class Classifier:
             for row in found
         ]
 
+
+class Classifier(Chooser):
+    """One trained model."""
+
+    def __init__(self, model: Model, coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
+        """`facts` are those that `prepare` gave."""
+        self.model, self.coder = model.eval(), coder
+        self.names = list(facts["labels"])
+        self.is_causal: bool = facts["is_causal"]
+        self.layout = Layout(coder, facts["context"], task.keep, facts["is_pair"])
+        self.symbols = symbols_of(coder)
+
     @torch.inference_mode()
     def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
         """[N, labels] for N texts, in the order of `names`."""
@@ -163,3 +174,31 @@ class Classifier:
         for chosen, logits in read:
             found[chosen] = logits.softmax(-1).double().cpu().numpy()
         return found
+
+
+class Committee(Chooser):
+    """Several that choose together: a label is as probable as they find it in the mean.
+
+    Each reads texts by its own tokenizer and rules, so they may be of any kind and make.
+    """
+
+    def __init__(self, members: Mapping[str, Chooser]) -> None:
+        """`members` by what they are called. Raises GroundupError for one that learned other labels than the first."""
+        (first, chooser), *others = members.items()
+        for name, other in others:
+            if set(other.names) != set(chooser.names):
+                theirs, ours = (", ".join(map(repr, each.names[:12])) for each in (other, chooser))
+                raise GroundupError(
+                    f"{name} knows the labels {theirs}, and {first} knows {ours}: there is no mean of the two.",
+                    "Name runs that learned the same labels.",
+                )
+        self.names, self.members = list(chooser.names), list(members.values())
+
+    def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
+        """[N, labels] for N texts, in the order of `names`."""
+        found = [
+            member.probabilities(examples, progress)[:, [member.names.index(name) for name in self.names]]
+            for member in self.members
+        ]
+        mean: np.ndarray[Any, Any] = np.mean(found, axis=0)
+        return mean

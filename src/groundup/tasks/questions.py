@@ -24,7 +24,7 @@ from groundup.tasks.prediction import Prediction
 from groundup.tasks.preparation import Ingredients, Prepared
 from groundup.tasks.settings import TaskSettings
 from groundup.tasks.windows import Window, cut
-from groundup.tokens.shared_words import SharedWords, shared_words, steps_of
+from groundup.tokens.shared_words import SharedWords, shared_words, tells_words
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
 
@@ -47,9 +47,8 @@ def prepare(given: Ingredients) -> Prepared:
             f"None of the {len(parts.train):,} training questions has an answer that stands in its passage.",
             "Set task.answers to texts, and answers are written instead of pointed at.",
         )
-    steps = steps_of(given.segments)
-    words = shared_words(coder) if steps else None
-    rows = {name: rows_of(list(chain.from_iterable(found)), words, steps) for name, found in windows.items()}
+    words = shared_words(coder) if tells_words(given.segments) else None
+    rows = {name: rows_of(list(chain.from_iterable(found)), words) for name, found in windows.items()}
     material = RowMaterial(
         train=rows["train"],
         validation=rows["validation"],
@@ -67,14 +66,13 @@ def prepare(given: Ingredients) -> Prepared:
     return Prepared(material, facts, notes=(note,) if lost else ())
 
 
-def rows_of(windows: Sequence[Window], words: SharedWords | None = None, steps: int = 1) -> LabelledRows:
-    """Windows as labelled rows; the passage is the second text, and `words` tells which of its words are asked with."""
+def rows_of(windows: Sequence[Window], words: SharedWords | None = None) -> LabelledRows:
+    """Windows as labelled rows; the passage is the second text, `words` tells what its words are to the question."""
     return LabelledRows(
         [window.ids for window in windows],
         np.array([window.first for window in windows]),
         {HEAD: np.array([window.labels for window in windows])},
         words,
-        steps,
     )
 
 
@@ -90,8 +88,7 @@ class Finder:
         self.model, self.coder, self.task = model.eval(), coder, task
         self.context: int = facts["context"]
         self.symbols = symbols_of(coder)
-        self.steps = steps_of(model.settings.segments)
-        self.words = shared_words(coder) if self.steps else None
+        self.words = shared_words(coder) if tells_words(model.settings.segments) else None
 
     @torch.inference_mode()
     def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:
@@ -122,7 +119,7 @@ class Finder:
         found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
         if not windows:
             return found
-        rows = rows_of(windows, self.words, self.steps)
+        rows = rows_of(windows, self.words)
         for chosen, logits in head_logits(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
             for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
                 found[place] = row

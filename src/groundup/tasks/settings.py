@@ -160,6 +160,27 @@ class BackTranslationSettings:
 
 
 @dataclass(frozen=True)
+class Exchangeable:
+    """Words that could as well be each other."""
+
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("{words: [Mary, John, Sandra]}",)
+
+    words: tuple[str, ...]
+    """The words, such as names: each may stand for each, in a whole text at once."""
+    unless: tuple[str, ...] = ()
+    """Texts in which one of these words stands keep theirs: they say more of one than of another."""
+
+    def __post_init__(self) -> None:
+        for name in ("words", "unless"):
+            words = [word.lower() for word in getattr(self, name)]
+            require(
+                len(set(words)) == len(words) and all(word == word.strip() != "" for word in words),
+                name,
+                f"{name} is a list of words, none of which stands there twice, be it in capitals.",
+            )
+
+
+@dataclass(frozen=True)
 class TaskSettings:
     """A task, its examples and what its model is judged on; dials of other kinds are ignored."""
 
@@ -215,6 +236,9 @@ class TaskSettings:
     """questions: most tokens of a span."""
     whole_words: bool = False
     """questions: spans begin and end where words do. For languages that write spaces between words."""
+    exchangeable: tuple[Exchangeable, ...] = ()
+    """questions: words that could as well be each other. Where answers are texts, those of each list are dealt out anew
+    whenever a question is learned from, alike in its passage and answer; nothing is when one is asked."""
     null_threshold: float | None = None
     """questions: say that there is no answer where the best one is not better than none by this, in nats; null: an
     answer is always given."""
@@ -238,6 +262,14 @@ class TaskSettings:
             f"back_translation makes pairs for a translation, and kind is {self.kind}.",
         )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
+        words = [word.lower() for these in self.exchangeable for word in these.words]
+        require(len(set(words)) == len(words), "exchangeable", "a word can change places in one list alone.")
+        require(
+            not words or (self.kind == "questions" and self.writes),
+            "exchangeable",
+            "words change places where answers are written: set kind to questions and answers to texts, or leave "
+            "exchangeable out.",
+        )
         for name in ("longest_question", "longest_answer"):
             require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
 

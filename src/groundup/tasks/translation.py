@@ -14,23 +14,30 @@ from groundup.errors import GroundupError
 from groundup.model.model import Model
 from groundup.progress import SILENT, Progress
 from groundup.tasks.examples import Pair, Question
+from groundup.tasks.materials.exchange import Exchange
 from groundup.tasks.materials.pairs import Coders, Encoded, PairMaterial, encoded
 from groundup.tasks.prediction import Prediction
 from groundup.tasks.preparation import Ingredients, Prepared
-from groundup.tasks.settings import TaskSettings
+from groundup.tasks.settings import Exchangeable, TaskSettings
+from groundup.tokens.tokenizer import Tokenizer
 
 
 def pair_of(example: Pair | Question) -> Pair:
-    """A question as a pair: passage and question are read, its first answer (or nothing) is written."""
+    """A question as a pair: passage and question are read, its first answer (or nothing) is written.
+
+    All begin behind a space. Tokenizers take the space before a word along, and would know the first word of each text,
+    which an answer often is, as another word than the same one further on.
+    """
     if isinstance(example, Pair):
         return example
-    answer = example.answers[0].text if example.answers else ""
-    return Pair(example.id, f"{example.context}\n{example.question}", answer)
+    answer = f" {example.answers[0].text.lstrip()}" if example.answers else ""
+    return Pair(example.id, f" {example.context.lstrip()}\n {example.question.lstrip()}", answer)
 
 
 def prepare(given: Ingredients) -> Prepared:
     """Material of pairs. Raises GroundupError where a part has no pair that fits into the context."""
     coders = given.coders
+    _check_known(given.task.exchangeable, coders.source)
     pairs = {name: [pair_of(example) for example in given.parts[name]] for name in ("train", "validation")}
     sides: dict[str, Encoded] = {name: encoded(part, coders, given.context, name) for name, part in pairs.items()}
     material = PairMaterial(
@@ -41,6 +48,7 @@ def prepare(given: Ingredients) -> Prepared:
         seed=given.seed,
         fingerprint=given.fingerprint,
         texts=[pairs["train"][place] for place in sides["train"].kept],
+        exchange=Exchange(given.task.exchangeable) if given.task.exchangeable else None,
     )
     too_long = {name: side.too_long for name, side in sides.items()}
     notes = tuple(
@@ -51,6 +59,17 @@ def prepare(given: Ingredients) -> Prepared:
     )
     sample = pairs["validation"][int(sides["validation"].kept[0])].source
     return Prepared(material, {"too_long": too_long, "context": given.context}, sample, notes)
+
+
+def _check_known(lists: Sequence[Exchangeable], coder: Tokenizer) -> None:
+    """Raise GroundupError for a word that a tokenizer of whole words has never met: it could not be read."""
+    strange = [word for these in lists for word in these.words if coder.unknown in coder.encode(f" {word}")]
+    if strange:
+        raise GroundupError(
+            f"task.exchangeable has {', '.join(strange[:8])}, which the examples do not have, so that the tokenizer "
+            "does not know what it reads.",
+            "Write words as they stand in the examples, or set tokenizer.kind to bpe, which can read any.",
+        )
 
 
 class Reader(TextCoder, Protocol):
@@ -89,8 +108,8 @@ class Translator:
         )
         found = [Prediction("")] * len(sources)
         for place, best in zip(there, texts, strict=True):
-            others = {"others": [{"text": other.text, "score": other.score} for other in best[1:]]}
-            found[place] = Prediction(best[0].text, best[0].score, others if best[1:] else {})
+            others = {"others": [{"text": other.text.strip(), "score": other.score} for other in best[1:]]}
+            found[place] = Prediction(best[0].text.strip(), best[0].score, others if best[1:] else {})
         return found
 
     def align(self, source: str, target: str) -> Alignment:

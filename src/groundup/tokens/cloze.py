@@ -21,7 +21,7 @@ from groundup.errors import GroundupError
 from groundup.tokens.order import raw_draws, shuffled
 from groundup.tokens.pairs import PairBatch
 from groundup.tokens.shards import TokenStream
-from groundup.tokens.shared_words import SharedWords
+from groundup.tokens.shared_words import CAPITAL, COLUMNS, SharedWords
 
 # A token of more than this share of a text begins no answer: about the hundred most frequent words.
 FREQUENT = 1e-3
@@ -53,7 +53,7 @@ class AnswerWords:
 def answer_words(words: SharedWords, counts: NDArray[np.int64]) -> AnswerWords:
     """`counts` [V]: how often each token stands in the text."""
     may = words.tells & words.begins & (counts <= FREQUENT * max(int(counts.sum()), 1))
-    return AnswerWords(may, np.where(words.tells, np.where(words.is_marked, float(PREFERRED), 1.0), 0.0))
+    return AnswerWords(may, np.where(words.tells, np.where(words.shapes >= CAPITAL, float(PREFERRED), 1.0), 0.0))
 
 
 class Cloze:
@@ -77,14 +77,14 @@ class Cloze:
         padding: int,
         fingerprint: str,
         seed: int,
-        steps: int,
+        is_told: bool,
     ) -> None:
-        """`sentences`: where they begin; `steps`: in how many segments tell how near a passage's words are, 0: in none.
+        """`sentences`: where they begin; `is_told`: segments tell what each word of a passage is to the question.
 
         Raises `GroundupError` where no sentence fits into what `context` leaves beside a question.
         """
         self.stream, self.sentences, self.words, self.answers = stream, sentences, words, answers
-        self.context, self.rows, self.steps = context, rows, steps
+        self.context, self.rows, self.is_told = context, rows, is_told
         self.mask, self.separator, self.padding = mask, separator, padding
         self.fingerprint, self.seed = fingerprint, seed
         self.longest = min(LONGEST, context // 3)
@@ -137,12 +137,13 @@ class Cloze:
     def _batch(self, rows: list[tuple[int, int]]) -> PairBatch:
         """The rows that ask of the given sentences, each with the number that its draws belong to."""
         shape = (len(rows), self.context)
-        tokens, segments = np.full(shape, self.padding, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        tokens = np.full(shape, self.padding, dtype=np.int64)
+        segments = np.zeros((*shape, COLUMNS) if self.is_told else shape, dtype=np.int64)
         real, labels = np.zeros(shape, dtype=np.bool_), np.zeros((len(rows), 2), dtype=np.int64)
         for row, (sentence, number) in enumerate(rows):
             ids, first, span = self._row(sentence, number)
             tokens[row, : len(ids)], real[row, : len(ids)], labels[row] = ids, True, span
-            told = self.words.segments(ids, first, self.steps) if self.steps else np.arange(len(ids)) >= first
+            told = self.words.segments(ids, first) if self.is_told else np.arange(len(ids)) >= first
             segments[row, : len(ids)] = told
         return PairBatch(tokens, segments, real, labels)
 

@@ -47,7 +47,7 @@ class PairBatch:
     tokens: NDArray[np.int64]
     """[B, T] ids, padded behind."""
     segments: NDArray[np.int64]
-    """[B, T] 0 up to the first separator, 1 behind it."""
+    """[B, T] 0 up to the first separator, 1 behind it; of questions [B, T, 3] where it is told what B's words are."""
     real: NDArray[np.bool_]
     """[B, T] False for padding."""
     labels: NDArray[np.int64]

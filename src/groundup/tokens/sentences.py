@@ -102,6 +102,15 @@ def sentence_rules(tokenizer: Tokenizer) -> SentenceRules:
     )
 
 
+def sentence_ends(tokenizer: Tokenizer) -> tuple[int, ...]:
+    """The ids that may end a sentence or a line, whatever stands around them, the end of a text among them.
+
+    For who looks at single tokens: a full stop in a number ends one too, and so does the one behind a title.
+    """
+    rules = sentence_rules(tokenizer)
+    return (tokenizer.end, *np.flatnonzero(rules.stops | (rules.lines > 0)).tolist())
+
+
 def sentence_starts(stream: TokenStream, rules: SentenceRules) -> NDArray[np.int64]:
     """[sentences] where each begins in `stream.tokens`, rising; documents' starts are among them.
 
@@ -117,6 +126,11 @@ def sentence_starts(stream: TokenStream, rules: SentenceRules) -> NDArray[np.int
     return np.unique(np.concatenate(found))
 
 
+def starts_in(tokens: NDArray[Any], rules: SentenceRules) -> NDArray[np.int64]:
+    """[sentences] where each begins in the `tokens` [T] of one short text, rising from 0."""
+    return np.unique(np.append(_within(tokens, rules, 0, len(tokens)), 0))
+
+
 def _within(tokens: NDArray[Any], rules: SentenceRules, begin: int, end: int) -> NDArray[np.int64]:
     """Beginnings of the sentences that follow from ends at `begin` to `end` of `tokens`."""
     is_end = rules.stops | (rules.lines > 0)
@@ -129,6 +143,8 @@ def _within(tokens: NDArray[Any], rules: SentenceRules, begin: int, end: int) ->
     may_begin, is_unspaced = rules.closes_spaced[ids], rules.stops_unspaced[ids]
     found = []
     for _ in range(_REACH):
+        if not len(places):
+            break
         places = places + 1
         inside = places < len(tokens)
         places, is_stop, is_unspaced, lines, may_begin = (
@@ -149,7 +165,7 @@ def _within(tokens: NDArray[Any], rules: SentenceRules, begin: int, end: int) ->
         places, is_stop, is_unspaced, lines, may_begin = (
             values[is_open] for values in (places, is_stop, is_unspaced, lines, may_begin | rules.closes_spaced[ids])
         )
-    return np.concatenate(found)
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def _small_letter(tokens: NDArray[Any], places: NDArray[np.int64], rules: SentenceRules) -> NDArray[np.bool_]:

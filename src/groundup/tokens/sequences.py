@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,15 +95,38 @@ def _stream(texts: Sequence[Sequence[int]], size: int, vocabulary: int, end: int
     return TokenStream(tokens, lengths.cumsum() - lengths, size, vocabulary, end)
 
 
+@dataclass(frozen=True)
+class Room:
+    """What several pairs of a batch share: those from number `first` to before `stop` of its pairs."""
+
+    first: int
+    stop: int
+    source: int
+    """Positions for all their sources together, end tokens among them;"""
+    target: int
+    """and for their targets, as many as are predicted."""
+
+
 class LengthBuckets:
     """Padded batches of pairs of about one length, each a pure function of (fingerprint, seed, step): `at(step)`."""
 
-    def __init__(self, stream: PairStream, *, tokens: int, padding: int, fingerprint: str, seed: int) -> None:
+    def __init__(
+        self,
+        stream: PairStream,
+        *,
+        tokens: int,
+        padding: int,
+        fingerprint: str,
+        seed: int,
+        longest: int | None = None,
+    ) -> None:
         """At most `tokens` positions on either side of a batch, padding among them (rows times the longest text).
 
-        Raises `GroundupError` where a single text is longer.
+        `longest`: positions that a text may have when it is spelled anew; None: `tokens`. Raises `GroundupError` where
+        a single text is longer than `tokens`.
         """
-        self.stream, self.padding = stream, padding
+        self.stream, self.padding, self.seed = stream, padding, seed
+        self.longest = tokens if longest is None else longest
         sources, targets = lengths_of(stream.source), lengths_of(stream.target)
         _check(stream, sources, targets, tokens, tokens, "a batch")
         self.buckets = Buckets((targets, sources), tokens=tokens, fingerprint=fingerprint, seed=seed)
@@ -113,7 +138,19 @@ class LengthBuckets:
 
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
-        return padded(self.stream, self.buckets.at(step), self.padding)
+        return self.filled(step, self.stream, self.pairs(step))
+
+    def pairs(self, step: int) -> Places:
+        """The pairs of the batch of `step`."""
+        return self.buckets.at(step)
+
+    def filled(self, step: int, stream: PairStream, pairs: Places) -> SequenceBatch:
+        """The batch of `step` with other texts in place of its own: `pairs` of `stream`."""
+        return padded(stream, pairs, self.padding)
+
+    def rooms(self, step: int) -> list[Room]:
+        """Each pair has a row for itself."""
+        return [Room(place, place + 1, self.longest, self.longest) for place in range(len(self.pairs(step)))]
 
     def epoch(self, step: int) -> float:
         """How many times the pairs have been seen before `step`."""
@@ -152,45 +189,84 @@ class PackedPairs:
     """
 
     def __init__(
-        self, stream: PairStream, *, source: int, target: int, rows: int, padding: int, fingerprint: str, seed: int
+        self,
+        stream: PairStream,
+        *,
+        source: int,
+        target: int,
+        rows: int,
+        padding: int,
+        fingerprint: str,
+        seed: int,
+        spare: float = 0.0,
     ) -> None:
         """`rows` rows of `source` positions to read and `target` to predict.
 
-        Raises `GroundupError` where a single text is longer.
+        `spare`: the share of a row that is left for texts that will be spelled anew, and longer. Raises `GroundupError`
+        where a single text is longer than a row.
         """
         self.stream, self.source, self.target, self.rows, self.padding = stream, source, target, rows, padding
-        self.fingerprint, self.seed = fingerprint, seed
+        self.fingerprint, self.seed, self.spare = fingerprint, seed, spare
         self._sources, self._targets = lengths_of(stream.source), lengths_of(stream.target)
         _check(stream, self._sources, self._targets, source, target, "a row")
         self._epochs = Epochs(self._draw)
 
+    @cached_property
+    def size(self) -> int:
+        """Tokens of a batch on both sides, in the mean over an epoch."""
+        tokens = int(self._sources.sum() + self._targets.sum())
+        return max(1, round(tokens * self.rows / len(self._epochs.units(0))))
+
     def at(self, step: int) -> SequenceBatch:
         """The batch of `step`, counted from 0."""
+        return self.filled(step, self.stream, self.pairs(step))
+
+    def pairs(self, step: int) -> Places:
+        """The pairs of the batch of `step`, row after row."""
+        return np.array([pair for members in self._members(step) for pair in members], dtype=np.int64)
+
+    def filled(self, step: int, stream: PairStream, pairs: Places) -> SequenceBatch:
+        """The batch of `step` with other texts in place of its own: `pairs` of `stream`, which must fit its `rooms`."""
         source = np.full((self.rows, self.source), self.padding, dtype=np.int64)
         tokens = np.full((self.rows, self.target + 1), UNSCORED, dtype=np.int64)
         source_documents = np.full(source.shape, NO_DOCUMENT, dtype=np.int32)
         documents = np.full(tokens.shape, NO_DOCUMENT, dtype=np.int32)
-        for row in range(self.rows):
+        following = iter(pairs.tolist())
+        for row, members in enumerate(self._members(step)):
             read = written = 0
-            for number, pair in enumerate(self._epochs.unit(step * self.rows + row)):
-                text = self.stream.source.document(pair)
+            for number, pair in enumerate(islice(following, len(members))):
+                text = stream.source.document(pair)
                 source[row, read : read + len(text)] = text
-                source[row, read + len(text)] = self.stream.source.end
+                source[row, read + len(text)] = stream.source.end
                 source_documents[row, read : read + len(text) + 1] = number
                 read += len(text) + 1
-                text = self.stream.target.document(pair)
-                tokens[row, written] = tokens[row, written + len(text) + 1] = self.stream.target.end
+                text = stream.target.document(pair)
+                tokens[row, written] = tokens[row, written + len(text) + 1] = stream.target.end
                 tokens[row, written + 1 : written + len(text) + 1] = text
                 documents[row, written : written + len(text) + 2] = number
                 written += len(text) + 2
         return SequenceBatch(source, source_documents != NO_DOCUMENT, source_documents, tokens, documents)
 
+    def rooms(self, step: int) -> list[Room]:
+        """The pairs of a row share its room."""
+        ends = np.cumsum([len(members) for members in self._members(step)]).tolist()
+        # Of each target but one there is a position more: the end token that the next begins with.
+        return [
+            Room(first, stop, self.source, self.target + 1 - (stop - first))
+            for first, stop in zip([0, *ends], ends, strict=False)
+        ]
+
     def epoch(self, step: int) -> float:
         """How many times the pairs have been seen before `step`."""
         return self._epochs.passed(step * self.rows)
 
+    def _members(self, step: int) -> list[list[int]]:
+        """The pairs of each row of the batch of `step`."""
+        return [self._epochs.unit(step * self.rows + row) for row in range(self.rows)]
+
     def _draw(self, epoch: int) -> list[list[int]]:
         order = shuffled(self.stream.pairs, "packed pairs", self.fingerprint, self.seed, epoch)
+        most_read, most_written = (int(room * (1 - self.spare)) for room in (self.source, self.target + 1))
         rows: list[list[int]] = []
         waiting: list[tuple[int, int, list[int]]] = []
         lengths = zip(order.tolist(), self._sources[order].tolist(), self._targets[order].tolist(), strict=True)
@@ -198,7 +274,7 @@ class PackedPairs:
             # A target takes one place more than its inputs: the end token that closes it is a place of its own.
             target += 1
             for i, (read, written, members) in enumerate(waiting):
-                if read + source <= self.source and written + target <= self.target + 1:
+                if read + source <= most_read and written + target <= most_written:
                     members.append(pair)
                     waiting[i] = (read + source, written + target, members)
                     break

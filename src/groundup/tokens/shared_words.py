@@ -1,9 +1,11 @@
-"""Which words of a passage stand in its question, and how near a word stands to them; told from token ids alone.
+"""What each word of a passage is to a question about it, told from token ids alone.
 
 With little to learn from this says more of where an answer stands than all else. That a word is one of the question's
 is what FastQA reads beside the words themselves (Weissenborn et al. 2017, arXiv 1703.04816). Nearness is the sliding
 window of Richardson et al. 2013 (aclanthology.org/D13-1020) made smooth: each word of the question counts at the places
-around it, the less the farther, and the more the rarer it is in the passage, so that small words need no list.
+around it, the less the farther, and the more the rarer it is in the passage, so that small words need no list. How much
+of the question stands in a sentence is the first thing that the baselines of Rajpurkar et al. 2016 (arXiv 1606.05250,
+section 5) look at, and a word's shape stands for the parts of speech that those have from a parser.
 """
 
 from __future__ import annotations
@@ -13,14 +15,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.tokens.sentences import SentenceRules, sentence_rules, starts_in
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.words import begins_word
 
 # What a passage's word is to the question: none of its words, kin to one, or the same.
 OTHER, KIN, SAME = range(3)
 KINDS = 3
-# The least number of segments that tells them: what is asked, and the three kinds.
-LEAST = 1 + KINDS
+# What a word looks like: without letter and digit, with a small letter first, a capital, a digit; or four digits.
+MARK, SMALL, CAPITAL, NUMBER, YEAR = range(5)
+SHAPES, DIGITS_OF_YEAR = 5, 4
+# In how many steps are told: how near a word stands to the question's, and how much of them its sentence has.
+NEAR, SHARES = 8, 4
+# A token has one number of each of three kinds, so that what they stand for adds up. 0 is the question's in all three.
+FIRST_OF_SENTENCE = 1 + KINDS * NEAR
+FIRST_OF_SHAPE = FIRST_OF_SENTENCE + SHARES
+COLUMNS = 3
+# The number of segments that tells all this.
+TOLD = FIRST_OF_SHAPE + SHAPES
 # Words are kin that begin with the same token, if it has so many letters: construct-ed and construct-ion.
 STEM = 4
 # Words over which what a word of the question counts falls to 1/e.
@@ -29,6 +41,7 @@ REACH = 8.0
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 _Ids = NDArray[np.int64]
+_Names = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -39,39 +52,48 @@ class SharedWords:
     """[V] it begins a word."""
     folded: NDArray[np.uint64]
     """[V] a number that tokens share which differ in nothing but case and the space before them."""
-    tells: NDArray[np.bool_]
-    """[V] it has a letter or a digit: what has none is a mark."""
+    shapes: NDArray[np.int64]
+    """[V] what it looks like: MARK, SMALL, CAPITAL or NUMBER."""
+    letters: NDArray[np.int64]
+    """[V] how many letters and digits it has."""
     is_stem: NDArray[np.bool_]
     """[V] it has letters enough for words that begin with it to be kin."""
-    is_marked: NDArray[np.bool_]
-    """[V] it begins with a capital or a digit."""
+    sentences: SentenceRules
+    """What tells sentences apart."""
 
-    def segments(self, tokens: _Ids, first: int, steps: int = 1) -> _Ids:
-        """Tokens [T] of a row whose passage begins at `first` -> 0 before it, and in it 1 + kind + 3 * nearness.
+    @property
+    def tells(self) -> NDArray[np.bool_]:
+        """[V] it has a letter or a digit."""
+        tells: NDArray[np.bool_] = self.shapes != MARK
+        return tells
 
-        The kind of a token's word is OTHER, KIN or SAME; nearness goes from 0 to `steps` - 1, which the places have
-        that stand nearest.
+    def segments(self, tokens: _Ids, first: int) -> _Ids:
+        """Tokens [T] of a row whose passage begins at `first` -> [T, 3] numbers below TOLD, all 0 before it.
+
+        In it: 1 + kind + 3 * nearness; FIRST_OF_SENTENCE + the share of the question's words that stand in the same
+        sentence; FIRST_OF_SHAPE + the word's shape. Nearness and shares are in steps of the greatest in the passage.
         """
         begins = self.begins[tokens].copy()
         begins[[0, first]] = True
         starts = np.flatnonzero(begins)
         word = begins.cumsum() - 1
-        whole, stem = self._words(tokens, starts, word)
+        whole, stem, shape = self._words(tokens, starts, word)
         is_asked = starts < first
         same = (whole > 0) & np.isin(whole, whole[is_asked])
         kin = (stem > 0) & np.isin(stem, stem[is_asked])
-        level = 1 + np.where(same, SAME, np.where(kin, KIN, OTHER))
-        if steps > 1:
-            # Kin words count as one word that stands in several places.
-            name = np.where(stem > 0, stem, whole)
-            near = _nearness(name[~is_asked], (same | kin)[~is_asked])
-            level[~is_asked] += KINDS * np.minimum((near * steps).astype(np.int64), steps - 1)
-        level[is_asked] = 0
-        segments: _Ids = level[word]
+        # Kin words count as one word that stands in several places.
+        names, is_shared = np.where(stem > 0, stem, whole)[~is_asked], (same | kin)[~is_asked]
+        sentence = np.searchsorted(starts_in(tokens[first:], self.sentences), starts[~is_asked] - first, "right")
+        told = np.zeros((len(starts), COLUMNS), dtype=np.int64)
+        told[~is_asked, 0] = 1 + KINDS * _steps(_nearness(names, is_shared), NEAR)
+        told[~is_asked, 0] += np.where(same, SAME, np.where(kin, KIN, OTHER))[~is_asked]
+        told[~is_asked, 1] = FIRST_OF_SENTENCE + _steps(_shares(names, is_shared, sentence), SHARES)
+        told[~is_asked, 2] = FIRST_OF_SHAPE + shape[~is_asked]
+        segments: _Ids = told[word]
         return segments
 
-    def _words(self, tokens: _Ids, starts: _Ids, word: _Ids) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """A number for each word [W] and one for what it begins with, 0 for marks and for what is too short."""
+    def _words(self, tokens: _Ids, starts: _Ids, word: _Ids) -> tuple[_Names, _Names, _Ids]:
+        """For each word [W] a number, one for what it begins with, 0 where it is a mark or too short, and its shape."""
         tells = self.tells[tokens]
         # A quotation mark or a space at the beginning of a word does not make it another one.
         place = tells.cumsum() - tells
@@ -79,13 +101,16 @@ class SharedWords:
         with np.errstate(over="ignore"):
             value = np.where(tells, (self.folded[tokens] + np.uint64(1)) * _SPREAD ** place.astype(np.uint64), 0)
             whole = np.add.reduceat(value, starts)
-        is_first = tells & (place == 0) & self.is_stem[tokens]
-        return whole, np.add.reduceat(np.where(is_first, value, np.uint64(0)), starts)
+        is_first = tells & (place == 0)
+        stem = np.add.reduceat(np.where(is_first & self.is_stem[tokens], value, np.uint64(0)), starts)
+        shape = np.add.reduceat(np.where(is_first, self.shapes[tokens], MARK), starts)
+        shape[(shape == NUMBER) & (np.add.reduceat(self.letters[tokens], starts) == DIGITS_OF_YEAR)] = YEAR
+        return whole, stem, shape
 
 
-def steps_of(segments: int) -> int:
-    """In how many steps a model that tells so many segments apart is told how near a word is; 0: it is told nothing."""
-    return (segments - 1) // KINDS if segments >= LEAST else 0
+def tells_words(segments: int) -> bool:
+    """Whether a model that tells so many segments apart is told what each word of a passage is to the question."""
+    return segments >= TOLD
 
 
 def shared_words(tokenizer: Tokenizer) -> SharedWords:
@@ -97,15 +122,24 @@ def shared_words(tokenizer: Tokenizer) -> SharedWords:
     # Special tokens are no words, and each is like itself alone.
     keys = [f"{token} special" if token < special else text for token, text in enumerate(texts)]
     folded = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.uint64)
-    tells = np.array([any(map(str.isalnum, text)) for text in texts])
-    tells[:special] = False
-    is_stem = tells & np.array([sum(map(str.isalpha, text)) >= STEM for text in texts])
-    is_marked = tells & np.array([text[:1].isupper() or text[:1].isdigit() for text in written])
-    return SharedWords(begins_word(tokenizer), folded, tells, is_stem, is_marked)
+    shapes = np.array([_shape(text) for text in written])
+    shapes[:special] = MARK
+    is_stem = (shapes != MARK) & np.array([sum(map(str.isalpha, text)) >= STEM for text in texts])
+    letters = np.array([sum(map(str.isalnum, text)) for text in texts])
+    return SharedWords(begins_word(tokenizer), folded, shapes, letters, is_stem, sentence_rules(tokenizer))
 
 
-def _nearness(names: NDArray[np.uint64], is_shared: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How near each word [W] stands to those that are shared, as a share of the nearest's; 0 where none is."""
+def _shape(text: str) -> int:
+    first = next((character for character in text if character.isalnum()), "")
+    if not first:
+        return MARK
+    if not first.isalpha():
+        return NUMBER
+    return CAPITAL if first.isupper() else SMALL
+
+
+def _nearness(names: _Names, is_shared: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How near each word [W] stands to those that are shared."""
     at = np.flatnonzero(is_shared)
     if not len(at):
         return np.zeros(len(names))
@@ -113,6 +147,22 @@ def _nearness(names: NDArray[np.uint64], is_shared: NDArray[np.bool_]) -> NDArra
     starts = np.flatnonzero(np.diff(names[at], prepend=names[at[0]] + np.uint64(1)))
     # Of a word that stands in several places the nearest counts, by one over their number.
     distance = np.minimum.reduceat(np.abs(np.arange(len(names))[:, None] - at), starts, axis=1)
-    near = (np.exp(-distance / REACH) / np.diff(starts, append=len(at))).sum(1)
-    share: NDArray[np.float64] = near / near.max()
-    return share
+    near: NDArray[np.float64] = (np.exp(-distance / REACH) / np.diff(starts, append=len(at))).sum(1)
+    return near
+
+
+def _shares(names: _Names, is_shared: NDArray[np.bool_], sentence: _Ids) -> NDArray[np.float64]:
+    """How many of the shared words stand in each word's sentence [W], each by one over the sentences that have it."""
+    sentences = int(sentence[-1]) + 1
+    _, number = np.unique(names[is_shared], return_inverse=True)
+    # Each word once in each sentence that has it.
+    word, holder = np.divmod(np.unique(number * sentences + sentence[is_shared]), sentences)
+    sums = np.zeros(sentences)
+    np.add.at(sums, holder, 1 / np.bincount(word)[word])
+    return sums[sentence]
+
+
+def _steps(values: NDArray[np.float64], count: int) -> _Ids:
+    """Numbers from 0 up -> steps from 0 to count - 1 of the greatest of them; 0 where all are."""
+    steps: _Ids = (values / max(float(values.max()), 1e-9) * count).astype(np.int64)
+    return np.minimum(steps, count - 1)

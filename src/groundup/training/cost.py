@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from groundup.model.generator import Generator
 from groundup.model.model import Model, parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
@@ -15,6 +16,8 @@ from groundup.objectives.heads import generator_for, heads_for
 from groundup.objectives.settings import ObjectiveSettings
 
 PLAIN = ObjectiveSettings()
+# Tokens for each position of an encoder that reads sentences; those of simple stories have about so many.
+SENTENCE = 10
 
 
 def sketch(settings: ModelSettings, vocabulary: int, objective: ObjectiveSettings = PLAIN) -> Model:
@@ -35,22 +38,24 @@ def training_flops(model: Model, tokens: float) -> float:
     not multiplied, unless it is the output layer too.
     """
     looked_up = 0 if model.settings.tied else model.embedding.weight.numel()
-    # Layers multiply with their weights each time they are gone through.
-    again = (model.settings.repeats - 1) * sum(
-        parameter_count(layer) for _, layers in _stacks(model) for layer in layers
-    )
-    attended = model.settings.repeats * sum(
-        shape.width * sum(getattr(part, "reach", 0) for layer in layers for part in layer.modules())
-        for shape, layers in _stacks(model)
-    )
-    return tokens * (6 * (parameter_count(model) - looked_up + again) + 12 * attended)
+    elsewhere = parameter_count(model) - looked_up
+    inside: float = 0
+    for shape, layers, share in _stacks(model):
+        for layer in layers:
+            elsewhere -= parameter_count(layer)
+            reach = sum(getattr(part, "reach", 0) for part in layer.modules())
+            # Layers multiply with their weights each time they are gone through.
+            inside += model.settings.repeats * share * (6 * parameter_count(layer) + 12 * shape.width * reach * share)
+    return tokens * (6 * elsewhere + inside)
 
 
-def _stacks(model: Model) -> Iterator[tuple[Shape, list[Layer]]]:
-    """The layers of the model and of its generator, if it has one, each with their sizes."""
-    yield model.shape, list(model.layers)
-    if model.generator is not None:
-        yield model.generator.shape, list(model.generator.layers)
+def _stacks(model: Model) -> Iterator[tuple[Shape, list[Layer], float]]:
+    """The layers of each stack and of the generator, if there is one, with their sizes and positions a token."""
+    sentences = 1 if model.sentences is None else 1 / SENTENCE
+    for stack, share in ((model.encoder, sentences), (model.decoder, 1), (model.generator, 1)):
+        if stack is not None:
+            shape = stack.shape if isinstance(stack, Generator) else model.shape
+            yield shape, [layer for layer in stack.layers if isinstance(layer, Layer)], share
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,9 @@ def needs(model: Model, rows: int, *, is_averaged: bool, activation_bytes: int) 
     states = 4 * count * (5 if is_averaged else 4)
     tokens = rows * model.settings.context
     values = model.settings.repeats * sum(
-        len(layers) * (16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context)
-        for shape, layers in _stacks(model)
+        len(layers) * share * (16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context * share)
+        for shape, layers, share in _stacks(model)
     )
-    activations = tokens * (values * activation_bytes + 3 * 4 * model.vocabulary)
+    activations = tokens * round(values * activation_bytes + 3 * 4 * model.vocabulary)
     checkpoint = 4 * count * (4 if is_averaged else 3)
     return Needs(memory=states + activations, disk=3 * checkpoint + 4 * count)

@@ -22,6 +22,7 @@ def levels_of(model: Model) -> dict[str, int]:
     below = {
         "embedding": 1 + (depths["decoder"] if has_own_table else max(depths.values())),
         "source_embedding": 1 + depths.get("encoder", 0),
+        "sentences": 1 + depths.get("encoder", 0),
     }
     return {name: _level(name, depths, below) for name, _ in model.named_parameters()}
 

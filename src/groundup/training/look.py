@@ -101,7 +101,7 @@ def _spots(
             is_changed=token in marks or (is_in_place and target not in (UNSCORED, token)),
             is_padding=real is not None and not bool(real[row, place]),
             document=0 if documents is None else int(documents[row, place]),
-            segment=0 if segments is None else int(segments[row, place]),
+            segment=0 if segments is None else int(segments[row, place].flatten()[0]),
         )
         for place, (token, target) in enumerate(zip(tokens.tolist(), wanted, strict=True))
     )

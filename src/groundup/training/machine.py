@@ -1,10 +1,11 @@
-"""What the machine at hand offers: where to compute, in which precision, and whether compiling is worth its time."""
+"""What the machine at hand offers: where to compute, in which precision, how fast, and whether to compile."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from groundup.training.settings import TrainingSettings
 SECONDS_WORTH_COMPILING = 150.0
 # What two ordinary cores do in a second, to judge budgets that are not clocks.
 ORDINARY_FLOPS = 1.5e11
+PROBE_WIDTH, PROBE_SECONDS = 1024, 0.3
 
 
 def choose_device(settings: TrainingSettings) -> torch.device:
@@ -74,3 +76,17 @@ def memory_of(device: torch.device) -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def product_speed(device: torch.device, precision: torch.dtype) -> float:
+    """Operations a second of a square matrix product, the best of a few."""
+    x = torch.randn(PROBE_WIDTH, PROBE_WIDTH, device=device).to(precision)
+    best, began = float("inf"), time.perf_counter()
+    x @ x
+    while best == float("inf") or time.perf_counter() - began < PROBE_SECONDS:
+        start = time.perf_counter()
+        x @ x
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        best = min(best, time.perf_counter() - start)
+    return 2 * PROBE_WIDTH**3 / best

@@ -71,11 +71,14 @@ class Material(Protocol):
         """Number of token ids on the encoder's side, where it has a vocabulary of its own."""
 
     @property
+    def sentence_ends(self) -> tuple[int, ...]:
+        """The ids that end a sentence of what an encoder reads, for one that reads sentences."""
+
+    @property
     def heads(self) -> Mapping[str, HeadSettings]:
         """Heads that the batches have labels for, beside those of the objective."""
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Whether all batches to learn from have one shape, which is what compiled layers are made for."""
 
     @property

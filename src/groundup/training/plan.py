@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import torch
@@ -14,10 +13,7 @@ from groundup.training.horizon import steps_in
 from groundup.training.machine import choose_device, choose_precision
 from groundup.training.rates import Rates, rates_for, rows_for
 from groundup.training.settings import TrainingSettings
-
-# Share of a plain matrix product's speed that training reaches; about a third with our recipes on two cores.
-EFFICIENCY = 0.35
-PROBE_WIDTH, PROBE_SECONDS = 1024, 0.3
+from groundup.training.trial import seconds_of_update
 
 
 @dataclass(frozen=True)
@@ -52,12 +48,14 @@ def predict(
     vocabulary: int,
     tokens: int | None,
     *,
-    flops_per_second: float | None = None,
+    sides: int = 1,
+    seconds: float | None = None,
 ) -> Plan:
     """The plan for training on a text of `tokens` (None: unknown) with a vocabulary of at most `vocabulary`.
 
-    Unless `flops_per_second` is given, the machine's matrix products are timed for an instant. A budget in epochs
-    over a text of unknown size is counted as one epoch of a million tokens.
+    `sides`: 2 where a row stands for two texts of about one length, of which the tokens are those of both. Unless the
+    `seconds` of an update are given, some are tried. A budget in epochs over a text of unknown size is counted as one
+    epoch of a million tokens.
     """
     drawn = sketch(model, vocabulary, settings.objective)
     # Rows follow from the model alone; heads and generators have no say in them.
@@ -65,11 +63,11 @@ def predict(
     assert settings.batch is not None
     device = choose_device(settings)
     precision = choose_precision(settings, device)
-    speed = flops_per_second or EFFICIENCY * product_speed(device, precision)
     times = passes(settings.objective)
-    per_step = settings.batch * model.context * settings.accumulate
-    step_flops = training_flops(drawn, per_step * times)
-    each = step_flops / speed
+    positions = settings.batch * model.context * settings.accumulate
+    per_step = positions * sides
+    step_flops = training_flops(drawn, positions * times)
+    each = seconds_of_update(model, settings, vocabulary) if seconds is None else seconds
     budget = settings.budget
     is_clock = budget.kind == "clock"
     steps = max(1, int(budget.total / each)) if is_clock else steps_in(budget, per_step, tokens or 1_000_000)
@@ -97,17 +95,3 @@ def predict(
         precision=str(precision).removeprefix("torch."),
         device=str(device),
     )
-
-
-def product_speed(device: torch.device, precision: torch.dtype) -> float:
-    """Operations a second of a square matrix product, the best of a few."""
-    x = torch.randn(PROBE_WIDTH, PROBE_WIDTH, device=device).to(precision)
-    best, began = float("inf"), time.perf_counter()
-    x @ x
-    while best == float("inf") or time.perf_counter() - began < PROBE_SECONDS:
-        start = time.perf_counter()
-        x @ x
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        best = min(best, time.perf_counter() - start)
-    return 2 * PROBE_WIDTH**3 / best

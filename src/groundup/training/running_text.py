@@ -48,10 +48,12 @@ class RunningText:
     """What tells sentences apart, for objectives of pairs of them."""
     words: SharedWords | None = None
     """What tells which words two texts share, for questions that the text asks of itself."""
-    steps: int = 0
-    """In how many segments say how near each word of a passage is to those; 0: they do not."""
+    is_told: bool = False
+    """Whether segments say of each word of a passage what it is to the question."""
     respell: BpeDropout | None = None
     """Spells training text anew at every step, where the objective asks for it."""
+    sentence_ends: tuple[int, ...] = ()
+    """The ids that end a sentence, for an encoder that reads sentences."""
     source_vocabulary: int | None = None
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
@@ -65,8 +67,7 @@ class RunningText:
         """Running text is cut anywhere."""
         return False
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Rows are full."""
         return True
 
@@ -129,7 +130,7 @@ class RunningText:
         if settings.objective.pairs == "cloze":
             assert self.words is not None, "questions without what tells which words they share with a passage"
             answers = answer_words(self.words, self.counts())
-            make = partial(Cloze, words=self.words, answers=answers, mask=self.symbols.mask, steps=self.steps)
+            make = partial(Cloze, words=self.words, answers=answers, mask=self.symbols.mask, is_told=self.is_told)
         else:
             make = PAIRS[settings.objective.pairs]
         try:

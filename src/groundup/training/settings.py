@@ -44,6 +44,9 @@ class TrainingSettings:
     """Forward passes whose gradients are added up before each update."""
     documents_apart: bool = True
     """Keep attention inside documents where a row holds parts of several."""
+    pack: bool = False
+    """Of pairs of texts: put several into each row, which sees them apart, in place of pairs of about one length.
+    Then batches have one shape, so that layers can be compiled and memory is not scattered among sizes."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """What moves the matrices inside the layers; embeddings, head and scalars are always AdamW's."""
     matrix_rate: float | None = None

@@ -70,6 +70,7 @@ def begin(training: Training) -> Run:
         material.coder.vocabulary,
         training.seed,
         source_vocabulary=material.source_vocabulary,
+        sentence_ends=material.sentence_ends,
         heads={**heads_for(objective), **material.heads},
         generator=generator_for(objective),
     )

@@ -122,7 +122,8 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
 
 def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bool:
     """Whether to compile; GroundupError where the recipe asks for it and every batch would want its own layers."""
-    if training.material.has_one_shape:
+    # A row has as many sentences as its text.
+    if training.material.has_one_shape(run.settings) and not training.model.sentences:
         return should_compile(run.settings, run.device, flops)
     if run.settings.compile == "yes":
         raise GroundupError(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.corpus.sources.books import metadata, split_book
+from groundup.corpus.document import Page
+from groundup.corpus.sources.books import declared_encoding, metadata, split_book
 from groundup.corpus.sources.files import read_file
 
 STORY = "CHAPTER I.\n\nIt was a dark night.\n\nIt was Project Gutenberg that she thought of.\n\nTHE END"
@@ -103,3 +104,62 @@ def test_a_metadata_file_that_is_a_text_is_read_as_one(tmp_path, input_file) -> 
     metadata.cache_clear()
     (reading,) = read_file(input_file(tmp_path / "metadata.txt"))
     assert reading.document.text == "On metadata: an essay."
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "words"),
+    [
+        ("utf-8", "UTF-8", "café"),
+        ("utf-8-sig", "ASCII", "café"),
+        ("utf-16", "", "café"),
+        ("cp1252", "ISO-8859-1", "“naïve” café"),
+        ("cp1252", "ISO Latin-1", "café"),
+        ("koi8-r", "KOI8-R", "Анна Каренина"),
+        ("cp1251", "windows-1251", "Анна Каренина"),
+        ("big5", "Big5", "紅樓夢"),
+        ("iso8859-7", "ISO-8859-7", "Οδύσσεια"),
+        ("cp850", "CP850", "café"),
+    ],
+)
+def test_a_folder_of_many_encodings_is_read_as_each_header_says(
+    tmp_path, input_file, encoding, declared, words
+) -> None:
+    before = f"Title: A\n\nCharacter set encoding: {declared}\n\n*** START OF THE PROJECT GUTENBERG EBOOK A ***\n\n"
+    (tmp_path / "a.txt").write_bytes((before + words).encode(encoding))
+    (reading,) = read_file(input_file(tmp_path / "a.txt"))
+    assert reading.document.text == words
+    assert ("read", "encoding") in [(change.stage, change.rule) for change in reading.changes] or "utf-8" in encoding
+
+
+@pytest.mark.parametrize(
+    "declared", ["hex", "unicode_escape", "punycode", "idna", "utf-7", "rot13", "no-such-thing", ""]
+)
+def test_a_header_cannot_name_what_is_no_character_set(declared) -> None:
+    assert declared_encoding(f"Character set encoding: {declared}\n".encode()) is None
+
+
+def test_the_users_word_goes_before_the_headers(tmp_path, input_file) -> None:
+    (tmp_path / "a.txt").write_bytes(b"Character set encoding: Big5\n\n" + "Анна".encode("koi8-r"))
+    (reading,) = read_file(input_file(tmp_path / "a.txt", encoding="koi8-r"))
+    assert reading.document.text.endswith("Анна")
+
+
+def test_a_page_of_gutenbergs_loses_header_and_footer(tmp_path, input_file) -> None:
+    page = (
+        "<title>The Project Gutenberg eBook of Emma</title><body><p>Title: Emma</p><p>Author: Jane Austen</p>"
+        "<div>*** START OF THE PROJECT GUTENBERG EBOOK EMMA ***</div><p>A dark night.</p>"
+        "<div>*** END OF THE PROJECT GUTENBERG EBOOK EMMA ***</div><p>Section 1.</p>"
+    )
+    (tmp_path / "emma.html").write_text(page)
+    (reading,) = read_file(input_file(tmp_path / "emma.html"))
+    assert (reading.document.text.strip(), reading.document.title) == ("A dark night.", "Emma, by Jane Austen")
+    assert [change.rule for change in reading.changes] == ["tags", "Gutenberg header", "Gutenberg footer"]
+    place = reading.characters
+    for change in reading.changes:
+        assert change.before == place
+        place = change.after
+    assert place == len(reading.document.text)
+    # A page of another kind is left to the extraction, whole.
+    (whole,) = read_file(input_file(tmp_path / "emma.html", kind="files"))
+    assert isinstance(whole, Page)
+    assert whole.content == page.encode()

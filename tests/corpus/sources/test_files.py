@@ -43,9 +43,10 @@ def test_a_file_of_a_kind_not_known_is_dropped_unless_it_is_named(tmp_path, inpu
     assert reading.document.text == "words"
 
 
-def test_html_loses_its_tags_and_says_how_much(tmp_path, input_file) -> None:
+def test_a_page_in_a_book_loses_its_tags_and_says_how_much(tmp_path, input_file) -> None:
     page = "<title>T</title><p>Words.</p>"
-    (reading,) = read_file(input_file(write(tmp_path / "a.html.gz", gzip.compress(page.encode()))))
+    path = write(tmp_path / "a.html.gz", gzip.compress(page.encode()))
+    (reading,) = read_file(input_file(path, kind="books"))
     (change,) = reading.changes
     assert (reading.document.title, reading.document.text) == ("T", "Words.")
     assert (change.stage, change.action, change.before, change.after) == ("extract", "cut", len(page), 6)
@@ -134,3 +135,24 @@ def test_a_long_field_is_read_whole(tmp_path, input_file) -> None:
     path = write(tmp_path / "a.csv", "text\n" + "x" * 300_000 + "\n")
     (reading,) = read_file(input_file(path))
     assert len(reading.document.text) == 300_000
+
+
+def test_json_is_lines_or_a_list(tmp_path, input_file) -> None:
+    lines = write(tmp_path / "a.json.gz", gzip.compress(b'\xef\xbb\xbf{"text": "one"}\n\n{"text": "two"}\n'))
+    assert [r.document.text for r in read_file(input_file(lines, is_chosen=False))] == ["one", "two"]
+    listed = write(tmp_path / "b.json", '[\n {"text": "one"},\n {"text": "two"}\n]')
+    readings = list(read_file(input_file(listed, is_chosen=False)))
+    assert [(r.document.id, r.document.text) for r in readings] == [
+        ("source/b.json#1", "one"),
+        ("source/b.json#2", "two"),
+    ]
+    with pytest.raises(GroundupError, match=r"no JSON object in item 1 of .*c\.json, but a int"):
+        list(read_file(input_file(write(tmp_path / "c.json", "[1]"))))
+    with pytest.raises(GroundupError, match=r"d\.json is no whole JSON"):
+        list(read_file(input_file(write(tmp_path / "d.json", '[{"text": "a"'))))
+
+
+@pytest.mark.parametrize("other", ['{"data": []}', '{\n "version": 1\n}', "5", ""])
+def test_json_that_is_no_table_is_dropped_as_other_files_are(tmp_path, input_file, other: str) -> None:
+    (reading,) = read_file(input_file(write(tmp_path / "a.json", other), is_chosen=False))
+    assert reading.changes[0].rule == "kind of file"

@@ -29,3 +29,10 @@ def test_half_a_file_is_unreadable(tmp_path, share: float) -> None:
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(UnreadableError, match="no whole Parquet file"):
         list(read_parquet_rows(path, lambda names: list(names)))
+
+
+def test_columns_inside_others_come_as_they_are(tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    rows = [{"text": "a", "answers": {"text": ["b", "c"]}}, {"text": "d", "answers": None}]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    assert list(read_parquet_rows(path, lambda names: list(names))) == rows

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from groundup.corpus.document import Change, Reading, sample
+from groundup.corpus.sources.decode import character_set
 from groundup.corpus.sources.listing import InputFile
 
 METADATA = "metadata.txt"
@@ -47,6 +48,13 @@ _CREDITS = re.compile(
 )
 _NAMES_PROJECT = re.compile(
     r"\*{0,3} ?(?:this is )?(?:the )?project gutenberg(?:'s|\W{1,3}e-?text|\W{1,3}e-?book)", re.IGNORECASE
+)
+# Character set encoding: ISO-8859-1
+_DECLARED = re.compile(rb"character set encoding: {0,10}([a-z][a-z0-9._-]{1,30})", re.IGNORECASE)
+_DECLARED_WITHIN = 64 * 2**10
+# What the project writes into its pages; others write its name alone.
+_MARKED = re.compile(
+    rb"(?:start|end) of (?:the |this )?project gutenberg|the project gutenberg'?s? e-?(?:book|text)", re.IGNORECASE
 )
 _FIELD = re.compile(r"(title|author|release date|posting date|creator): {0,20}(.{1,150})", re.IGNORECASE)
 _FIRST_LINE = re.compile(
@@ -86,19 +94,20 @@ def split_book(text: str) -> Parts:
 
 
 def book(reading: Reading, file: InputFile) -> Reading:
-    """A text file's reading as a book, if its source says it is one or its marks do."""
+    """A text's reading as a book, if its source says it is one or its marks do."""
     if file.settings.kind == "files":
         return reading
     parts = split_book(reading.document.text)
     known = metadata(file.root).get(file.path.name.split(".")[0], {})
-    title = _titled(known.get("title") or parts.title, known.get("creator") or parts.author)
+    title = titled(known.get("title") or parts.title, known.get("creator") or parts.author)
+    title = title or reading.document.title
     if file.settings.kind == "books" and not title:
         title = file.path.name.split(".")[0].replace("_", " ")
     document = replace(
         reading.document,
         text=parts.text,
-        title=title or reading.document.title,
-        date=parts.date or known.get("date", ""),
+        title=title,
+        date=parts.date or known.get("date", "") or reading.document.date,
         address=known.get("url") or reading.document.address,
     )
     length = len(reading.document.text)
@@ -108,6 +117,17 @@ def book(reading: Reading, file: InputFile) -> Reading:
             changes.append(Change("read", rule, "cut", length, length - len(part), sample=sample(part.strip())))
             length -= len(part)
     return Reading(document, reading.characters, (*reading.changes, *changes))
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether a page of HTML, whose lines are its markup's, is a book of Project Gutenberg's."""
+    return _MARKED.search(data) is not None
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """The encoding that Project Gutenberg's header names, for texts that are not UTF-8; None where it is no help."""
+    declared = _DECLARED.search(data, 0, _DECLARED_WITHIN)
+    return character_set(declared[1].decode()) if declared else None
 
 
 @lru_cache(maxsize=64)
@@ -198,7 +218,7 @@ def _described(header: list[str]) -> tuple[str, str, str]:
     return title, author, date.split("[")[0].strip()
 
 
-def _titled(title: str, author: str) -> str:
+def titled(title: str, author: str) -> str:
     """`Emma, by Jane Austen`; an author given as `Austen, Jane` is turned round."""
     if author.count(",") == 1:
         last, first = author.split(",")

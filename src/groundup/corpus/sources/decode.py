@@ -8,10 +8,11 @@ scripts are out of the question; and the ledger says so.
 from __future__ import annotations
 
 import codecs
+import re
 
 # Tab, line feed, form feed, carriage return, and the Ctrl-Z with which DOS ended files.
 _ORDINARY = b"\t\n\x0c\r\x1a"
-_CONTROLS = bytes(byte for byte in range(32) if byte not in _ORDINARY) + b"\x7f"
+CONTROLS = bytes(byte for byte in range(32) if byte not in _ORDINARY) + b"\x7f"
 _HIGH = bytes(range(128, 256))
 # Bytes that cp1252 leaves undefined.
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
@@ -32,6 +33,10 @@ _MARKS = (
 )
 
 
+# The codecs that are character sets; Python counts escapes, compressions and host names among them too.
+_CHARACTER_SET = re.compile(r"iso(?:8859|2022)|cp\d|koi8|kz1048|mac|ptcp|tis|big5|gb|hz|euc|johab|shift_jis")
+
+
 class NotTextError(Exception):
     """Bytes that are no text, or in no encoding that we may assume; the message says which and why."""
 
@@ -48,15 +53,32 @@ def decode(data: bytes, named: str | None = None) -> tuple[str, str]:
         text = data.decode()
     except UnicodeDecodeError as error:
         return (_strict(data, named), named) if named else (_western(data, error), "cp1252")
-    controls = _count(data, _CONTROLS)
-    if controls > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
-        raise NotTextError(f"it is binary: {controls:,} of its {len(data):,} bytes are control characters")
+    refuse_binary(data)
     return text, "utf-8"
+
+
+def refuse_binary(data: bytes, controls: bytes = CONTROLS) -> None:
+    """Raises NotTextError for bytes of which too many are `controls`: programs and pictures are full of them."""
+    found = _count(data, controls)
+    if found > max(ALWAYS_ALLOWED_CONTROLS, LARGEST_CONTROL_SHARE * len(data)):
+        raise NotTextError(f"it is binary: {found:,} of its {len(data):,} bytes are control characters")
+
+
+def character_set(name: str) -> str | None:
+    """Python's name for the encoding that a file says it is in, where it helps with what is not UTF-8; else None.
+
+    Latin-1 does not: what says it is in Latin-1 is in cp1252, as browsers take it (WHATWG Encoding Standard).
+    """
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return found if _CHARACTER_SET.match(found) and found != "iso8859-1" else None
 
 
 def _western(data: bytes, error: UnicodeDecodeError) -> str:
     where = f"it is not UTF-8 (byte {data[error.start]:#04x} at {error.start:,})"
-    if controls := _count(data, _CONTROLS):
+    if controls := _count(data, CONTROLS):
         raise NotTextError(f"it is binary: {where}, and {controls:,} of its bytes are control characters")
     if _count(data, _UNDEFINED):
         raise NotTextError(f"its encoding is not known: {where}, nor cp1252; name it with `encoding`")

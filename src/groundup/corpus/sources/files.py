@@ -1,4 +1,4 @@
-"""Documents from files: text, Markdown, HTML, JSONL, CSV and Parquet, each as one `Reading` a document.
+"""Documents from files: text, HTML, books, zips, JSON, CSV and Parquet, each as one `Reading` a document.
 
 A file that cannot be read stops the work with its name and place, or, where the source says `damaged: drop`,
 leaves a row in the ledger. Nothing is passed over in silence.
@@ -9,16 +9,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from groundup.corpus.document import Change, Document, Reading, sample
-from groundup.corpus.sources.books import METADATA, book, metadata
+from groundup.corpus.document import Change, Found, Reading, sample
+from groundup.corpus.sources.books import METADATA, metadata
+from groundup.corpus.sources.common_crawl import read_by_index
 from groundup.corpus.sources.decode import NotTextError, decode
+from groundup.corpus.sources.epub import read_epub
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
 from groundup.corpus.sources.listing import InputFile
-from groundup.corpus.sources.markup import readable
+from groundup.corpus.sources.packed import read_tar, read_zip
 from groundup.corpus.sources.parquet import read_parquet_rows
+from groundup.corpus.sources.single import PAGES, TEXTS, decoded_reading, document_of, given_up, page_of, text_of
+from groundup.corpus.sources.warc import is_archive, read_warc
+from groundup.corpus.sources.wikipedia import read_wikipedia
 from groundup.errors import GroundupError, did_you_mean
 
 # Other names under which people keep what a document's columns hold.
@@ -30,19 +38,27 @@ _COLUMNS = {
 }
 
 
-def read_file(file: InputFile) -> Iterator[Reading]:
-    """The documents of one file, in order.
+def read_file(file: InputFile, others: Counter[str] | None = None) -> Iterator[Found]:
+    """The documents of one file, in order. `others` counts records of web archives that are no documents, by kind.
 
     Raises GroundupError naming the file, and the line where there is one, for what cannot be read, unless the
     source's `damaged` is `drop`.
     """
+    if file.settings.index is not None:
+        yield from read_by_index(file, Counter() if others is None else others)
+        return
     if file.path.name == METADATA and file.settings.kind != "files" and metadata(file.root):
         return
-    reader = _READERS.get(_ending(file))
+    if file.settings.kind == "wikipedia":
+        yield from read_wikipedia(file)
+        return
+    if is_archive(file.path.name):
+        yield from read_warc(file, others)
+        return
+    reader = _READERS.get(ending_of(file.path))
     if reader is None and not file.is_chosen:
-        yield _given_up(
-            file, file.id, "kind of file", f"no reader for names that end in {_ending(file) or 'nothing'!r}"
-        )
+        ending = ending_of(file.path) or "nothing"
+        yield given_up(file, file.id, "kind of file", f"no reader for names that end in {ending!r}")
         return
     try:
         yield from (reader or _text)(file)
@@ -50,8 +66,13 @@ def read_file(file: InputFile) -> Iterator[Reading]:
         yield _damaged(file, file.id, f"The file {file.path} cannot be read: {reason}.")
 
 
-def _ending(file: InputFile) -> str:
-    path = file.path
+def is_known(path: Path) -> bool:
+    """Whether a file's name says what it holds."""
+    return is_archive(path.name) or ending_of(path) in _READERS
+
+
+def ending_of(path: Path) -> str:
+    """What a file's name ends in, in small letters; of a packed one before it was packed."""
     suffix = path.suffix.lower()
     if suffix in COMPRESSED:
         inner = path.with_suffix("").suffix.lower()
@@ -60,35 +81,21 @@ def _ending(file: InputFile) -> str:
     return suffix
 
 
-def _text(file: InputFile) -> Iterator[Reading]:
-    reading = _whole(file)
-    yield reading if reading.is_dropped else book(reading, file)
+def _text(file: InputFile) -> Iterator[Found]:
+    yield text_of(file, read_whole(file.path, _largest(file)))
 
 
-def _html(file: InputFile) -> Iterator[Reading]:
-    reading = _whole(file)
-    if reading.is_dropped:
-        yield reading
-        return
-    page = readable(reading.document.text)
-    before = reading.document.text
-    change = Change("extract", "tags", "cut", len(before), len(page.text), sample=sample(before.strip()))
-    document = _with(reading.document, text=page.text, title=page.title)
-    yield Reading(document, reading.characters, (*reading.changes, change))
+def _page(file: InputFile) -> Iterator[Found]:
+    yield page_of(file, read_whole(file.path, _largest(file)))
 
 
-def _whole(file: InputFile) -> Reading:
-    """The file as one document."""
-    data = read_whole(file.path, file.settings.largest_document * 1_000_000)
-    try:
-        text, encoding = decode(data, file.settings.encoding)
-    except NotTextError as reason:
-        return _given_up(file, file.id, "not text", str(reason), len(data))
-    return _decoded(_document(file, file.id, text), encoding)
+def _largest(file: InputFile) -> int:
+    """The bytes that a file, or a line, may have."""
+    return file.settings.largest_document * 1_000_000
 
 
 def _jsonl(file: InputFile) -> Iterator[Reading]:
-    for number, line in enumerate(read_lines(file.path, file.settings.largest_document * 1_000_000), 1):
+    for number, line in enumerate(read_lines(file.path, _largest(file)), 1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.strip():
@@ -116,14 +123,48 @@ def _jsonl(file: InputFile) -> Iterator[Reading]:
         yield _from_row(file, where, row, f"line {number:,} of {file.path}")
 
 
+def _json(file: InputFile) -> Iterator[Reading]:
+    """JSON lines by another name, as many data sets have them, or one list of objects."""
+    limit = _largest(file)
+    lines = (line.removeprefix(b"\xef\xbb\xbf").strip() for line in read_lines(file.path, limit))
+    first, second = (next(filter(None, lines), b"") for _ in range(2))
+    if first.startswith(b"["):
+        yield from _json_list(file, read_whole(file.path, limit))
+    elif _is_object(first) and (second or file.is_chosen):
+        yield from _jsonl(file)
+    else:
+        yield given_up(file, file.id, "kind of file", "it is JSON, but neither a list of objects nor one on each line")
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _json_list(file: InputFile, data: bytes) -> Iterator[Reading]:
+    try:
+        rows = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        yield _damaged(file, file.id, f"The file {file.path} is no whole JSON ({error}).", len(data))
+        return
+    for number, row in enumerate(rows, 1):
+        where, place = f"{file.id}#{number}", f"item {number:,} of {file.path}"
+        if isinstance(row, dict):
+            yield _from_row(file, where, row, place)
+        else:
+            yield _damaged(file, where, f"There is no JSON object in {place}, but a {type(row).__name__}.")
+
+
 def _csv(file: InputFile) -> Iterator[Reading]:
-    data = read_whole(file.path, file.settings.largest_document * 1_000_000)
+    data = read_whole(file.path, _largest(file))
     try:
         text, encoding = decode(data, file.settings.encoding)
     except NotTextError as reason:
-        yield _given_up(file, file.id, "not text", str(reason), len(data))
+        yield given_up(file, file.id, "not text", str(reason), len(data))
         return
-    delimiter = "\t" if _ending(file) == ".tsv" else ","
+    delimiter = "\t" if ending_of(file.path) == ".tsv" else ","
     # The limit is the module's, and 131,072 characters by default; a field cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -146,7 +187,7 @@ def _csv(file: InputFile) -> Iterator[Reading]:
             reading = _from_row(
                 file, where, dict(zip(header, cells, strict=True)), f"line {rows.line_num:,} of {file.path}"
             )
-            yield _decoded(reading.document, encoding) if not reading.is_dropped else reading
+            yield decoded_reading(reading.document, encoding) if not reading.is_dropped else reading
     except csv.Error as error:
         yield _damaged(file, f"{file.id}#{rows.line_num}", f"Line {rows.line_num:,} of {file.path} is no CSV: {error}.")
 
@@ -157,16 +198,16 @@ def _parquet(file: InputFile) -> Iterator[Reading]:
         yield _from_row(file, f"{file.id}#{number}", row, f"row {number:,} of {file.path}")
 
 
-_READERS: dict[str, Callable[[InputFile], Iterator[Reading]]] = {
-    ".txt": _text,
-    ".text": _text,
-    ".md": _text,
-    ".markdown": _text,
-    ".html": _html,
-    ".htm": _html,
-    ".xhtml": _html,
+_READERS: Mapping[str, Callable[[InputFile], Iterator[Found]]] = {
+    **dict.fromkeys(TEXTS, _text),
+    **dict.fromkeys(PAGES, _page),
+    ".epub": read_epub,
+    ".zip": read_zip,
+    ".tar": read_tar,
+    ".tgz": read_tar,
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
+    ".json": _json,
     ".csv": _csv,
     ".tsv": _csv,
     ".parquet": _parquet,
@@ -203,16 +244,16 @@ def _from_row(file: InputFile, where: str, row: Mapping[str, Any], place: str) -
         )
     text = row[field]
     if text is None:
-        return _given_up(file, where, "no text", f"{field} is null")
+        return given_up(file, where, "no text", f"{field} is null")
     if not isinstance(text, str):
         return _damaged(file, where, f"{field!r} in {place} holds no text but a {type(text).__name__}.")
     mended = _proper(text)
-    document = _document(file, where, mended)
-    known = {
+    document = document_of(file, where, mended)
+    known: dict[str, Any] = {
         column: next((_proper(row[name]) for name in names if isinstance(row.get(name), str)), "")
         for column, names in _COLUMNS.items()
     }
-    document = _with(document, **{column: value for column, value in known.items() if value})
+    document = replace(document, **{column: value for column, value in known.items() if value})
     if mended == text:
         return Reading(document, len(text))
     lost = sum("\ud800" <= character <= "\udfff" for character in text)
@@ -231,31 +272,6 @@ def _proper(text: str) -> str:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _document(file: InputFile, where: str, text: str) -> Document:
-    return Document(where, file.source, address=file.name, licence=file.licence, text=text)
-
-
-def _with(document: Document, **values: str) -> Document:
-    from dataclasses import replace
-
-    return replace(document, **values)
-
-
-def _decoded(document: Document, encoding: str) -> Reading:
-    """A reading that says in which encoding the text was, where that was not UTF-8."""
-    length = len(document.text)
-    if encoding == "utf-8":
-        return Reading(document, length)
-    change = Change("read", "encoding", "edit", length, length, sample=f"read as {encoding}")
-    return Reading(document, length, (change,))
-
-
-def _given_up(file: InputFile, where: str, rule: str, reason: str, size: int | None = None) -> Reading:
-    """A document that was found but is no text; `size` is in bytes."""
-    value = None if size is None else float(size)
-    return Reading(_document(file, where, ""), 0, (Change("read", rule, "drop", 0, 0, value, sample=sample(reason)),))
-
-
 def _damaged(
     file: InputFile,
     where: str,
@@ -266,4 +282,4 @@ def _damaged(
     if file.settings.damaged == "stop":
         raise GroundupError(message, remedy)
     # The ledger goes with the corpus to other people; where the file lay on this machine stays here.
-    return _given_up(file, where, "damaged", message.replace(str(file.path), file.name), size)
+    return given_up(file, where, "damaged", message.replace(str(file.path), file.name), size)

@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol
 
-from groundup.corpus.settings import SourceSettings
 from groundup.corpus.sources.expand import COMPRESSED
+from groundup.corpus.sources.settings import SourceSettings
 from groundup.errors import GroundupError
 
 # A shard is what one worker takes at a time: small enough to share out a folder of books, large enough that a
@@ -67,7 +67,7 @@ def list_files(sources: Sequence[SourceSettings], inputs: Sequence[Resolved]) ->
     files, and for a file that two sources name.
     """
     assert len(sources) == len(inputs), "each source needs its resolved input"
-    names = _distinct_names(inputs)
+    names = distinct_names(inputs)
     files: list[InputFile] = []
     seen: dict[Path, int] = {}
     for number, (settings, found) in enumerate(zip(sources, inputs, strict=True)):
@@ -118,7 +118,7 @@ def _files_of(settings: SourceSettings, found: Resolved, source: str) -> Iterato
     if not listed:
         raise GroundupError(
             f"The folder {path} (source {settings.data!r}) is empty.",
-            "Put text files there (txt, md, html, jsonl, csv, tsv, parquet), or name another folder.",
+            "Put files there (txt, md, html, epub, zip, tar, warc, jsonl, csv, tsv, parquet), or name another folder.",
         )
     chosen = [
         (name, file)
@@ -156,7 +156,7 @@ def _input(
     return InputFile(source, proper, path, root, path.stat().st_size, found.licence, settings, is_chosen)
 
 
-def _distinct_names(inputs: Sequence[Resolved]) -> list[str]:
+def distinct_names(inputs: Sequence[Resolved]) -> list[str]:
     """A name for each input; two places of the same name are told apart by a number."""
     places: dict[str, list[Path]] = {}
     names = []

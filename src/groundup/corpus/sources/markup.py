@@ -41,16 +41,20 @@ class Page:
     text: str
 
 
-def readable(page: str) -> Page:
-    """The text of an HTML page. Never raises: what is no markup is text."""
-    scanner = _Scanner(page)
+def readable(page: str, *, is_xml: bool = False) -> Page:
+    """The text of an HTML page. Never raises: what is no markup is text.
+
+    With `is_xml` it is XHTML, where `<script/>` is a whole element and not the beginning of one.
+    """
+    scanner = _Scanner(page, is_xml)
     scanner.scan()
     return Page(scanner.title, scanner.text())
 
 
 class _Scanner:
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, is_xml: bool) -> None:
         self.page = page
+        self.is_xml = is_xml
         self.title = ""
         self.lines: list[str] = [""]
         self.parts: list[str] = []
@@ -82,6 +86,10 @@ class _Scanner:
         page = self.page
         if page.startswith("<!--", start):
             return self._after("-->", start + 4)
+        if self.is_xml and page.startswith("<![CDATA[", start):
+            end = self._after("]]>", start + 9)
+            self._say(html.escape(page[start + 9 : end].removesuffix("]]>"), quote=False))
+            return end
         if page.startswith(("<!", "<?"), start):
             return self._after(">", start + 2)
         name = _NAME.match(page, start + 1)
@@ -90,6 +98,9 @@ class _Scanner:
             return start + 1
         end = self._tag_end(name.end())
         word = name[0].lower()
+        if self.is_xml and page.startswith("/>", end - 2):
+            self._break(word)
+            return end
         self._tag(word, end)
         if word in _RAW:
             return self._raw(word, end)
@@ -103,6 +114,10 @@ class _Scanner:
                 self.skipping = ""
         elif name in _SKIPPED and self._is_closed(name, end):
             self.skipping = name
+        self._break(word)
+
+    def _break(self, word: str) -> None:
+        """Begin a new line, or a new paragraph, where an element does."""
         if word in _BLOCK:
             self._end_line()
             if word in _PARAGRAPH:

@@ -23,10 +23,13 @@ def read_parquet_rows(path: Path, choose: Callable[[Sequence[str]], list[str]]) 
     size = path.stat().st_size
     try:
         with parquet.ParquetFile(path) as names_only:
-            columns = choose(names_only.schema_arrow.names)
+            schema = names_only.schema_arrow
+            columns = choose(schema.names)
+            # Of a column inside another the dictionary has no name of its own.
+            flat = [name for name in columns if not arrow.types.is_nested(schema.field(name).type)]
             _refuse_bombs(names_only.metadata, size)
         # Texts that repeat stay one copy with many references until a row is taken out.
-        with parquet.ParquetFile(path, read_dictionary=columns, page_checksum_verification=True) as table:
+        with parquet.ParquetFile(path, read_dictionary=flat, page_checksum_verification=True) as table:
             for batch in table.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
                 for number in range(batch.num_rows):
                     row = {name: batch.column(name)[number].as_py() for name in columns}

@@ -38,7 +38,7 @@ def logistic_regression(train: Sequence[Labelled]) -> Baseline:
     except ImportError as error:
         raise MissingPackage(
             "Logistic regression on n-grams is not in the table: the package scikit-learn is not installed.",
-            "pip install groundup[baselines]",
+            "pip install scikit-learn",
         ) from error
     labels = [example.label for example in train]
     if len(set(labels)) < 2:

@@ -14,8 +14,10 @@ from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
-from groundup.tokens.bpe_dropout import BpeDropout
-from groundup.tokens.sequences import LengthBuckets, PairStream, SequenceBatch, lengths_of, padded, pair_stream
+from groundup.tasks.materials.exchange import Exchange
+from groundup.tasks.materials.respelled import RespelledPairs, Spelling
+from groundup.tokens.sentences import sentence_ends
+from groundup.tokens.sequences import LengthBuckets, PackedPairs, PairStream, lengths_of, pair_stream
 from groundup.tokens.tokenizer import Tokenizer, batched, whole_characters
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -53,7 +55,7 @@ def encoded(pairs: Sequence[Pair], coders: Coders, longest: int, what: str) -> E
 
     Raises GroundupError where none is left; `what` names them there.
     """
-    texts = [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+    texts = _sides(pairs)
     sides = [_ids(coder, side) for coder, side in zip((coders.source, coders.target), texts, strict=True)]
     kept = [i for i, (one, other) in enumerate(zip(*sides, strict=True)) if max(len(one), len(other)) < longest]
     if not kept:
@@ -86,8 +88,10 @@ class PairMaterial:
     seed: int
     fingerprint: str
     texts: Sequence[Pair] = ()
-    """The training pairs as text, in the stream's order: BPE-dropout spells them anew, and a bad batch is told by
+    """The training pairs as text, in the stream's order: what spells them anew needs them, and a bad batch is told by
     them."""
+    exchange: Exchange | None = None
+    """Puts other words in place of some in what is learned from; None: none does."""
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property
@@ -115,10 +119,14 @@ class PairMaterial:
         """Number of token ids of sources, where it has a vocabulary of its own."""
         return None if self.coders.is_joint else self.coders.source.vocabulary
 
-    @property
-    def has_one_shape(self) -> bool:
-        """Batches are as wide as their texts are long."""
-        return False
+    @cached_property
+    def sentence_ends(self) -> tuple[int, ...]:
+        """What ends a sentence of a source."""
+        return sentence_ends(self.coders.source)
+
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
+        """Packed, batches are alike; else they are as wide as their texts are long."""
+        return settings.pack
 
     @property
     def tokens(self) -> int:
@@ -136,17 +144,33 @@ class PairMaterial:
         return self.validation.target.bytes / self.validation.target.tokens.size
 
     def batches(self, settings: TrainingSettings) -> Batches:
-        """Pairs of about one length; a batch has as many positions on either side as `settings.batch` rows have."""
+        """Pairs of about one length, or rows of several; a batch has as many positions a side as `batch` rows have."""
         assert settings.batch is not None
-        buckets = self._buckets(self.train, settings.batch * self.context)
         rate = settings.objective.bpe_dropout
-        return RespelledPairs(buckets, self.texts, self.coders, rate, self.context) if rate else buckets
+        batches: LengthBuckets | PackedPairs
+        spelling = None
+        if rate or self.exchange is not None:
+            spelling = Spelling(self.coders.source, self.coders.target, rate=rate, exchange=self.exchange)
+        if settings.pack:
+            batches = PackedPairs(
+                self.train,
+                source=self.context,
+                target=self.context,
+                rows=settings.batch,
+                padding=self.coder.padding,
+                fingerprint=self.fingerprint,
+                seed=self.seed,
+                spare=0.0 if spelling is None else spelling.spare(self.train, self.texts, self.seed),
+            )
+        else:
+            batches = self._buckets(self.train, settings.batch * self.context)
+        return batches if spelling is None else RespelledPairs(batches, self.texts, spelling)
 
     def names(self, batches: Batches, number: int) -> Sequence[str]:
         """What the pairs in batch `number` are called."""
-        spelled = batches.buckets if isinstance(batches, RespelledPairs) else batches
-        assert isinstance(spelled, LengthBuckets)
-        return [self.texts[place].id for place in spelled.buckets.at(number)] if self.texts else ()
+        spelled = batches.batches if isinstance(batches, RespelledPairs) else batches
+        assert isinstance(spelled, LengthBuckets | PackedPairs)
+        return [self.texts[place].id for place in spelled.pairs(number)] if self.texts else ()
 
     def held_out(self, settings: TrainingSettings, tokens: int) -> HeldOut:
         """All held-out pairs, from short to long."""
@@ -159,43 +183,14 @@ class PairMaterial:
 
     def _buckets(self, stream: PairStream, tokens: int) -> LengthBuckets:
         return LengthBuckets(
-            stream, tokens=tokens, padding=self.coder.padding, fingerprint=self.fingerprint, seed=self.seed
+            stream,
+            tokens=tokens,
+            padding=self.coder.padding,
+            fingerprint=self.fingerprint,
+            seed=self.seed,
+            longest=self.context,
         )
 
 
-class RespelledPairs:
-    """The batches of `buckets`, each text in them spelled anew with merges left out (arXiv 1910.13267)."""
-
-    def __init__(
-        self, buckets: LengthBuckets, texts: Sequence[Pair], coders: Coders, rate: float, longest: int
-    ) -> None:
-        """`texts` are the pairs of the buckets' stream in its order; none has more than `longest` tokens on a side."""
-        assert len(texts) == buckets.stream.pairs, "BPE-dropout needs the text of every pair"
-        self.buckets, self.texts, self.coders, self.longest = buckets, texts, coders, longest
-        target = BpeDropout(coders.target, rate)
-        self.spellers = (target if coders.is_joint else BpeDropout(coders.source, rate), target)
-
-    @property
-    def size(self) -> int:
-        """Tokens of a batch on both sides, in the mean, as the tokenizer spells them."""
-        return self.buckets.size
-
-    def at(self, step: int) -> SequenceBatch:
-        """The batch of `step`, counted from 0."""
-        chosen = [self.texts[place] for place in self.buckets.buckets.at(step)]
-        sides = ([pair.source for pair in chosen], [pair.target for pair in chosen])
-        # Texts grow by a tenth or so; a batch holds the same pairs all the same.
-        spelled = [
-            self._spelled(speller, texts, f"{self.buckets.buckets.seed} {step} {side}")
-            for side, (speller, texts) in enumerate(zip(self.spellers, sides, strict=True))
-        ]
-        stream = pair_stream(*spelled, vocabulary=self.coders.target.vocabulary, end=self.coders.target.end)
-        return padded(stream, np.arange(len(chosen)), self.buckets.padding)
-
-    def _spelled(self, speller: BpeDropout, texts: Sequence[str], seed: str) -> list[list[int]]:
-        """The texts anew; one that would outgrow the context, which a table of positions ends with, stays as it is."""
-        found = speller.encode_batch(texts, seed)
-        return [
-            ids if len(ids) < self.longest else speller.tokenizer.encode(text)
-            for ids, text in zip(found, texts, strict=True)
-        ]
+def _sides(pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:
+    return [pair.source for pair in pairs], [pair.target for pair in pairs]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tokens.buckets import Buckets, Places
-from groundup.tokens.shared_words import SharedWords
+from groundup.tokens.shared_words import COLUMNS, SharedWords
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -28,8 +28,8 @@ class LabelledBatch:
     real: NDArray[np.bool_]
     """[B, T] False for padding."""
     segments: NDArray[np.int64] | None
-    """[B, T] 0 up to where the second text begins, 1 from there on, or more for its words that the first has too; None:
-    one text a row."""
+    """[B, T] 0 up to where the second text begins, 1 from there on; [B, T, 3] where its words are told what they are to
+    the first; None: one text a row."""
     labels: Mapping[str, NDArray[np.int64]]
     """[B] or [B, 2] by the head's name."""
     is_causal: bool
@@ -45,9 +45,7 @@ class LabelledRows:
     labels: Mapping[str, NDArray[np.int64]]
     """[N] or [N, 2] by the head's name; empty where nobody knows them."""
     words: SharedWords | None = None
-    """Tells which words of the second text stand in the first too; None: nobody asks."""
-    steps: int = 1
-    """In how many it tells how near other words are to them."""
+    """Tells what the words of the second text are to the first; None: nobody asks."""
 
     @cached_property
     def lengths(self) -> Places:
@@ -69,11 +67,13 @@ class LabelledRows:
         if self.second is None:
             return None
         second = self.second[chosen]
-        segments = (real & (np.arange(real.shape[1]) >= second[:, None])).astype(np.int64)
-        if self.words is not None:
-            pairs = zip(chosen, second, strict=True)
-            told = [self.words.segments(np.asarray(self.ids[row]), int(first), self.steps) for row, first in pairs]
-            segments[real] = np.concatenate(told)
+        if self.words is None:
+            return (real & (np.arange(real.shape[1]) >= second[:, None])).astype(np.int64)
+        segments = np.zeros((*real.shape, COLUMNS), dtype=np.int64)
+        pairs = zip(chosen, second, strict=True)
+        segments[real] = np.concatenate(
+            [self.words.segments(np.asarray(self.ids[row]), int(first)) for row, first in pairs]
+        )
         return segments
 
 
@@ -133,6 +133,7 @@ class RowMaterial:
     fingerprint: str
     is_causal: bool
     source_vocabulary: int | None = None
+    sentence_ends: tuple[int, ...] = ()
     bytes_per_token: float = 1.0
     called: Sequence[str] = ()
     """By what name the example behind each training row goes; empty where nobody needs to know."""
@@ -152,8 +153,7 @@ class RowMaterial:
         """What the objective must know of the vocabulary."""
         return symbols_of(self.coder)
 
-    @property
-    def has_one_shape(self) -> bool:
+    def has_one_shape(self, settings: TrainingSettings) -> bool:
         """Batches are as wide as their texts are long."""
         return False
 

@@ -188,6 +188,20 @@ def test_a_finished_draft_is_not_built_again(build_corpus, folder, place, tmp_pa
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
 
 
+def test_a_dump_of_one_file_tells_how_far_it_is(place, tmp_path) -> None:
+    rows = "\n".join(json.dumps({"text": story(number)}) for number in range(7))
+    (tmp_path / "dump.jsonl").write_text(rows)
+    heard: list[tuple[str, float]] = []
+    annotate(
+        settings(),
+        [place(tmp_path / "dump.jsonl", "dump")],
+        tmp_path / "draft",
+        Crew(workers=2),
+        lambda what, done=0, total=None: heard.append((what, done)),
+    )
+    assert [done for what, done in heard if what.endswith("in documents")] == [*range(1, 8)]
+
+
 def test_folio_and_modern_spellings_of_a_play_are_found(build_corpus, tmp_path, place) -> None:
     modern = (
         "When shall we three meet again in thunder lightning or in rain when the hurlyburly is done when the battle "

@@ -34,6 +34,18 @@ def test_results_come_in_the_order_of_the_specs(engine: Engine, workers: int) ->
 
 
 @pytest.mark.parametrize(("engine", "workers"), WAYS)
+def test_only_who_works_here_can_speak_meanwhile(engine: Engine, workers: int) -> None:
+    heard: list[int] = []
+
+    def speaking(spec: int) -> int:
+        heard.append(spec)
+        return -spec
+
+    assert list(in_order(operator.neg, [1, 2], workers, engine, speaking)) == [-1, -2]
+    assert heard == ([] if workers > 1 else [1, 2])
+
+
+@pytest.mark.parametrize(("engine", "workers"), WAYS)
 def test_an_error_comes_out_as_it_was(engine: Engine, workers: int) -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_order((1).__truediv__, [1, 0, 1], workers, engine))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ def annotate(
     done = list(accumulate(sum(file.bytes for file in shard) for shard in shards))
     account, others, documents = Account(), Counter[str](), 0
     try:
-        for bytes_done, manifest in zip(done, crew.run(run_shard, specs), strict=True):
+        # Of several shards the finished ones tell how far it is; one alone, a dump say, must tell it itself.
+        here = partial(run_shard, progress=progress) if len(specs) == 1 else None
+        for bytes_done, manifest in zip(done, crew.run(run_shard, specs, here), strict=True):
             account.merge(Account.from_plain(manifest["account"]))
             others.update(manifest["others"])
             documents += manifest["documents"]

@@ -26,6 +26,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.whole import whole_or_absent
+from groundup.progress import SILENT, Progress
 from groundup.store.fingerprint import file_sha256
 from groundup.store.tables import TableWriter
 
@@ -48,11 +49,12 @@ class ShardSpec:
     """The folder of what documents are held against."""
 
 
-def run_shard(spec: ShardSpec) -> dict[str, Any]:
+def run_shard(spec: ShardSpec, progress: Progress = SILENT) -> dict[str, Any]:
     """Read the shard's files, with the signals of every document for the decisions to come.
 
     Returns the shard's manifest: counts, the account so far, and the SHA-256 of its files. A shard that is
-    there and whole is not read again. Raises GroundupError for files that cannot be read.
+    there and whole is not read again. `progress` hears of each document. Raises GroundupError for files that cannot be
+    read.
     """
     done = _finished(spec.into)
     if done is not None:
@@ -73,7 +75,8 @@ def run_shard(spec: ShardSpec) -> dict[str, Any]:
             StoredWriter(folder / DIGESTS, 2, numpy.uint64) as digests,
         ):
             instruments = open_instruments(spec.instruments)
-            for one in annotated(_found(spec.files, others), settings, instruments):
+            for number, one in enumerate(annotated(_found(spec.files, others), settings, instruments), 1):
+                progress("reading and cleaning texts, in documents", number)
                 reading = one.reading
                 _record(one, account)
                 for change in reading.changes:

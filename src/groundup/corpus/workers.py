@@ -31,27 +31,34 @@ class Crew:
     workers: int = 1
     engine: Engine = "processes"
 
-    def run(self, work: Callable[[Any], Any], specs: Sequence[Any]) -> Iterator[Any]:
-        """The results of `work` for each spec, in order."""
-        return in_order(work, specs, self.workers, self.engine)
+    def run(
+        self, work: Callable[[Any], Any], specs: Sequence[Any], here: Callable[[Any], Any] | None = None
+    ) -> Iterator[Any]:
+        """The results of `work` for each spec, in order; `here` is the same work where this process does it."""
+        return in_order(work, specs, self.workers, self.engine, here)
 
 
 ALONE = Crew()
 
 
 def in_order(
-    work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int, engine: Engine = "processes"
+    work: Callable[[Spec], Result],
+    specs: Sequence[Spec],
+    workers: int,
+    engine: Engine = "processes",
+    here: Callable[[Spec], Result] | None = None,
 ) -> Iterator[Result]:
     """The results of `work` for each spec, in order, by so many workers.
 
     `inline` works here, one spec after the other; `processes` on this machine; `ray` on the cluster that RAY_ADDRESS
     names, or else on a Ray of this machine that ends with the work. Each gives the same results, and with one worker
-    `processes` is `inline`. The first error ends it; work not begun by then is not begun.
+    `processes` is `inline`, which calls `here` instead, where given: it can tell how far it is, as nobody else can. The
+    first error ends it; work not begun by then is not begun.
     """
     if engine == "ray":
         yield from _on_ray(work, specs, workers)
     elif engine == "inline" or workers <= 1 or len(specs) <= 1:
-        yield from map(work, specs)
+        yield from map(here or work, specs)
     else:
         yield from _in_processes(work, specs, workers)
 

@@ -126,3 +126,11 @@ def test_a_damaged_corpus_is_said(place: Path, groundup: Call) -> None:
         outcome = groundup("corpus", *words)
         assert outcome.code == 1
         assert table.name in outcome.error
+
+
+def test_explain_says_what_it_is_busy_with(place: Path, groundup: Call) -> None:
+    assert groundup("corpus", "build", "good.yaml", *OUT, "--engine", "inline").code == 0
+    outcome = groundup("corpus", "explain", "run", "a.txt", "--json")
+    assert outcome.code == 0
+    assert "checking corpus" in outcome.err
+    assert outcome.json["id"]

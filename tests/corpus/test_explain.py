@@ -70,6 +70,16 @@ def test_what_means_none_or_several_brings_the_nearest(corpus: Path, name: str, 
         explain(corpus, name)
 
 
+def test_what_takes_long_on_a_large_corpus_says_where_it_is(corpus: Path) -> None:
+    said: list[tuple[Any, ...]] = []
+    with pytest.raises(GroundupError):
+        explain(corpus, "Persuasoin", lambda *state: said.append(state))
+    whole = {what: done for what, done, total in said if done == total}
+    assert list(whole) == ["checking corpus", "looking for Persuasoin", "looking for what is near Persuasoin"]
+    # Two that stay, and in the ledger one row of line endings and two of what went.
+    assert whole["looking for Persuasoin"] == 5
+
+
 def test_a_corpus_alone_has_stories_without_signals(corpus: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     corpus.rename(moved)

@@ -7,6 +7,9 @@ import pytest
 from groundup.corpus.read import corpus_folder, read_account, texts_at
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import DamagedError, GroundupError
+from groundup.store import artefact
+from groundup.store.artefact import publish
+from groundup.store.fingerprint import file_sha256
 
 
 @pytest.fixture
@@ -35,6 +38,20 @@ def test_a_damaged_account_is_said(run) -> None:
     (run / "corpus" / "account.json").write_text("{")
     with pytest.raises(DamagedError, match="damaged"):
         read_account(run / "corpus")
+
+
+def test_an_account_is_read_without_hashing_the_texts_it_is_of(run, monkeypatch) -> None:
+    corpus = run / "corpus"
+    publish(corpus, run / "new", stage="corpus", fingerprint="f", settings={}, seed=0, parents={}, facts={})
+    (run / "new").rename(corpus)
+    hashed = []
+    monkeypatch.setattr(artefact, "file_sha256", lambda path: hashed.append(path.name) or file_sha256(path))
+    read_account(corpus_folder(run))
+    assert hashed == ["account.json"]
+    account = corpus / "account.json"
+    account.write_text(account.read_text().replace("3", "4", 1))
+    with pytest.raises(DamagedError, match="SHA-256"):
+        read_account(corpus_folder(run))
 
 
 def test_texts_come_from_every_format_in_the_order_of_names(tmp_path) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import operator
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -146,7 +147,8 @@ def ray_of_threads(is_there: bool = True) -> SimpleNamespace:
         return [first], [one for one in running if one is not first]
 
     def init(**_: object) -> None:
-        raise ConnectionError("there is no such cluster")
+        # As Ray says that one of its processes takes too long.
+        raise Exception("there is no such cluster")
 
     class TaskError(Exception):
         cause = GroundupError("b is wrong", "Mend b.")
@@ -154,6 +156,7 @@ def ray_of_threads(is_there: bool = True) -> SimpleNamespace:
     return SimpleNamespace(
         is_initialized=lambda: is_there,
         init=init,
+        shutdown=lambda: None,
         remote=lambda **_: lambda work: SimpleNamespace(remote=partial(pool.submit, work)),
         wait=wait,
         get=Future.result,
@@ -191,6 +194,58 @@ def test_what_ray_has_not_done_at_an_error_is_called_off_and_a_lost_worker_is_sa
     with pytest.raises(GroundupError, match="a worker of Ray: it was ended from outside"):
         list(in_order(work, range(50), 2, "ray"))
     assert ray.cancelled
+
+
+def rays_handler(*_: object, **__: object) -> None:
+    """Ray answers a SIGTERM by leaving with its bare number."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(number))
+
+
+def leave(*_: object, **__: object) -> None:
+    """What that handler does in the midst of a call of Ray's: it leaves with 1."""
+    raise SystemExit(1)
+
+
+def test_a_sigterm_on_ray_leaves_as_shells_count_it_and_ray_keeps_no_hand_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ray = ray_of_threads(is_there=False)
+    ray.init, ray.shutdown = rays_handler, lambda: None
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    before = signal.getsignal(signal.SIGTERM)
+    results = in_order(operator.neg, range(50), 2, "ray")
+    assert next(results) == 0
+    with pytest.raises(SystemExit) as left:
+        signal.raise_signal(signal.SIGTERM)
+    assert left.value.code == 143
+    results.close()  # type: ignore[attr-defined]
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert ray.cancelled
+
+
+@pytest.mark.parametrize("call", ["init", "wait", "get"])
+def test_so_does_a_sigterm_in_the_midst_of_a_call_of_rays(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = ray_of_threads(is_there=False)
+    ray.init = rays_handler
+    setattr(ray, call, leave)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(SystemExit) as left:
+        list(in_order(operator.neg, range(50), 2, "ray"))
+    assert left.value.code == 143
+
+
+@needs_ray
+def test_a_build_on_ray_that_is_told_to_end_leaves_with_143(tmp_path: Path) -> None:
+    (tmp_path / "build.py").write_text(BUILD.replace("* 2, 2)", '* 2, 2, "ray")'))
+    (tmp_path / "begun").mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("RAY_ADDRESS", None)
+    with subprocess.Popen([sys.executable, tmp_path / "build.py", tmp_path / "begun"], env=environment) as build:
+        wait_for(lambda: any((tmp_path / "begun").iterdir()))
+        build.terminate()
+        assert build.wait(100) == 143
 
 
 def test_without_ray_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

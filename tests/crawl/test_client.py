@@ -9,6 +9,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from twisted.internet.defer import Deferred
 
 from groundup.crawl.client import _bounded, header_text, trouble_of
 from groundup.crawl.settings import CrawlSettings
@@ -22,8 +23,8 @@ class Protocol:
         self.is_aborted = False
         self.transport = self
 
-    def request(self, request: Any) -> str:
-        return f"sent {request}"
+    def request(self, request: Any) -> Deferred[str]:
+        return Deferred()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self.taken += len(data)
@@ -34,14 +35,26 @@ class Protocol:
 
 def test_a_connection_ends_at_its_limit_and_each_request_has_its_own() -> None:
     protocol = Protocol()
-    bounded = _bounded(protocol, 100)
-    for number in range(3):
-        assert bounded.request(number) == f"sent {number}"
-        bounded.dataReceived(b"x" * 60)
-        bounded.dataReceived(b"x" * 40)
-    assert (protocol.taken, protocol.is_aborted) == (300, False)
+    bounded = _bounded(protocol, 1_000_000)
+    for _ in range(3):
+        sent = bounded.request("GET /")
+        bounded.dataReceived(b"h" * 200_000)
+        sent.callback("a head")
+        assert sent.result == "a head"
+        bounded.dataReceived(b"x" * 600_000)
+        bounded.dataReceived(b"x" * 400_000)
+    assert (protocol.taken, protocol.is_aborted) == (3_600_000, False)
     bounded.dataReceived(b"x")
-    assert (protocol.taken, protocol.is_aborted) == (300, True)
+    assert (protocol.taken, protocol.is_aborted) == (3_600_000, True)
+
+
+def test_a_head_that_is_as_large_as_a_page_ends_the_connection() -> None:
+    protocol = Protocol()
+    bounded = _bounded(protocol, 100_000_000)
+    bounded.request("GET /")
+    for _ in range(5):
+        bounded.dataReceived(b"h" * 60_000)
+    assert (protocol.taken, protocol.is_aborted) == (240_000, True)
 
 
 def test_a_header_cannot_forge_a_line_of_a_record() -> None:
@@ -61,5 +74,5 @@ def test_a_header_cannot_forge_a_line_of_a_record() -> None:
     ],
 )
 def test_each_failure_is_a_row_of_the_report(error, private, said, is_final, is_answer) -> None:
-    trouble = trouble_of(error, CrawlSettings(("https://example.org/",), "a@b.cd"), private)
+    trouble = trouble_of(error, "page", CrawlSettings(("https://example.org/",), "a@b.cd"), private)
     assert (trouble.reason, trouble.is_final, trouble.is_answer) == (said, is_final, is_answer)

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.crawl.address import parse
+from groundup.crawl.settings import LARGEST_SITEMAP
 from groundup.crawl.sitemap import MOST_ENTRIES, read_sitemap
 from groundup.crawl.unpack import UnpackError
 
@@ -52,6 +55,27 @@ def test_limits_and_bombs() -> None:
     )
     outside = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><urlset><url><loc>/&a;</loc></url></urlset>'
     assert all("root" not in page for page in pages(outside))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_sitemap_as_large_as_the_protocol_allows_is_read_to_its_end(pack: Callable[[bytes], bytes]) -> None:
+    entry = "<url><loc>/%05d</loc><lastmod>" + " " * 950 + "</lastmod></url>\n"
+    body = ("<urlset>" + "".join(entry % number for number in range(MOST_ENTRIES)) + "</urlset>").encode()
+    assert 0.9 * LARGEST_SITEMAP < len(body) <= LARGEST_SITEMAP
+    found = read_sitemap(HERE, pack(body))
+    assert (len(found.pages), found.is_cut) == (MOST_ENTRIES, False)
+
+
+def test_lines_without_end_take_little_memory() -> None:
+    tracemalloc.start()
+    found = read_sitemap(HERE, b"/a\n" + b"\n" * 20_000_000 + b"/b\r/c\r\n")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [page.path for page in found.pages] == ["/a", "/b", "/c"]
+    # The lines themselves, and no list of them.
+    assert most < 60_000_000
+    assert read_sitemap(HERE, b"/a\n" * (MOST_ENTRIES + 1)).is_cut
+    assert not read_sitemap(HERE, b"/a\n" * MOST_ENTRIES).is_cut
 
 
 @settings(deadline=None)

@@ -71,6 +71,16 @@ def test_a_missing_or_longer_file_is_noticed_with_and_without_hashing(tmp_path, 
         open_artefact(tmp_path / "corpus", verify=verify)
 
 
+def test_only_the_files_that_will_be_read_need_be_hashed(tmp_path):
+    said = []
+    made = make(tmp_path / "corpus")
+    made.file("deep/words.txt").write_text("tax?")
+    assert open_artefact(tmp_path / "corpus", verify=["empty"], progress=lambda *state: said.append(state)) == made
+    assert said[-1] == ("checking corpus", 0, 0)
+    with pytest.raises(DamagedError, match=r"words\.txt"):
+        open_artefact(tmp_path / "corpus", verify=["deep/words.txt"])
+
+
 def test_files_beside_the_listed_ones_are_ignored(tmp_path):
     made = make(tmp_path / "corpus")
     made.file("notes.txt").write_text("mine")

@@ -110,13 +110,17 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from groundup.cli.output import print_json, results
+    from groundup.cli.output import print_json, results, terminal_progress
     from groundup.corpus.explain import explain
     from groundup.corpus.read import corpus_folder
     from groundup.reports import terminal
     from groundup.reports.account_story import story_document
 
-    found = explain(corpus_folder(arguments.run), arguments.id)
+    progress = terminal_progress()
+    try:
+        found = explain(corpus_folder(arguments.run), arguments.id, progress)
+    finally:
+        progress.close()
     if arguments.json:
         print_json(found)
     else:

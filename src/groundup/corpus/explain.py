@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from groundup.corpus.read import read_account
 from groundup.corpus.shard import DOCUMENTS
 from groundup.corpus.write import PARTS
 from groundup.errors import GroundupError
+from groundup.progress import SILENT, Progress
 from groundup.store.artefact import open_artefact
 from groundup.store.manifest import MANIFEST
-from groundup.store.tables import find_rows, read_rows
+from groundup.store.tables import count_rows, find_rows, read_rows
 
 # The stage that annotates documents, whose folder lies beside the corpus.
 ANNOTATED = "documents"
@@ -20,17 +22,22 @@ _DESCRIBED = ("source", "address", "title", "date", "licence")
 _WITHOUT_TEXT = ["id", *_DESCRIBED, "characters", "bytes"]
 _NAMES = ["id", "address", "title"]
 _SHOWN, _NEAREST = 5, 3
+# To say where the search is takes longer than to look at a row.
+_ROWS_A_WORD = 10_000
 
 
-def explain(corpus: Path, name: str) -> dict[str, Any]:
+def explain(corpus: Path, name: str, progress: Progress = SILENT) -> dict[str, Any]:
     """What became of one document of the corpus in this folder.
 
     `name` is its id, its address or its title, or the beginning or the end of an id that only one document has. Gives
     what the document is; `characters_read`; `ledger`, its rows in order; `signals` with what is `asked` of each, where
     the documents that the corpus was made from still lie beside it; `kept`, where its text is now, and `is_kept`; and
-    `duplicates`, which went because it stayed. Raises GroundupError where none fits, or several do.
+    `duplicates`, which went because it stayed. Raises GroundupError where none fits, or several do, and DamagedError,
+    naming the file, where one is not as it was built.
     """
-    wanted = _find(corpus, name)
+    if (corpus / MANIFEST).is_file():
+        open_artefact(corpus, progress=progress)
+    wanted = _find(corpus, name, progress)
     ledger = list(_rows(corpus / "ledger", "id", wanted))
     kept = [{"part": part, **row} for part in PARTS for row in _rows(corpus / part, "id", wanted, _WITHOUT_TEXT)]
     annotated = _annotated(corpus, wanted)
@@ -51,11 +58,11 @@ def explain(corpus: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _find(corpus: Path, name: str) -> str:
+def _find(corpus: Path, name: str, progress: Progress) -> str:
     """The id of the one document that is meant."""
     # In the order in which they count; a document has many rows, and its id counts once.
     ways: dict[str, dict[str, None]] = {"id": {}, "address": {}, "title": {}, "begins": {}, "ends": {}}
-    for row in _names(corpus):
+    for row in _names(corpus, f"looking for {name}", progress):
         one = row["id"]
         if one == name:
             return name
@@ -74,20 +81,25 @@ def _find(corpus: Path, name: str) -> str:
     if found is not None:
         shown = ", ".join(list(found)[:_SHOWN]) + (", and others" if len(found) > _SHOWN else "")
         raise GroundupError(f"{len(found):,} documents of {corpus} are meant by {name!r}: {shown}.", "Give a whole id.")
-    near = _nearest(corpus, name)
+    near = _nearest(corpus, name, progress)
     raise GroundupError(
         f"There is no document {name!r} in {corpus}." + (f" Near it: {', '.join(near)}." if near else ""),
         "Give its id, its address or its title, or the beginning or the end of its id.",
     )
 
 
-def _names(corpus: Path) -> Iterator[dict[str, Any]]:
-    for folder in (*PARTS, "ledger"):
-        if any((corpus / folder).glob("*.parquet")):
-            yield from read_rows(corpus / folder, _NAMES)
+def _names(corpus: Path, what: str, progress: Progress) -> Iterator[dict[str, Any]]:
+    tables = [corpus / part for part in (*PARTS, "ledger") if any((corpus / part).glob("*.parquet"))]
+    total = sum(map(count_rows, tables))
+    rows = chain.from_iterable(read_rows(table, _NAMES) for table in tables)
+    for done, row in enumerate(rows):
+        if done % _ROWS_A_WORD == 0:
+            progress(what, done, total)
+        yield row
+    progress(what, total, total)
 
 
-def _nearest(corpus: Path, name: str) -> list[str]:
+def _nearest(corpus: Path, name: str, progress: Progress) -> list[str]:
     """The ids of the documents whose id, address or title has most groups of three letters in common with a name."""
     wanted = _threes(name)
 
@@ -96,7 +108,7 @@ def _nearest(corpus: Path, name: str) -> list[str]:
         return len(own & wanted) / len(own | wanted)
 
     found: dict[str, tuple[float, str]] = {}
-    for row in _names(corpus):
+    for row in _names(corpus, f"looking for what is near {name}", progress):
         best = max((row[what] for what in _NAMES), key=likeness)
         said = row["id"] if best == row["id"] else f"{row['id']} ({best})"
         found.setdefault(row["id"], (likeness(best), said))

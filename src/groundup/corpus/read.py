@@ -48,14 +48,9 @@ def texts_at(path: Path) -> Iterator[str]:
 
 
 def corpus_folder(path: Path) -> Path:
-    """The corpus of a run folder, or the folder itself if it is a corpus.
-
-    Raises GroundupError where there is none, and DamagedError, naming the file, where it is not as it was built.
-    """
+    """The corpus of a run folder, or the folder itself if it is a corpus; GroundupError where there is none."""
     for folder in (path / "corpus", path):
         if (folder / ACCOUNT).is_file():
-            if (folder / MANIFEST).is_file():
-                open_artefact(folder)
             return folder
     if not path.exists():
         raise GroundupError(f"There is no folder {path}.", "Check the path, or make a run with: groundup build")
@@ -66,7 +61,12 @@ def corpus_folder(path: Path) -> Path:
 
 
 def read_account(corpus: Path) -> dict[str, Any]:
-    """The account of a corpus folder, as account.json holds it."""
+    """The account of a corpus folder, as account.json holds it.
+
+    Raises DamagedError, naming the file, where the account or any file's size is not as it was built.
+    """
+    if (corpus / MANIFEST).is_file():
+        open_artefact(corpus, verify=(ACCOUNT,))
     try:
         account: dict[str, Any] = json.loads((corpus / ACCOUNT).read_bytes())
     except ValueError as error:

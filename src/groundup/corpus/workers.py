@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, NoReturn, TypeAlias, TypeVar
 
 from groundup.errors import GroundupError
 
@@ -84,9 +86,11 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
             "Ray is not installed, so nothing can run on it.",
             "Install it with `pip install ray`, or choose --engine processes.",
         ) from error
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        _begin(ray, workers)
+    with nullcontext() if ray.is_initialized() else _ray_of_ours(ray, workers):
+        yield from _by_tasks(ray, work, specs, workers)
+
+
+def _by_tasks(ray: Any, work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int) -> Iterator[Result]:
     running: list[Any] = []
     waiting: deque[Any] = deque()
     try:
@@ -105,8 +109,35 @@ def _on_ray(work: Callable[[Spec], Result], specs: Sequence[Spec], workers: int)
     finally:
         for left in waiting:
             ray.cancel(left)
-        if is_ours:
-            ray.shutdown()
+
+
+@contextmanager
+def _ray_of_ours(ray: Any, workers: int) -> Iterator[None]:
+    """A Ray that ends with the work; where that is a SIGTERM's doing, with the exit code that shells give it, 143.
+
+    Ray itself answers the signal, from its beginning on and after its end too, by leaving with the bare number.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        _begin(ray, workers)
+        _at_sigterm(_leave)
+        yield
+    except SystemExit:
+        # Of whatever number a handler leaves with in the midst of a call of Ray's, Ray makes 1.
+        _leave(signal.SIGTERM)
+    finally:
+        ray.shutdown()
+        _at_sigterm(before)
+
+
+def _leave(number: int, _: object = None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _at_sigterm(handler: Any) -> None:
+    # Only the main thread may, and elsewhere Ray leaves the signal alone.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _begin(ray: Any, workers: int) -> None:
@@ -120,7 +151,8 @@ def _begin(ray: Any, workers: int) -> None:
             # Ray would go on trying for many minutes where nobody answers.
             socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
-    except (OSError, RuntimeError, ValueError) as error:
+    # Of a Ray that does not begin in time it is a bare Exception.
+    except Exception as error:
         raise GroundupError(
             f"Ray cannot be had at the address {address} ({error}).",
             "Start one there with `ray start --head`, set RAY_ADDRESS to host:port of another, or unset it for a Ray "

@@ -17,10 +17,11 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from groundup.crawl.errand import Kind
 from groundup.crawl.replies import Reply, Trouble
-from groundup.crawl.settings import CrawlSettings
+from groundup.crawl.settings import LARGEST_SITEMAP, CrawlSettings
 
-# Beside the body a reply has a head and, in chunks, some framing; what has more than the body again is an attack.
+# Browsers take about as much.
 _HEAD_BYTES = 256 * 1024
 
 
@@ -34,7 +35,8 @@ class CarefulHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool.retryAutomatically = False
-        most = 2 * crawler.settings.getint("DOWNLOAD_MAXSIZE") + _HEAD_BYTES
+        # In chunks a body comes with some framing; what has more than the body again is an attack.
+        most = 2 * max(crawler.settings.getint("DOWNLOAD_MAXSIZE"), LARGEST_SITEMAP)
         factory = self._pool._factory
 
         class Bounded(factory):  # type: ignore[misc, valid-type]
@@ -47,19 +49,28 @@ class CarefulHandler(HTTP11DownloadHandler):
 
 
 def _bounded(protocol: Any, most: int) -> Any:
-    """The same protocol, whose connection ends when one reply brings more than `most` bytes of any kind."""
+    """The same protocol, whose connection ends at a head without end, or at a body of more than `most` bytes.
+
+    A head is kept in memory; a body, and what frames its chunks, is counted here as it comes over the line, and what is
+    kept of it is Scrapy's to bound.
+    """
     ask, take = protocol.request, protocol.dataReceived
-    received = 0
+    left = 0
 
     def request(*arguments: Any) -> Any:
-        nonlocal received
-        received = 0
-        return ask(*arguments)
+        nonlocal left
+        left = _HEAD_BYTES
+        return ask(*arguments).addCallback(head_is_here)
+
+    def head_is_here(response: Any) -> Any:
+        nonlocal left
+        left = most
+        return response
 
     def data_received(data: bytes) -> None:
-        nonlocal received
-        received += len(data)
-        if received > most:
+        nonlocal left
+        left -= len(data)
+        if left < 0:
             protocol.transport.abortConnection()
         else:
             take(data)
@@ -88,7 +99,7 @@ def header_text(value: bytes) -> str:
     )
 
 
-def trouble_of(error: BaseException, settings: CrawlSettings, private: str) -> Trouble:
+def trouble_of(error: BaseException, kind: Kind, settings: CrawlSettings, private: str) -> Trouble:
     """Why Scrapy brought nothing; `private` is the address that the resolver did not let through, or ""."""
     match error:
         case CannotResolveHostError():
@@ -98,7 +109,8 @@ def trouble_of(error: BaseException, settings: CrawlSettings, private: str) -> T
         case DownloadTimeoutError():
             return Trouble(f"no whole reply within {settings.seconds_a_page:g} s")
         case DownloadCancelledError():
-            return Trouble(f"larger than {settings.largest_page:,} million bytes", is_final=True, is_answer=True)
+            most = settings.largest_bytes(kind) / 1e6
+            return Trouble(f"larger than {most:,.0f} million bytes", is_final=True, is_answer=True)
         case ResponseDataLossError():
             return Trouble("the reply was cut short", is_answer=True)
         case DownloadConnectionRefusedError():

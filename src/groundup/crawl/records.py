@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from groundup.errors import DamagedError
+from groundup.errors import DamagedError, GroundupError
 
+# What SQLite keeps as the file's `user_version`; it goes up when the tables change.
+VERSION = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pages (
     id INTEGER PRIMARY KEY,
@@ -71,19 +73,29 @@ class Records:
         try:
             self._base = sqlite3.connect(path, isolation_level=None)
             self._base.row_factory = sqlite3.Row
+            self._base.execute("PRAGMA busy_timeout = 10000")
+            self._refuse_others(path)
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = NORMAL")
-            self._base.execute("PRAGMA busy_timeout = 10000")
-            self._base.executescript(_TABLES)
+            # Whole or absent, whenever the process ends.
+            self._base.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT")
             # What was asked for when the process before was killed: nobody knows what became of it, so it is no try.
             self._base.execute("UPDATE pages SET state = 'pending', tries = tries - 1 WHERE state = 'in flight'")
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            raise DamagedError(
-                f"{path} is not the frontier of a crawl, or is damaged: {error}.",
-                "Choose another --out; what is in the WARC files beside it can still be read.",
-            ) from error
+            raise damaged(path, error) from error
+
+    def _refuse_others(self, path: Path) -> None:
+        """Raise GroundupError for a file whose tables are not those of this version, before anything is changed."""
+        version = self._one("PRAGMA user_version")
+        if version != VERSION and (version or self._one("SELECT count(*) FROM sqlite_master")):
+            raise GroundupError(
+                f"{path} was made by another version of Groundup, or is not the frontier of a crawl: its tables are of "
+                f"version {version}, and those of this one are of version {VERSION}.",
+                "Go on with the version that began the crawl, or choose another --out; what is in the WARC files "
+                "beside it can be read in any case.",
+            )
 
     def fact(self, name: str) -> Any:
         """Something noted about the crawl as a whole, or None."""
@@ -135,3 +147,11 @@ class Records:
     def _one(self, query: str, values: Sequence[Any] = ()) -> Any:
         row = self._base.execute(query, values).fetchone()
         return None if row is None else row[0]
+
+
+def damaged(path: Path, error: sqlite3.DatabaseError) -> DamagedError:
+    """What is to be said where SQLite cannot make sense of a file."""
+    return DamagedError(
+        f"{path} is not the frontier of a crawl, or is damaged: {error}.",
+        "Choose another --out; what is in the WARC files beside it can still be read.",
+    )

@@ -27,6 +27,7 @@ from typing import Any
 from groundup.catalogue.crawl_folder import ARCHIVES, FRONTIER
 from groundup.crawl.archive import Archive
 from groundup.crawl.frontier import Frontier
+from groundup.crawl.records import damaged
 from groundup.crawl.report import summary, write_report
 from groundup.crawl.scope import Scope, start_addresses
 from groundup.crawl.settings import MAY_CHANGE, CrawlSettings
@@ -57,7 +58,7 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT, *, ag
     GroundupError for settings that cannot be crawled by, CrawlStoppedError after a signal.
     """
     starts = start_addresses(settings)
-    with locked(out), _disk_full_said(out):
+    with locked(out), _in_our_words(out):
         frontier = Frontier(out / FRONTIER, settings, Scope(settings, starts))
         with closing(frontier):
             _same_crawl(frontier, settings, out)
@@ -150,12 +151,26 @@ def _stoppable(loop: asyncio.AbstractEventLoop, end: Any) -> Iterator[list[int]]
             signal.signal(number, handler)
 
 
+# What keeps SQLite from a file although nothing is wrong with it.
+_CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
+
+
 @contextmanager
-def _disk_full_said(out: Path) -> Iterator[None]:
-    """SQLite has its own words for a full disk."""
+def _in_our_words(out: Path) -> Iterator[None]:
+    """SQLite has its own words for a full disk, a file that may not be written, and a damaged one."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if "disk is full" in str(error) or "disk I/O error" in str(error):
             raise no_room(out) from error
+        # The lowest byte is the kind; those above say more of it.
+        if error.sqlite_errorcode & 0xFF in _CLOSED:
+            raise GroundupError(
+                f"{out / FRONTIER} cannot be opened or written: {error}.",
+                "See that the folder and this file are yours to write, and that no other program has the file open.",
+            ) from error
+        raise
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise damaged(out / FRONTIER, error) from error
         raise

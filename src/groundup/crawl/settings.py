@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from groundup.crawl.errand import Kind
 from groundup.settings import require
 
 # RFC 9309, section 2.2.1: letters, underscores and hyphens make a product token.
 _PRODUCT = re.compile(r"[A-Za-z_-]{1,40}")
 _MAIL = re.compile(r"[^\s@()<>]{1,64}@[^\s@()<>.]+(?:\.[^\s@()<>.]+)+")
 _PAGE = re.compile(r"https?://[^\s()<>/]+\.[^\s()<>]+")
+
+# The most that a sitemap may be (sitemaps.org, "Sitemap file location"), in bytes, packed or not.
+LARGEST_SITEMAP = 50 * 2**20
 
 # What a crawl that goes on may change: none of it decides which addresses belong to the crawl.
 MAY_CHANGE = frozenset(
@@ -76,7 +80,8 @@ class CrawlSettings:
     seconds_a_page: float = 30.0
     """How long a reply may take, from the look-up of the name to the last byte."""
     largest_page: int = 8
-    """The most that a reply may be, in million bytes, both as it comes and unpacked."""
+    """The most that a page may be, in million bytes, both as it comes and unpacked. Sitemaps may have the 50 MiB that
+    their protocol allows."""
     address_length: int = 2000
     """Characters of the longest address that is visited."""
     repeated_segments: int = 3
@@ -119,10 +124,9 @@ class CrawlSettings:
 
         return f"{self.agent}/{__version__} (+{self.contact})"
 
-    @property
-    def largest_bytes(self) -> int:
-        """The most that a reply may be, in bytes."""
-        return self.largest_page * 1_000_000
+    def largest_bytes(self, kind: Kind) -> int:
+        """The most that a reply to such a request may be, in bytes, both as it comes and unpacked."""
+        return LARGEST_SITEMAP if kind == "sitemap" else self.largest_page * 1_000_000
 
 
 def is_contact(text: str) -> bool:

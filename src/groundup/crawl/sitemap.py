@@ -6,14 +6,20 @@ They are read as a stream, entities are never resolved, and both kinds of list h
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from groundup.crawl.address import Address, AddressError, parse
+from groundup.crawl.settings import LARGEST_SITEMAP
 from groundup.crawl.unpack import unzipped
 
-# The protocol's limits on one file.
+# The protocol's limit on one file.
 MOST_ENTRIES = 50_000
-MOST_BYTES = 50 * 2**20
+
+
+# One at a time: there may be as many as bytes.
+_LINE = re.compile(rb"[^\r\n]+")
 
 
 @dataclass
@@ -28,15 +34,15 @@ class Sitemap:
 
 def read_sitemap(address: Address, body: bytes) -> Sitemap:
     """The addresses in a sitemap, each once; raises UnpackError where its gzip cannot be unpacked."""
-    content = unzipped(body, MOST_BYTES)
+    content = unzipped(body, LARGEST_SITEMAP)
     found = Sitemap()
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         _read_xml(content, address, found)
     else:
-        lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
-        found.is_cut = len(lines) > MOST_ENTRIES
-        for line in filter(None, lines[:MOST_ENTRIES]):
-            _add(found.pages, line.decode("utf-8", "replace"), address)
+        lines = _LINE.finditer(content.removeprefix(b"\xef\xbb\xbf"))
+        for line in islice(lines, MOST_ENTRIES):
+            _add(found.pages, line[0].decode("utf-8", "replace"), address)
+        found.is_cut = next(lines, None) is not None
     found.pages = list({page.key: page for page in found.pages}.values())
     found.sitemaps = list({page.key: page for page in found.sitemaps}.values())
     return found

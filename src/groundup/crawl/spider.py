@@ -42,7 +42,7 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": settings.hosts_at_once,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,
-        "DOWNLOAD_MAXSIZE": settings.largest_bytes,
+        "DOWNLOAD_MAXSIZE": settings.largest_bytes("page"),
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": settings.seconds_a_page,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
@@ -86,7 +86,11 @@ class Courier(Spider):
             headers=dict(self.visits.request_headers(errand)),
             callback=self.received,
             errback=self.failed,
-            meta={"errand": errand, "download_timeout": self.visits.settings.seconds_a_page},
+            meta={
+                "errand": errand,
+                "download_timeout": self.visits.settings.seconds_a_page,
+                "download_maxsize": self.visits.settings.largest_bytes(errand.kind),
+            },
             dont_filter=True,
         )
 
@@ -115,7 +119,7 @@ class Courier(Spider):
         """Scrapy's errback."""
         errand = failure.request.meta["errand"]
         private = self.guard.private_address_of(errand.address.host)
-        trouble = trouble_of(failure.value, self.visits.settings, private)
+        trouble = trouble_of(failure.value, errand.kind, self.visits.settings, private)
         size = self._bytes.pop(failure.request, 0)
         self.safely(self.visits.failed, errand, replace(trouble, size=size), time.time())
 

@@ -82,7 +82,7 @@ class Visits:
 
     def _keep(self, errand: Errand, reply: Reply, now: float) -> None:
         try:
-            body = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes)
+            body = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes(errand.kind))
             if errand.kind == "sitemap":
                 self._sitemap(errand, reply, body, now)
                 return
@@ -156,7 +156,8 @@ class Visits:
         size, reason, content = len(reply.body), f"status {reply.status}", None
         if verdict.kind == "page":
             try:
-                content = unpacked(reply.body, reply.header("content-encoding"), self.settings.largest_bytes)
+                most = self.settings.largest_bytes(errand.kind)
+                content = unpacked(reply.body, reply.header("content-encoding"), most)
             except UnpackError as error:
                 reason = str(error)
         elif verdict.kind == "redirect":

@@ -13,7 +13,7 @@ just then. So there are four kinds of name in a folder of artefacts, and only th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,23 +43,26 @@ class Artefact:
         return self.path / name
 
 
-def open_artefact(path: Path, *, verify: bool = True, progress: Progress = SILENT) -> Artefact:
-    """The artefact at `path`, with every listed file's SHA-256 checked, or only its size if not `verify`.
+def open_artefact(path: Path, *, verify: bool | Collection[str] = True, progress: Progress = SILENT) -> Artefact:
+    """The artefact at `path`, with every listed file's size and SHA-256 checked.
 
-    Raises GroundupError where there is no such folder, and DamagedError, naming the file, where one is
-    missing or is not what was written. Files that the manifest does not list are ignored: nothing reads them.
+    `verify` names the files that will be read, where they are a small part of it: all others are checked by size only,
+    and so is each of them with False. Raises GroundupError where there is no such folder, and DamagedError, naming the
+    file, where one is missing or is not what was written. Files that the manifest does not list are ignored: nothing
+    reads them.
     """
     if not path.is_dir():
         raise GroundupError(f"There is no folder {path}.", "Check the path, or build it first: groundup build --help")
     manifest = _read_manifest(path)
-    done = 0
+    verified = manifest.files.keys() & (verify if isinstance(verify, Collection) else manifest.files if verify else ())
+    done, total = 0, sum(manifest.files[name].bytes for name in verified)
     for name, entry in manifest.files.items():
-        if verify:
-            progress(f"checking {path.name}", done, manifest.bytes)
-        _check(path / name, entry, verify)
-        done += entry.bytes
-    if verify:
-        progress(f"checking {path.name}", done, manifest.bytes)
+        if name in verified:
+            progress(f"checking {path.name}", done, total)
+            done += entry.bytes
+        _check(path / name, entry, name in verified)
+    if verified:
+        progress(f"checking {path.name}", done, total)
     return Artefact(path, manifest)
 
 

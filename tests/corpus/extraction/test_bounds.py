@@ -33,6 +33,27 @@ def test_hostile_pages_are_refused_in_time_that_grows_with_their_length(rule: st
     assert refused.value > refused.threshold
 
 
+MANY = "<p " + " a=1" * 10_000 + ">x</p>"
+
+
+@pytest.mark.parametrize("name", ["noscript", "template", "div"])
+def test_what_parsers_without_scripts_read_as_elements_hides_no_tag(name: str) -> None:
+    refused = refusal(f"<{name}>{MANY}</{name}>".encode(), 1, SETTINGS)
+    assert refused is not None
+    assert refused.rule == "attributes"
+
+
+@pytest.mark.parametrize("name", ["script", "style", "textarea", "title", "iframe", "xmp", "noembed", "noframes"])
+def test_what_parsers_read_as_text_holds_no_tag(name: str) -> None:
+    from lxml.html import document_fromstring
+    from resiliparse.parse.html import HTMLTree
+
+    page = f"<html><body><{name}><p a=1>x</p></{name}></body></html>"
+    assert not document_fromstring(page.encode()).findall(".//p")
+    assert not HTMLTree.parse(page).document.query_selector("p")
+    assert refusal(f"<{name}>{MANY}</{name}>".encode(), 1, SETTINGS) is None
+
+
 @pytest.mark.parametrize(
     "markup",
     [

@@ -32,7 +32,8 @@ _ATTRIBUTE = re.compile(rb"[^\s/\"'=]+")
 # An attribute begins behind one of these, or behind the quote that ends the one before.
 _SEPARATORS = b" \t\n\f\r/\"'"
 _TAG_WITH_MORE = re.compile(rb"<[a-zA-Z][^\s<>/]{0,64}[\s/]")
-_RAW_TEXT = re.compile(rb"<(/?)(?:script|style|textarea|title|template|noscript|iframe)\b", re.IGNORECASE)
+# What is text to both parsers, which run no scripts (HTML, 13.2.6.4: so `noscript` has elements, as `template` has).
+_RAW_TEXT = re.compile(rb"<(/?)(?:script|style|textarea|title|iframe|xmp|noembed|noframes)\b", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!entity\b", re.IGNORECASE)
 _SUBSET = re.compile(rb"<!doctype[^\[>]{0,2000}+\[", re.IGNORECASE)
 _DOCTYPE_WITHIN = 4096

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from groundup.corpus.document import Document, Page, Reading
 from groundup.corpus.extraction.extract import extract
 from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.sources.warc import READABLE
 from groundup.evaluation.extraction import ExtractionScore, extraction_score
 
 EXTRACTORS = ("trafilatura", "resiliparse", "union", "plain")
@@ -107,6 +108,12 @@ def test_plain_text_is_decoded_and_no_more() -> None:
     (change,) = reading.changes
     assert (change.rule, change.action, change.sample) == ("encoding", "edit", "read as cp1252")
     assert extract(page(text, "text/plain"), ExtractionSettings()).changes == ()
+
+
+def test_every_kind_of_page_that_archives_give_has_an_extractor() -> None:
+    for kind in READABLE - {"text/x-wiki"}:
+        reading = extract(page(ARTICLE, kind), ExtractionSettings())
+        assert SENTENCES[0] in reading.document.text, kind
 
 
 @pytest.mark.parametrize(

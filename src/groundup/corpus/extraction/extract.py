@@ -96,7 +96,10 @@ Converter = Callable[[Page, Decoded, ExtractionSettings], Reading]
 _CONVERTERS: Mapping[str, Converter] = {
     "text/html": _html,
     "application/xhtml+xml": _html,
+    "application/vnd.wap.xhtml+xml": _html,
     "text/plain": _text,
+    # A file that ends in .md is left as it was written, too.
+    "text/markdown": _text,
 }
 
 

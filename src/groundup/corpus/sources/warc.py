@@ -37,7 +37,7 @@ _OTHERS = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation
 _NO_PAGES = ("dns:", "whois:", "metadata:")
 
 # What extraction can make text of.
-_READABLE = frozenset(
+READABLE = frozenset(
     {
         "text/html",
         "application/xhtml+xml",
@@ -163,7 +163,7 @@ def _document(file: InputFile, record: Record) -> Found:
     if not charset and record.kind == "conversion":
         charset = "utf-8"  # What Common Crawl writes WET files in.
     kind = _kind(kind, headers, content)
-    if kind not in _READABLE:
+    if kind not in READABLE:
         return drop("media type", kind, len(content))
     if not content.strip():
         return drop("empty", f"it has {len(content):,} bytes, all of them white space", len(content))
@@ -198,7 +198,7 @@ def _kind(said: str, headers: Mapping[str, str], content: bytes) -> str:
         return sniff(content)
     if kind in _MAY_BE_PAGES:
         return "application/xhtml+xml" if sniff(content) in ("text/html", "application/xhtml+xml") else kind
-    return (known_binary(content) or kind) if kind in _READABLE else kind
+    return (known_binary(content) or kind) if kind in READABLE else kind
 
 
 def _described(file: InputFile, place: Place, headers: Mapping[str, str]) -> Document:

@@ -35,7 +35,7 @@ PASSAGE_CHARACTERS = 400
 WAYS = (
     ("kept", "kept"),
     ("dropped", "dropped with their documents"),
-    ("cut", "cut off (markup, headers, footers)"),
+    ("cut", "cut out (markup, headers, repeated passages)"),
     ("dropped_lines", "dropped line by line"),
     ("edited_away", "edited away"),
 )

@@ -174,6 +174,12 @@ def test_nothing_left_says_which_rules_took_it(build_corpus, folder, place, tmp_
         build_corpus(settings(minimum_characters=100_000), [place(folder, "texts")], tmp_path / "out")
 
 
+def test_an_archive_without_documents_says_what_it_holds(build_corpus, place, tmp_path) -> None:
+    (tmp_path / "a.warc.wat").write_bytes(b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 2\r\n\r\n{}\r\n\r\n")
+    with pytest.raises(GroundupError, match="the files hold no documents, but records of other kinds: metadata 1"):
+        build_corpus(settings(), [place(tmp_path / "a.warc.wat", "texts")], tmp_path / "out")
+
+
 def test_a_draft_of_other_files_is_begun_again(build_corpus, folder, place, tmp_path) -> None:
     out = tmp_path / "out"
     (folder / "broken.jsonl").write_text("{")

@@ -226,7 +226,8 @@ def _reasons(writes: Sequence[WriteSpec], shards: Shards) -> str:
             account.change(Document(row["id"], row["source"]), change)
     drops = [rule for rule in ordered_rules(account, STAGES) if rule["action"] == "drop"]
     if not drops:
-        return "the files hold no documents"
+        others = [f"{kind} {count:,}" for kind, count in shards.facts["others"].items()]
+        return "the files hold no documents" + (f", but records of other kinds: {', '.join(others)}" if others else "")
     first = next((shown["sample"] for rule in drops for shown in rule["samples"]), "")
     counted = ", ".join(f"{rule['documents']:,} by {rule['stage']}/{rule['rule']}" for rule in drops)
     return f"{counted}" + (f" (such as: {first})" if first else "")

@@ -101,6 +101,11 @@ def test_what_the_source_knows_stays_where_the_page_says_nothing() -> None:
     assert {name: getattr(document, name) for name in known} == known
 
 
+def test_what_a_page_and_its_server_both_ask_is_said_once() -> None:
+    document = extract(page(ARTICLE, licence="CC0; noai; tdm-reservation"), ExtractionSettings()).document
+    assert document.licence == "CC0; noai; tdm-reservation"
+
+
 def test_plain_text_is_decoded_and_no_more() -> None:
     text = "Grüße <b>wie geschrieben</b>\n"
     reading = extract(page(text.encode("cp1252"), "text/plain"), ExtractionSettings())

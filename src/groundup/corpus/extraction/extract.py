@@ -75,7 +75,7 @@ def _described(document: Document, own: Facts, text: str = "") -> Document:
         text=text,
         title=own.title or document.title,
         date=own.date or document.date,
-        licence="; ".join(filter(None, (document.licence, own.licence))),
+        licence="; ".join(dict.fromkeys(filter(None, (*document.licence.split("; "), *own.licence.split("; "))))),
     )
 
 

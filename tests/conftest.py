@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 # On a busy machine an example takes as long as it takes; what has a bound is timed where that is promised.
-hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("busy machine")
 
 

@@ -48,6 +48,14 @@ def test_a_folder_gives_an_object_a_page_in_order(
     assert (rows[2]["text"], rows[2]["dropped"]) == ("", "it has no main text")
 
 
+def test_an_archive_without_pages_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    block = b"{}"
+    head = f"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: {len(block)}\r\n\r\n"
+    (tmp_path / "a.warc.wat").write_bytes((head.encode() + block + b"\r\n\r\n") * 3)
+    assert called(tmp_path / "a.warc.wat") == 0
+    assert "0 pages; records that are no pages: metadata 3" in capsys.readouterr().err
+
+
 def test_text_is_printed_as_it_is(pages: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pages / "d.html").write_text("<p>" + "[red]Not a colour[/red] :smile: at all. " * 5)
     called(pages / "d.html")

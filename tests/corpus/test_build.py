@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from groundup.corpus.account import COUNTS
 from groundup.corpus.build import annotate
 from groundup.corpus.contamination_settings import ContaminationSettings, EvaluationSettings
 from groundup.corpus.decide import decide
@@ -91,6 +92,7 @@ def test_every_document_read_is_kept_or_has_a_row(build_corpus, folder, place, t
     gone = sum(row["characters_before"] - row["characters_after"] for row in rows)
     assert account["characters"]["read"] - gone == sum(row["characters"] for row in kept) == facts["characters"]
     assert account["removed"][0]["commonest"][0]["name"] == "U+0007 control"
+    assert account["shards"] == [{what: account["sources"][0][what] for what in COUNTS}]
     near = next(row for row in rows if row["rule"] == "near duplicates")
     assert (near["cluster"], near["cluster_size"], near["threshold"]) == ("texts/near.txt", 2, 0.8)
 
@@ -170,6 +172,12 @@ def test_without_duplicates_search_all_stay(build_corpus, folder, place, tmp_pat
 def test_nothing_left_says_which_rules_took_it(build_corpus, folder, place, tmp_path) -> None:
     with pytest.raises(GroundupError, match=r"Nothing is left of the 11 documents read: .*minimum characters"):
         build_corpus(settings(minimum_characters=100_000), [place(folder, "texts")], tmp_path / "out")
+
+
+def test_an_archive_without_documents_says_what_it_holds(build_corpus, place, tmp_path) -> None:
+    (tmp_path / "a.warc.wat").write_bytes(b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 2\r\n\r\n{}\r\n\r\n")
+    with pytest.raises(GroundupError, match="the files hold no documents, but records of other kinds: metadata 1"):
+        build_corpus(settings(), [place(tmp_path / "a.warc.wat", "texts")], tmp_path / "out")
 
 
 def test_a_draft_of_other_files_is_begun_again(build_corpus, folder, place, tmp_path) -> None:
@@ -393,9 +401,15 @@ Build = Callable[[int, Engine], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def built(build_corpus, place, tmp_path_factory: pytest.TempPathFactory) -> Build:
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `built` builds, in folders such as `4 inline`."""
+    return tmp_path_factory.mktemp("engines")
+
+
+@pytest.fixture(scope="module")
+def built(build_corpus, place, built_in: Path) -> Build:
     """Builds a corpus of every stage from so many shards; gives each file's SHA-256."""
-    root = tmp_path_factory.mktemp("engines")
+    root = built_in
     (root / "items.txt").write_text(SENTENCES[20] + " " + SENTENCES[21])
     learned = LinearFilterSettings(
         (SourceSettings("texts", include=("00.jsonl",)),),
@@ -445,6 +459,26 @@ def test_two_processes_change_no_byte(built: Build, files: int) -> None:
     """Beside all of it done here, and from how many shards."""
     assert len([name for name in built(files, "inline") if name.startswith("ledger/")]) == files
     assert built(files, "processes") == built(files, "inline")
+
+
+@pytest.mark.parametrize("files", [1, 4, 16])
+def test_the_account_of_each_shard_is_what_its_tables_hold(built: Build, built_in: Path, files: int) -> None:
+    built(files, "inline")
+    out = built_in / f"{files} inline"
+    account = account_of(out)
+    assert len(account["shards"]) == files
+    for number, counts in enumerate(account["shards"]):
+        tables = {part: out / part / f"{number:05}.parquet" for part in ("train", "validation", "ledger")}
+        rows = {part: list(read_rows(path)) if path.exists() else [] for part, path in tables.items()}
+        kept, ledger = [*rows["train"], *rows["validation"]], rows["ledger"]
+        assert counts["documents_kept"] == len({row["id"] for row in kept})
+        assert counts["documents_dropped"] == sum(row["action"] == "drop" for row in ledger)
+        assert counts["documents_read"] == counts["documents_kept"] + counts["documents_dropped"]
+        assert counts["characters_kept"] == sum(row["characters"] for row in kept)
+        gone = sum(row["characters_before"] - row["characters_after"] for row in ledger)
+        assert counts["characters_read"] == counts["characters_kept"] + gone
+    for what in COUNTS:
+        assert sum(counts[what] for counts in account["shards"]) == sum(one[what] for one in account["sources"])
 
 
 @pytest.mark.parametrize("files", [1, 4, 16])

@@ -13,8 +13,9 @@ import pytest
 
 from groundup.corpus import decide as deciding
 from groundup.corpus.decide import decide
-from groundup.corpus.duplicates import exact
+from groundup.corpus.duplicates import exact, need
 from groundup.corpus.settings import CorpusSettings, SourceSettings, ValidationSettings
+from groundup.corpus.substring_settings import SubstringSettings
 from groundup.errors import NoRoomError
 
 PLAIN = CorpusSettings((SourceSettings("x", weight=0.9),), exact_duplicates=False, near_duplicates=None)
@@ -71,6 +72,16 @@ def test_what_was_found_of_duplicates_is_kept_over_a_kill_and_not_over_other_set
         with pytest.raises(KeyboardInterrupt):
             decide(replace(settings, minimum_characters=2), folder, out)
     assert decide(settings, folder, out)["documents"] == 100
+
+
+def test_the_memory_that_a_search_may_take_is_said_before_it_begins(
+    annotated: Callable[..., Path], tmp_path: Path
+) -> None:
+    told: list[str] = []
+    settings = CorpusSettings((SourceSettings("x"),), near_duplicates=None, substring_duplicates=SubstringSettings())
+    decide(settings, annotated(tmp_path / "in", 500), tmp_path / "out", progress=lambda what, *_: told.append(what))
+    assert f"looking for duplicates, in {need.estimate(500, None) / 1e6:,.0f} MB of memory at most" in told
+    assert any(line.startswith("looking for repeated passages, in 64 MB of memory") for line in told), told
 
 
 def test_a_disk_without_room_for_the_search_is_said_before_it_begins(

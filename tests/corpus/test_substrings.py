@@ -98,12 +98,12 @@ def test_the_result_on_disk_is_that_in_memory_and_is_taken_as_it_is(tmp_path: Pa
     texts = ["The quick brown fox jumps over é.", "", "So: The quick brown fox jumps over é. And on."]
     settings = SubstringSettings(20)
     size = sum(len(text.encode()) for text in texts)
-    found = find_repeats(texts, size, settings, tmp_path / "repeats")
+    found = find_repeats(texts, size, len(texts), settings, tmp_path / "repeats")
     assert [found.of(document) for document in range(3)] == repeats(texts, settings) == [[], [], [Span(4, 37, 0)]]
-    assert find_repeats([], 0, settings, tmp_path / "repeats").of(2) == [Span(4, 37, 0)]
+    assert find_repeats([], 0, 0, settings, tmp_path / "repeats").of(2) == [Span(4, 37, 0)]
     assert [path.name for path in tmp_path.iterdir()] == ["repeats"]
     with tempfile.TemporaryDirectory() as folder:
-        assert find_repeats([], 0, settings, Path(folder) / "none").of(0) == []
+        assert find_repeats([], 0, 0, settings, Path(folder) / "none").of(0) == []
 
 
 # The most that a new process held while it looked for passages, beyond what it held before.
@@ -127,7 +127,7 @@ def texts():
 Path("/proc/self/clear_refs").write_text("5")
 def peak(): return next(int(l.split()[1]) * 1024 for l in open("/proc/self/status") if l.startswith("VmHWM"))
 before = peak()
-found = find_repeats(texts(), size, SubstringSettings(), Path(sys.argv[1]))
+found = find_repeats(texts(), size, 3_000, SubstringSettings(), Path(sys.argv[1]))
 assert len(found.rows) == (1 if kind == "one letter" else 1000)
 print(peak() - before)
 """
@@ -155,7 +155,10 @@ def test_too_much_is_refused_before_a_text_is_read(tmp_path: Path) -> None:
 
     settings = SubstringSettings()
     with pytest.raises(GroundupError, match=r"500\.0 MB of text needs 7,564 MB of memory; 1,000 MB are allowed"):
-        find_repeats(texts(), 500_000_000, settings, tmp_path / "x", allowed=10**9)
+        find_repeats(texts(), 500_000_000, 1, settings, tmp_path / "x", allowed=10**9)
+    # Very many short ones need more beside their text.
+    with pytest.raises(GroundupError, match=r"500\.0 MB of text needs 7,874 MB of memory"):
+        find_repeats(texts(), 500_000_000, 10**7, settings, tmp_path / "x", allowed=10**9)
     with pytest.raises(GroundupError, match="there are 3,000"):
-        find_repeats(texts(), 3 * 10**9, settings, tmp_path / "x")
+        find_repeats(texts(), 3 * 10**9, 1, settings, tmp_path / "x")
     assert estimate(10**9, 10**6) < 16 * 10**9

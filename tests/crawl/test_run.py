@@ -129,6 +129,8 @@ def test_all_and_only_what_is_allowed_through_five_kills(served, tmp_path) -> No
 
     # Nothing twice, but for what was in flight, and what the server itself asked to have asked again.
     due = {"/busy/seconds": 2, "/busy/date": 2, "/busy/always": 3, "/broken/once": 2}
+    assert all(times <= KILLS for times in allowed_again.values())
+    assert allowed_again.total() <= 2 * KILLS, "each of the two hosts is asked by one request at a time"
     for address, times in asked.items():
         if address.endswith("/robots.txt"):
             # No mark of it in flight is kept, so each kill may have broken one off; the slow site is busy at first.

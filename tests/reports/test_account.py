@@ -40,6 +40,24 @@ def test_an_account_that_does_not_add_up_is_not_glossed_over(run: Path):
     assert "does not add up: 7 of the characters" in told(account)
 
 
+def test_the_sums_of_each_shard_are_looked_at(run: Path):
+    account = copy.deepcopy(dict(gather(run).account))
+    assert "shard" not in told(account)
+    documents = {"documents_read": 3, "documents_kept": 2, "documents_dropped": 1}
+    characters = {"characters_read": 9, "characters_kept": 5, "characters_dropped": 3, "characters_removed": 1}
+    account["shards"] = [documents | characters] * 16
+    assert "It adds up, shard by shard (16 shards)." in told(account)
+    account["shards"][3] = account["shards"][3] | {"characters_kept": 4}
+    assert "does not add up in 1 of 16 shards: 3." in told(account)
+
+
+def test_sets_of_rules_are_named_with_where_they_come_from():
+    gopher = {"name": "gopher", "version": "1", "languages": ["en"], "source": "Rae et al. 2021"}
+    page = page_of({"rule_sets": [gopher, {"name": "own", "version": "1", "languages": [], "source": "the recipe"}]})
+    assert "| gopher | 1 | en | Rae et al. 2021 |" in page
+    assert "| own | 1 | all | the recipe |" in page
+
+
 def test_one_document_is_not_some_documents():
     both = {"read": 1, "kept": 1}
     assert "1 document with 1 characters was read; 1 document with" in told({"documents": both, "characters": both})
@@ -54,7 +72,18 @@ anything = some.recursive(
     lambda inner: some.lists(inner, max_size=2) | some.dictionaries(some.text(max_size=3), inner, max_size=2),
     max_leaves=5,
 )
-names = ("documents", "characters", "rules", "sources", "split", "train", "removed", "clusters", "clusters_found")
+names = (
+    "documents",
+    "characters",
+    "rules",
+    "sources",
+    "split",
+    "train",
+    "removed",
+    "clusters",
+    "clusters_found",
+    "shards",
+)
 
 
 @given(some.fixed_dictionaries({}, optional=dict.fromkeys(names, anything)))
@@ -125,7 +154,11 @@ def test_stages_sources_records_templates_and_signals_are_told():
     assert "at least 3, at most 10 (gopher/mean word length); median kept 4.2; median dropped 8" in page
 
 
-@given(some.fixed_dictionaries({}, optional=dict.fromkeys((*names, "signals", "others", "cleaning"), anything)))
+@given(
+    some.fixed_dictionaries(
+        {}, optional=dict.fromkeys((*names, "signals", "others", "cleaning", "rule_sets"), anything)
+    )
+)
 def test_a_page_of_any_account_does_no_harm(account: dict[str, Any]):
     page = account_document(account, "x")
     assert html.render(page)

@@ -53,14 +53,25 @@ def test_a_dropped_documents_story_is_told_in_order() -> None:
 
 def test_a_kept_documents_story_ends_where_its_text_is() -> None:
     kept = [{"part": "train", "characters": 9}, {"part": "validation", "characters": 2}]
-    copy = [{"id": "texts/c.txt", "title": "", "rule": "exact duplicates", "similarity": 1.0}]
-    page = told(is_kept=True, ledger=[], kept=kept, duplicates=copy, signals=[])
+    copies = [
+        {"id": "texts/c.txt", "title": "", "rule": "exact duplicates", "similarity": 1.0, "characters": 11},
+        {"id": "texts/d.txt", "title": "", "rule": "repeated passages", "similarity": None, "characters": 7},
+    ]
+    page = told(is_kept=True, ledger=[], kept=kept, duplicates=copies, signals=[])
     assert "Kept, in train and validation." in page
     assert "kept: 2 characters in validation" in page
-    assert "| texts/c.txt |  | exact duplicates | 1.00 |" in page
+    assert "| texts/c.txt |  | exact duplicates | 1.00 | 11 |" in page
+    assert "| texts/d.txt |  | repeated passages | – | 7 |" in page
     assert "do not lie beside this corpus" in page
 
 
 def test_a_duplicate_names_what_stayed_for_it() -> None:
     row = ROW | {"stage": "duplicates", "rule": "near duplicates", "cluster": "texts/a.txt", "cluster_size": 2}
     assert "cluster of 2 kept as texts/a.txt" in told(ledger=[row])
+
+
+def test_a_passage_names_where_it_stood_and_no_cluster() -> None:
+    row = ROW | {"stage": "duplicates", "rule": "repeated passages", "action": "cut", "cluster": "texts/a.txt"}
+    page = told(ledger=[row])
+    assert "after, found in texts/a.txt" in page
+    assert "cluster of" not in page

@@ -65,7 +65,8 @@ def find(into, kill_at, at_once):
         exact.dropped_mask(len(texts)),
         at_once,
     )
-    found = find_repeats(texts, sum(len(text.encode()) for text in texts), SubstringSettings(60), into / "repeats")
+    size = sum(len(text.encode()) for text in texts)
+    found = find_repeats(texts, size, len(texts), SubstringSettings(60), into / "repeats")
     build_index(((f"item {n}", text) for n, text in enumerate(texts[:20])), OverlapSettings(), into / "index")
     assert len(exact.rows) and len(near.rows) and len(found.rows)
     return count

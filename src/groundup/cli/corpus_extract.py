@@ -59,8 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
     limits = LimitSettings()
     names: deque[str] = deque()
     outcomes: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     with Guard(partial(readable, settings=settings), Limits(limits.seconds, limits.memory)) as guard:
-        for reading in guard.map(_found(arguments.files, arguments.damaged, names)):
+        for reading in guard.map(_found(arguments.files, arguments.damaged, names, others)):
             source = names.popleft()
             if isinstance(reading, GivenUp):
                 row, dropped = {"source": source, "text": ""}, reading.reason
@@ -78,14 +79,22 @@ def run(arguments: argparse.Namespace) -> int:
             notes.print(f"{source}: {dropped or row['title']}", markup=False)
             if not dropped:
                 results.print(row["text"], markup=False)
+    if not outcomes:
+        told = [f"{kind} {count:,}" for kind, count in sorted(others.items())]
+        notes.print(f"0 pages; records that are no pages: {', '.join(told) or 'none'}", markup=False)
     if outcomes.total() > 1:
         told = [f"{outcomes['']:,} with a text", *(f"{n:,} {rule}" for rule, n in outcomes.most_common() if rule)]
         notes.print(f"{outcomes.total():,} pages: {', '.join(told)}", markup=False)
     return 0
 
 
-def _found(paths: list[Path], damaged: Literal["stop", "drop"], names: deque[str]) -> Iterator[Found]:
-    """What lies in the files, in order; `names` gets a name for each: the file's, and the place in an archive."""
+def _found(
+    paths: list[Path], damaged: Literal["stop", "drop"], names: deque[str], others: Counter[str]
+) -> Iterator[Found]:
+    """What lies in the files, in order; `names` gets a name for each: the file's, and the place in an archive.
+
+    `others` counts records of archives that are no pages, by kind.
+    """
     from groundup.corpus.settings import SourceSettings
     from groundup.corpus.sources.files import read_file
     from groundup.corpus.sources.listing import InputFile
@@ -96,7 +105,7 @@ def _found(paths: list[Path], damaged: Literal["stop", "drop"], names: deque[str
         settings = SourceSettings(str(path), kind, damaged=damaged)
         file = InputFile("", path.name, path, path.parent, path.stat().st_size, "", settings, is_chosen=True)
         try:
-            for found in _page(file) if _is_nameless(path) else read_file(file):
+            for found in _page(file) if _is_nameless(path) else read_file(file, others):
                 names.append(f"{path}{found.document.id.removeprefix(file.id)}")
                 yield found
         except GroundupError as error:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from groundup.corpus.account import ACCOUNT, Account, ordered_rules
+from groundup.corpus.account import ACCOUNT, COUNTS, Account, ordered_rules
 from groundup.corpus.decided import (
     ALL,
     EXACT,
@@ -40,7 +40,7 @@ from groundup.corpus.settings import CorpusSettings
 from groundup.corpus.shard import DIGESTS, DOCUMENTS, SIGNATURES
 from groundup.corpus.shards import Shards
 from groundup.corpus.split import Kept, split
-from groundup.corpus.substrings import Repeats, find_repeats
+from groundup.corpus.substrings import Repeats, estimate, find_repeats
 from groundup.corpus.workers import ALONE, Crew
 from groundup.corpus.write import (
     COUNTED,
@@ -100,13 +100,16 @@ def decide(
     cut = _part(settings, shards, stays, writes, crew, progress)
     account = Account()
     parts = {part: Counter(dict.fromkeys(COUNTED, 0)) for part in PARTS}
+    sums = []
     for number, written in enumerate(crew.run(write_shard, writes), 1):
-        account.merge(Account.from_plain(written["account"]))
+        account.merge(one := Account.from_plain(written["account"]))
+        sums.append({what: one.total(what) for what in COUNTS})
         for part in PARTS:
             parts[part].update(written["parts"][part])
         progress("writing the corpus, shard by shard", number, len(writes))
     told = {
         **described(settings, shards, account, parts, cut),
+        "shards": sums,
         **clusters_described(settings, shards, work),
         "plan": plan,
     }
@@ -149,10 +152,10 @@ def _find_duplicates(settings: CorpusSettings, shards: Shards, gone: Mask, work:
     near = settings.near_duplicates
     if not len(shards) or not (settings.exact_duplicates or near is not None):
         return
-    require(len(shards), near)
+    needed = require(len(shards), near)
     if shutil.disk_usage(work).free < (room := scratch_bytes(len(shards), near)):
         raise no_room(work, room)
-    progress("looking for duplicates")
+    progress(f"looking for duplicates, in {needed / 1e6:,.0f} MB of memory at most")
     if settings.exact_duplicates:
         found = find_exact(shards.files(DIGESTS), work / EXACT.folder, gone)
         # An exact copy is gone already and must not stand for its cluster.
@@ -172,11 +175,12 @@ def _part(
     staying = numpy.flatnonzero(stays)
     repeats = None
     if settings.substring_duplicates is not None:
-        progress("looking for repeated passages")
         size = int(shards.column("bytes", int)[stays].sum())
+        needed = estimate(size, len(staying))
+        progress(f"looking for repeated passages, in {needed / 1e6:,.0f} MB of memory at most")
         rows = shards.rows(columns_needed(settings), stays)
         texts = (without_evaluation_texts(row, settings)[0] for _, row in rows)
-        repeats = find_repeats(texts, size, settings.substring_duplicates, work / REPEATS)
+        repeats = find_repeats(texts, size, len(staying), settings.substring_duplicates, work / REPEATS)
     _name(shards, work, staying, repeats)
     lengths = shards.column("characters", int)[stays]
     by_characters = settings.validation.by == "characters"
@@ -222,7 +226,8 @@ def _reasons(writes: Sequence[WriteSpec], shards: Shards) -> str:
             account.change(Document(row["id"], row["source"]), change)
     drops = [rule for rule in ordered_rules(account, STAGES) if rule["action"] == "drop"]
     if not drops:
-        return "the files hold no documents"
+        others = [f"{kind} {count:,}" for kind, count in shards.facts["others"].items()]
+        return "the files hold no documents" + (f", but records of other kinds: {', '.join(others)}" if others else "")
     first = next((shown["sample"] for rule in drops for shown in rule["samples"]), "")
     counted = ", ".join(f"{rule['documents']:,} by {rule['stage']}/{rule['rule']}" for rule in drops)
     return f"{counted}" + (f" (such as: {first})" if first else "")

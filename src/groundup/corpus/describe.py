@@ -48,9 +48,22 @@ def described(
         "others": read["others"],
         **read["made"],
         "rules": ordered_rules(account, STAGES),
+        "rule_sets": _rule_sets(settings),
         "removed": by_category(account.removed),
         "signals": spreads(account.signals, settings),
     }
+
+
+def _rule_sets(settings: CorpusSettings) -> list[dict[str, Any]]:
+    """The sets of rules that judged documents: what they are called, and where their numbers come from."""
+    if settings.quality is None:
+        return []
+    from groundup.corpus.quality.settings import chosen_rules
+
+    return [
+        {"name": one.name, "version": one.version, "source": one.source, "languages": list(one.languages)}
+        for one in chosen_rules(settings.quality)
+    ]
 
 
 def clusters_described(settings: CorpusSettings, shards: Shards, work: Path) -> dict[str, Any]:

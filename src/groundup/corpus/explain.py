@@ -52,7 +52,14 @@ def explain(corpus: Path, name: str, progress: Progress = SILENT) -> dict[str, A
         "signals": _signals(annotated, read_account(corpus)),
         "kept": kept,
         "duplicates": [
-            {"id": row["id"], "title": row["title"], "rule": row["rule"], "similarity": row["value"]}
+            {
+                "id": row["id"],
+                "title": row["title"],
+                "rule": row["rule"],
+                # Of a passage that was cut, the value is its length.
+                "similarity": row["value"] if row["action"] == "drop" else None,
+                "characters": row["characters_before"] - row["characters_after"],
+            }
             for row in _rows(corpus / "ledger", "cluster", wanted)
         ],
     }

@@ -79,9 +79,14 @@ class Span:
 
 
 def find_repeats(
-    texts: Iterable[str], text_bytes: int, settings: SubstringSettings, into: Path, allowed: int | None = None
+    texts: Iterable[str],
+    text_bytes: int,
+    documents: int,
+    settings: SubstringSettings,
+    into: Path,
+    allowed: int | None = None,
 ) -> Repeats:
-    """Find what stands again of `texts`, which are all documents in order and `text_bytes` long in UTF-8 (or less).
+    """Find what stands again of `texts`, so many documents in order and `text_bytes` long in UTF-8 (or less).
 
     The folder `into` is whole or absent; one that is there is taken as it is. Raises GroundupError before it
     starts where that needs more memory than `allowed` bytes or than there is, or where the texts are too long.
@@ -95,7 +100,7 @@ def find_repeats(
             remedy,
         )
     work = f"Looking for repeated passages in {text_bytes / 1e6:,.1f} MB of text"
-    require_memory(estimate(text_bytes, 0), allowed, work, remedy)
+    require_memory(estimate(text_bytes, documents), allowed, work, remedy)
     row, begins = _in_a_row(texts, text_bytes)
     with whole_or_absent(into, is_alone=True) as folder:
         found = list(_spans(row, begins, settings))

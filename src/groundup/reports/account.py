@@ -26,16 +26,17 @@ from groundup.reports.document import (
     Section,
     Table,
 )
-from groundup.reports.loose import entries, number, part
+from groundup.reports.loose import entries, number, part, texts
 
 MOST_ROWS, MOST_SOURCES, MOST_NAMES = 40, 6, 12
 PASSAGES_A_RULE, PASSAGES_IN_A_REPORT = 2, 12
 PASSAGE_CHARACTERS = 400
+_SUMS = ("documents", "characters")
 # Where each character that was read has gone; they add up to all of them.
 WAYS = (
     ("kept", "kept"),
     ("dropped", "dropped with their documents"),
-    ("cut", "cut off (markup, headers, footers)"),
+    ("cut", "cut out (markup, headers, repeated passages)"),
     ("dropped_lines", "dropped line by line"),
     ("edited_away", "edited away"),
 )
@@ -46,7 +47,7 @@ def account_document(account: Mapping[str, Any], title: str) -> Document:
     sections = (
         Section("Where it went", tuple(_whole(account))),
         Section("Sources", (*_sources(account), *_split(account), *_others(account))),
-        Section("Rules", (*_rules(account), *_by_source(account))),
+        Section("Rules", (*_rules(account), *_rule_sets(account), *_by_source(account))),
         Section("Signals", tuple(signal_blocks(account))),
         Section("Templates", tuple(_templates(account))),
         Section("Duplicates", tuple(_clusters(account, is_folded=False))),
@@ -125,7 +126,24 @@ def _whole(account: Mapping[str, Any]) -> Iterable[Block]:
     missing = read - sum(_or_zero(n) for _, n in rows)
     if missing:
         yield Alert(f"The account does not add up: {_whole_number(missing)} of the characters read are nowhere.")
+    yield from _shards(account)
     yield from _stages(account, number(documents.get("read")))
+
+
+def _shards(account: Mapping[str, Any]) -> Iterable[Block]:
+    """Whether what was read is what was kept and what went, in each piece that the work was done in."""
+    shards = entries(account.get("shards"))
+    odd = [place for place, counts in enumerate(shards) if not all(_adds_up(counts, what) for what in _SUMS)]
+    if odd:
+        named = ", ".join(map(str, odd[:MOST_NAMES])) + (", and others" if len(odd) > MOST_NAMES else "")
+        yield Alert(f"The account does not add up in {len(odd):,} of {len(shards):,} shards: {named}.")
+    elif shards:
+        yield Paragraph(f"It adds up, shard by shard ({words.plural(len(shards), 'shard')}).")
+
+
+def _adds_up(counts: Mapping[str, Any], what: str) -> bool:
+    read, *gone = (_or_zero(counts.get(f"{what}_{which}")) for which in ("read", "kept", "dropped", "removed"))
+    return read == sum(gone)
 
 
 def _stages(account: Mapping[str, Any], read: float) -> Iterable[Block]:
@@ -165,6 +183,20 @@ def _rules(account: Mapping[str, Any]) -> Iterable[Block]:
     if rows:
         header = ("stage", "rule", "action", "documents", "characters", "of all read", "")
         yield Table(_capped("What each rule took away", len(rules)), header, tuple(rows), frozenset({3, 4, 5}))
+
+
+def _rule_sets(account: Mapping[str, Any]) -> Iterable[Block]:
+    rows = tuple(
+        (
+            str(one.get("name", "")),
+            str(one.get("version", "")),
+            ", ".join(texts(one.get("languages"))) or "all",
+            str(one.get("source", "")),
+        )
+        for one in entries(account.get("rule_sets"))
+    )
+    if rows:
+        yield Table("Sets of rules", ("set", "version", "languages", "where its numbers come from"), rows)
 
 
 def _sources(account: Mapping[str, Any]) -> Iterable[Block]:

@@ -50,7 +50,9 @@ def _step(row: Mapping[str, Any]) -> str:
     judged = ""
     if row["value"] is not None:
         judged = f" ({row['value']:g}" + (f", threshold {row['threshold']:g})" if row["threshold"] is not None else ")")
-    cluster = f", cluster of {row['cluster_size']} kept as {row['cluster']}" if row["cluster"] else ""
+    # A passage that was cut, or an evaluation item, stands in a document; only whole duplicates make a cluster.
+    found = f"cluster of {row['cluster_size']:,} kept as" if row["cluster_size"] else "found in"
+    cluster = f", {found} {row['cluster']}" if row["cluster"] else ""
     return (
         f"{row['stage']}: {row['action']} by {row['rule']}{judged},"
         f" {row['characters_before']:,} characters before, {row['characters_after']:,} after{cluster}"
@@ -76,8 +78,15 @@ def _verdict(bound: Mapping[str, Any]) -> str:
 
 def _duplicates(story: Mapping[str, Any]) -> Iterable[Block]:
     rows = tuple(
-        (one["id"], words.shortened(one["title"] or "", 80), one["rule"], f"{one['similarity']:.2f}")
+        (
+            one["id"],
+            words.shortened(one["title"] or "", 80),
+            one["rule"],
+            "–" if one["similarity"] is None else f"{one['similarity']:.2f}",
+            f"{one['characters']:,}",
+        )
         for one in story["duplicates"]
     )
     if rows:
-        yield Table("Duplicates of it", ("id", "title", "rule", "similarity"), rows, frozenset({3}))
+        header = ("id", "title", "rule", "similarity", "characters that went")
+        yield Table("Duplicates of it", header, rows, frozenset({3, 4}))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from groundup.corpus.document import Document, Page, Reading
 from groundup.corpus.extraction.extract import extract
 from groundup.corpus.extraction.settings import ExtractionSettings
+from groundup.corpus.sources.warc import READABLE
 from groundup.evaluation.extraction import ExtractionScore, extraction_score
 
 EXTRACTORS = ("trafilatura", "resiliparse", "union", "plain")
@@ -100,6 +101,11 @@ def test_what_the_source_knows_stays_where_the_page_says_nothing() -> None:
     assert {name: getattr(document, name) for name in known} == known
 
 
+def test_what_a_page_and_its_server_both_ask_is_said_once() -> None:
+    document = extract(page(ARTICLE, licence="CC0; noai; tdm-reservation"), ExtractionSettings()).document
+    assert document.licence == "CC0; noai; tdm-reservation"
+
+
 def test_plain_text_is_decoded_and_no_more() -> None:
     text = "Grüße <b>wie geschrieben</b>\n"
     reading = extract(page(text.encode("cp1252"), "text/plain"), ExtractionSettings())
@@ -107,6 +113,12 @@ def test_plain_text_is_decoded_and_no_more() -> None:
     (change,) = reading.changes
     assert (change.rule, change.action, change.sample) == ("encoding", "edit", "read as cp1252")
     assert extract(page(text, "text/plain"), ExtractionSettings()).changes == ()
+
+
+def test_every_kind_of_page_that_archives_give_has_an_extractor() -> None:
+    for kind in READABLE - {"text/x-wiki"}:
+        reading = extract(page(ARTICLE, kind), ExtractionSettings())
+        assert SENTENCES[0] in reading.document.text, kind
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,16 @@ def test_charsets_come_with_their_pages(read) -> None:
     assert [one.charset for one in found if isinstance(one, Page)] == ["koi8-r", "utf-8", "", "utf-8"]
 
 
+def test_what_a_server_asks_of_those_who_train_models_comes_with_the_page(read) -> None:
+    headers = (
+        {"X-Robots-Tag": "noindex, NoAI, otherbot: noimageai"},
+        {"TDM-Reservation": "1"},
+        {"TDM-Reservation": "0", "X-Robots-Tag": "all, nowhere-noai-at-all"},
+    )
+    found, _ = read(b"".join(record(block=reply(**said)) for said in headers))
+    assert [one.document.licence for one in found] == ["noai; noimageai", "tdm-reservation", ""]
+
+
 @packed
 def test_ids_are_places_that_can_be_looked_up(read, tmp_path, ending) -> None:
     made = [page(number) for number in range(5)]

@@ -208,11 +208,21 @@ def tarred(files: dict[str, bytes]) -> bytes:
     return held.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["ndjson", "ndjson.gz", "tar.gz"])
-def test_a_snapshot_gives_pages_of_html(read: Callable[..., list[Found]], kind: str) -> None:
+# As the public dumps, the snapshots of the interface and the files in both are named; and as somebody may have.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dewiki-NS0-20240101-ENTERPRISE-HTML.json.tar.gz",
+        "dewiki_namespace_0.tar.gz",
+        "dewiki_namespace_0_0.ndjson",
+        "dewiki_0.ndjson.gz",
+        "mine.tar.gz",
+    ],
+)
+def test_a_snapshot_gives_pages_of_html(read: Callable[..., list[Found]], name: str) -> None:
     data = "".join(json.dumps(row) + "\n" for row in rows()).encode()
-    packed = {"ndjson": data, "ndjson.gz": gzip.compress(data), "tar.gz": tarred({"a_0.ndjson": data})}[kind]
-    found = read(packed, f"dewiki-NS0-namespace.{kind}")
+    packed = {"ndjson": data, "ndjson.gz": gzip.compress(data), "tar.gz": tarred({"a_0.ndjson": data})}
+    found = read(next(one for ending, one in packed.items() if name.endswith("." + ending)), name)
     first = found[0]
     assert isinstance(first, Page)
     assert (first.content, first.media_type) == (b"<p>Text</p>", "text/html")
@@ -228,7 +238,8 @@ def test_a_damaged_line_of_a_snapshot_is_said(read: Callable[..., list[Found]], 
 
 
 def test_names_tell_dumps() -> None:
-    for name in ("a.xml", "enwiki-latest-pages-articles1.xml-p1p41242.bz2", "x-multistream-index.txt.bz2", "a.ndjson"):
+    for name in ("a.xml", "enwiki-latest-pages-articles1.xml-p1p41242.bz2", "x-multistream-index.txt.bz2", "a.ndjson",
+                 "enwiki-NS0-20240101-ENTERPRISE-HTML.json.tar.gz"):  # fmt: skip
         assert is_dump(Path(name)), name
     for name in ("a.txt", "a.html", "a.tar.gz", "a.jsonl"):
         assert not is_dump(Path(name)), name

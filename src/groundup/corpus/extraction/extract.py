@@ -75,7 +75,7 @@ def _described(document: Document, own: Facts, text: str = "") -> Document:
         text=text,
         title=own.title or document.title,
         date=own.date or document.date,
-        licence="; ".join(filter(None, (document.licence, own.licence))),
+        licence="; ".join(dict.fromkeys(filter(None, (*document.licence.split("; "), *own.licence.split("; "))))),
     )
 
 
@@ -96,7 +96,10 @@ Converter = Callable[[Page, Decoded, ExtractionSettings], Reading]
 _CONVERTERS: Mapping[str, Converter] = {
     "text/html": _html,
     "application/xhtml+xml": _html,
+    "application/vnd.wap.xhtml+xml": _html,
     "text/plain": _text,
+    # A file that ends in .md is left as it was written, too.
+    "text/markdown": _text,
 }
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from groundup.corpus.sources.headers import wishes
+
 # Few heads are longer.
 _HEAD = 100_000
 _LONGEST_TAG = 3000
@@ -68,8 +70,6 @@ _DATES = (
 )
 _TITLES = ("og:title", "twitter:title")
 _LICENCES = ("dc.rights", "dcterms.license", "dcterms.rights")
-# What an author may ask of those who train models: meta robots, and the W3C group's TDM Reservation Protocol.
-_WISHES = frozenset({"noai", "noimageai", "noml"})
 _WANTED = frozenset(name.encode() for name in (*_DATES, *_TITLES, *_LICENCES, "robots", "tdm-reservation"))
 
 
@@ -140,10 +140,7 @@ def _said_in_the_body(markup: bytes) -> Iterator[str]:
 def _licences(markup: bytes, end: int, metas: dict[str, str]) -> list[str]:
     found = [licence for name in _LICENCES if name in metas and (licence := _commons(metas[name]))]
     found += _linked(markup[:end] + markup[max(end, len(markup) - _FOOTER) :])
-    asked = metas.get("robots", "").lower().replace(",", " ").split()
-    found += sorted(_WISHES.intersection(asked))
-    if metas.get("tdm-reservation", "").strip() == "1":
-        found.append("tdm-reservation")
+    found += wishes(metas.get("robots", ""), metas.get("tdm-reservation", ""))
     return list(dict.fromkeys(found))
 
 

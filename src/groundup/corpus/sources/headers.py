@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+# What an author may ask of those who train models: in X-Robots-Tag or the meta tag of the name robots.
+WISHES = frozenset({"noai", "noimageai", "noml"})
+_NAME = re.compile(r"[a-z-]{1,40}")
 
 
 def fields(block: bytes) -> dict[str, str]:
@@ -29,6 +34,15 @@ def fields(block: bytes) -> dict[str, str]:
         elif last:
             found[last] = value.strip()
     return found
+
+
+def wishes(robots: str, reservation: str) -> list[str]:
+    """What a page asks, whomever it asks: the `WISHES` in its robots directives, and `tdm-reservation` where that is 1.
+
+    The latter is the TDM Reservation Protocol of a group at the W3C.
+    """
+    found = sorted(WISHES.intersection(_NAME.findall(robots.lower())))
+    return [*found, *(["tdm-reservation"] if reservation.strip() == "1" else [])]
 
 
 def number(value: str) -> int | None:

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from groundup.catalogue.limits import Broken
 from groundup.corpus.document import Change, Document, Found, Page, Reading, sample
-from groundup.corpus.sources.headers import media_type
+from groundup.corpus.sources.headers import media_type, wishes
 from groundup.corpus.sources.http_reply import UndecodableError, content_of, parse_reply, transferred
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.sources.sniff import known_binary, sniff
@@ -37,7 +38,7 @@ _OTHERS = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation
 _NO_PAGES = ("dns:", "whois:", "metadata:")
 
 # What extraction can make text of.
-_READABLE = frozenset(
+READABLE = frozenset(
     {
         "text/html",
         "application/xhtml+xml",
@@ -144,12 +145,14 @@ def _document(file: InputFile, record: Record) -> Found:
         return drop("truncated", f"the crawler cut it: {truncated}", record.length)
     if "warc-segment-number" in headers:
         return drop("segmented", "it goes on in other records")
+    asked: list[str] = []
     try:
         if _is_reply(headers):
             reply = parse_reply(record.block)
             if reply.status != _OK:
                 return drop("status", f"the server replied {reply.status}", reply.status, _OK)
             said = reply.headers.get("content-type", "")
+            asked = wishes(reply.headers.get("x-robots-tag", ""), reply.headers.get("tdm-reservation", ""))
             content = content_of(reply, limit)
             whole = _is_payload_whole(headers, (reply.body, transferred(reply), content))
         else:
@@ -163,11 +166,13 @@ def _document(file: InputFile, record: Record) -> Found:
     if not charset and record.kind == "conversion":
         charset = "utf-8"  # What Common Crawl writes WET files in.
     kind = _kind(kind, headers, content)
-    if kind not in _READABLE:
+    if kind not in READABLE:
         return drop("media type", kind, len(content))
     if not content.strip():
         return drop("empty", f"it has {len(content):,} bytes, all of them white space", len(content))
-    return Page(_described(file, record.place, headers), content, kind, charset)
+    document = _described(file, record.place, headers)
+    licence = "; ".join(filter(None, (document.licence, *asked)))
+    return Page(replace(document, licence=licence), content, kind, charset)
 
 
 def _is_reply(headers: Mapping[str, str]) -> bool:
@@ -198,7 +203,7 @@ def _kind(said: str, headers: Mapping[str, str], content: bytes) -> str:
         return sniff(content)
     if kind in _MAY_BE_PAGES:
         return "application/xhtml+xml" if sniff(content) in ("text/html", "application/xhtml+xml") else kind
-    return (known_binary(content) or kind) if kind in _READABLE else kind
+    return (known_binary(content) or kind) if kind in READABLE else kind
 
 
 def _described(file: InputFile, place: Place, headers: Mapping[str, str]) -> Document:

@@ -18,7 +18,7 @@ from groundup.corpus.sources.expand import UnreadableError, read_pieces
 from groundup.corpus.sources.listing import InputFile
 from groundup.corpus.sources.mediawiki_xml import DumpReader, Revision, Wiki
 from groundup.corpus.sources.multistream import Stream, index_beside, is_index, stream_pieces, streams
-from groundup.corpus.sources.wikipedia_html import is_snapshot, read_snapshot
+from groundup.corpus.sources.wikipedia_html import is_snapshot, is_tar, read_snapshot
 from groundup.errors import GroundupError
 
 WIKITEXT = "text/x-wiki"
@@ -49,7 +49,7 @@ def read_wikipedia(file: InputFile) -> Iterator[Found]:
     """
     if is_index(file.path):
         return
-    if is_snapshot(file.path):
+    if is_snapshot(file.path) or is_tar(file.path):
         yield from read_snapshot(file)
         return
     index = index_beside(file.path)

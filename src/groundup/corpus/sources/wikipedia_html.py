@@ -26,7 +26,12 @@ _LINES = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".ndjson.bz2", ".ndjson.xz")
 def is_snapshot(path: Path) -> bool:
     """Whether a file's name is that of a snapshot, or of one of the files in it."""
     name = path.name.lower()
-    return name.endswith(_LINES) or ("namespace" in name and name.endswith(_TARS))
+    return name.endswith(_LINES) or (is_tar(path) and ("namespace" in name or "enterprise-html" in name))
+
+
+def is_tar(path: Path) -> bool:
+    """Whether a file's name is that of a tar; where a wiki is looked for, that is a snapshot: no dump comes in one."""
+    return path.name.lower().endswith(_TARS)
 
 
 def read_snapshot(file: InputFile) -> Iterator[Found]:
@@ -43,7 +48,7 @@ def read_snapshot(file: InputFile) -> Iterator[Found]:
 
 def _files(file: InputFile) -> Iterator[tuple[str, Iterator[bytes]]]:
     pieces = read_pieces(file.path)
-    if not file.path.name.lower().endswith(_TARS):
+    if not is_tar(file.path):
         yield file.name, pieces
         return
     limits = Limits(total_bytes=2**62)

@@ -25,7 +25,7 @@ from groundup.corpus.document import Page
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
 from groundup.corpus.sources.settings import SourceSettings
-from groundup.crawl.run import crawl
+from groundup.crawl.run import CrawlStoppedError, crawl
 from groundup.crawl.settings import CrawlSettings
 from groundup.errors import GroundupError
 from groundup.store.tables import read_rows
@@ -248,9 +248,23 @@ def test_a_second_signal_ends_it_at_once(served, tmp_path) -> None:
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=200)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 128 + signal.SIGINT
+    assert "Stopped at once by a second signal" in err
     assert not (begun.out / "addresses.parquet").exists()
+
+
+def test_a_signal_while_scrapy_is_loaded_is_answered_too(tmp_path, monkeypatch) -> None:
+    def load(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("groundup.crawl.run._run", load)
+    with pytest.raises(CrawlStoppedError, match="before the first page was fetched") as stopped:
+        crawl(CrawlSettings(("https://example.org/",), "a@b.cd"), tmp_path / "out")
+    assert stopped.value.exit_code == 130
+    assert "Start the same command again" in str(stopped.value)
+    (row,) = read_rows(tmp_path / "out" / "addresses.parquet")
+    assert row["outcome"] == "left"
 
 
 def test_budgets_end_a_crawl_and_a_larger_one_goes_on(served, tmp_path) -> None:

@@ -61,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except KeyboardInterrupt:
+        sys.stderr.write("groundup: Stopped by SIGINT.\n")
         code = 130
     except OSError as error:
         if not is_disk_full(error):

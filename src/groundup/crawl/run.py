@@ -36,6 +36,9 @@ from groundup.errors import GroundupError, no_room
 from groundup.progress import SILENT, Progress
 from groundup.store.lock import locked
 
+# What a second signal says, which leaves no time to count.
+AT_ONCE = b"groundup: Stopped at once by a second signal. Start the same command again to go on from there.\n"
+
 # After Ctrl-C or SIGTERM the replies on their way are awaited so long; R3 asks for an end within five seconds.
 SECONDS_OF_GRACE = 3.0
 
@@ -44,9 +47,9 @@ class CrawlStoppedError(GroundupError):
     """A signal ended the crawl; the exit code is the shell's 128 + signal."""
 
     def __init__(self, number: int, done: int) -> None:
+        pages = f"after {done:,} pages; all of them are in the archive" if done else "before the first page was fetched"
         super().__init__(
-            f"Stopped by {signal.Signals(number).name} after {done:,} pages; all of them are in the archive.",
-            "Start the same command again to go on from there.",
+            f"Stopped by {signal.Signals(number).name} {pages}.", "Start the same command again to go on from there."
         )
         self.exit_code = 128 + number
 
@@ -67,7 +70,10 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT, *, ag
                 frontier.ask_again()
             archive = Archive(out / ARCHIVES, settings, frontier.archives())
             with closing(archive):
-                number = _run(Visits(settings, frontier, archive), progress) if frontier.has_more else 0
+                try:
+                    number = _run(Visits(settings, frontier, archive), progress) if frontier.has_more else 0
+                except KeyboardInterrupt:  # Before the loop that listens: Scrapy takes a second or more to load.
+                    number = signal.SIGINT
             write_report(frontier, out)
             if number:
                 raise CrawlStoppedError(number, frontier.done)
@@ -139,6 +145,7 @@ def _stoppable(loop: asyncio.AbstractEventLoop, end: Any) -> Iterator[list[int]]
 
     def ask(number: int, frame: FrameType | None) -> None:
         if came:
+            os.write(2, AT_ONCE)
             os._exit(128 + number)
         came.append(number)
         loop.call_soon_threadsafe(end)

@@ -39,6 +39,51 @@ def test_what_cannot_be_crawled_is_said_before_anything_is_made(tmp_path, capsys
     assert not (tmp_path / "out").exists()
 
 
+CONTACT = ("--contact", "a@b.cd")
+
+
+@pytest.fixture
+def ending(monkeypatch):
+    """`ending(outcomes, reasons)` makes each crawl end so, without one."""
+
+    def end(reasons: dict[str, int] | None = None, **outcomes: int) -> None:
+        found = {"addresses": sum(outcomes.values()), "outcomes": outcomes, "reasons": reasons or {}}
+        found |= {"duplicates": 0, "bytes": 13_100, "archives": []}
+        monkeypatch.setattr("groundup.crawl.run.crawl", lambda *_, **__: found)
+
+    return end
+
+
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+def test_a_crawl_without_a_page_is_a_mistake(tmp_path, groundup, ending, json_too) -> None:
+    ending({"robots.txt cannot be had (no connection)": 1}, failed=1)
+    asked = groundup("crawl", "example.org", *CONTACT, "--out", tmp_path, *json_too)
+    assert asked.code == 2
+    assert "Not one page could be fetched: robots.txt cannot be had (no connection)." in asked.error
+    assert "write http:// before the address" in asked.error
+    assert "--again" in asked.error
+    assert "Next:" not in asked.err
+    assert asked.json["outcomes"] == {"failed": 1} if json_too else "failed" in asked.out
+
+
+def test_a_forgotten_scheme_is_said(tmp_path, capsys, ending) -> None:
+    ending(fetched=1)
+    assert call("localhost:8765", "--allow-private", "localhost", *CONTACT, "--out", tmp_path) == 0
+    assert "localhost:8765 has no scheme: https://localhost:8765/ is taken." in capsys.readouterr().err
+    assert call("https://example.org/", *CONTACT, "--out", tmp_path) == 0
+    assert "has no scheme" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "name"), [(("--pages", 5), "pages"), (("--megabytes", 1), "megabytes")])
+def test_the_end_says_how_to_go_on(tmp_path, capsys, ending, words, name) -> None:
+    ending(fetched=5, left=7)
+    assert call("https://example.org/", *CONTACT, "--out", tmp_path, *words) == 0
+    said = capsys.readouterr()
+    assert "13.1 kB" in said.out
+    assert f"--{name} {words[1]} ended it with 7 left: the same command with a larger --{name}" in said.err
+    assert said.err.splitlines()[-1].endswith(f"--corpus.sources.0.data {tmp_path}")
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = b"<a href=/a>x</a>" if self.path in ("/", "/a") else b""

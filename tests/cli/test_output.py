@@ -40,6 +40,17 @@ def test_a_log_hears_beginnings_and_ends(heard) -> None:
     assert heard.getvalue().splitlines() == ["reading", "reading 1,000 of 1,000", "thinking"]
 
 
+def test_work_that_does_not_get_on_says_so_in_figures(heard, monkeypatch) -> None:
+    monkeypatch.setattr(output, "SECONDS_BETWEEN_LINES", 0.0)
+    progress = output.terminal_progress()
+    for _ in range(2):
+        progress("crawling (pages)", 0, 50)
+    progress("waiting", 0, 30)
+    progress("waiting", 6.6, 30)
+    heard_of = heard.getvalue().splitlines()
+    assert heard_of == ["crawling (pages)", "crawling (pages) 0 of 50", "waiting", "waiting 7 of 30"]
+
+
 def test_a_terminal_is_left_clean(monkeypatch) -> None:
     file = io.StringIO()
     monkeypatch.setattr(output, "notes", Console(file=file, force_terminal=True, width=90))

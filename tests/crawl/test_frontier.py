@@ -8,7 +8,7 @@ from frontiers import SITE, known, open_frontier, page, states, to
 from groundup.crawl.address import parse
 from groundup.crawl.errand import Fetched
 from groundup.crawl.frontier import DISALLOWED, Frontier
-from groundup.crawl.sites import ASKED_TOO_LONG
+from groundup.crawl.sites import ASKED_TOO_LONG, Wait
 
 
 def test_robots_come_first_and_the_pause_is_kept(tmp_path) -> None:
@@ -224,3 +224,22 @@ def test_whatever_happens_and_whenever_it_is_opened_again_each_page_ends_once(tm
     assert sorted(finished) == list(range(-1, 80))
     assert frontier.done == len(finished) == len(set(finished))
     assert {state for state, _ in states(frontier).values()} == {"done"}
+
+
+def test_what_a_crawl_waits_for_is_known(tmp_path) -> None:
+    """A further try, its reason and its time; not the mere pauses between requests."""
+    frontier = open_frontier(tmp_path, delay=1.0)
+    errand = frontier.next(0.0)
+    assert frontier.waiting(0.0) is None, "something is asked"
+    frontier.robots_unreachable(errand, 10.0, "no connection", 2.0)
+    assert frontier.waiting(3.0) == Wait(SITE + "/robots.txt", "no connection", 2, 2.0, 12.0)
+    known(frontier, now=12.0)
+    assert frontier.waiting(12.0) is None, "a pause"
+    frontier.add(to("/a"), 1)
+    frontier.postpone(frontier.next(13.0), 20.0, "status 503", 13.0, status=503)
+    assert frontier.waiting(13.0) is None, "/a comes first"
+    frontier.leave(frontier.next(14.0), "failed", "status 404", 14.0, status=404)
+    assert frontier.waiting(15.5) == Wait(SITE + "/", "status 503", 2, 13.0, 33.0)
+    frontier.postpone(frontier.next(33.0), 40.0, "status 503", 33.0, status=503)
+    frontier.postpone(frontier.next(73.0), 40.0, "status 503", 73.0, status=503)
+    assert frontier.waiting(73.5) is None, "it was the last try"

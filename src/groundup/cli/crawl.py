@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 from groundup.crawl.settings import CrawlSettings
 from groundup.errors import GroundupError
@@ -50,25 +51,53 @@ def run(arguments: argparse.Namespace) -> int:
     from groundup.cli.output import notes, print_json, results, terminal_progress
     from groundup.crawl.report import REPORT
     from groundup.crawl.run import crawl
+    from groundup.crawl.scope import start_addresses
+    from groundup.reports.words import size
 
-    progress = terminal_progress()
+    for text, address in zip(settings.start, start_addresses(settings), strict=True):
+        if "://" not in text:
+            notes.print(f"{text} has no scheme: {address.text} is taken.", markup=False)
+    progress, report = terminal_progress(), arguments.out / REPORT
     try:
         found = crawl(settings, arguments.out, progress, again=arguments.again)
     finally:
         progress.close()
     if arguments.json:
         print_json({**found, "out": str(arguments.out), "seconds": round(time.monotonic() - began, 3)})
+        _refuse_none(settings, found, report)
         return 0
     results.print(f"{'addresses met':<20} {found['addresses']:,}", markup=False)
     for name, count in found["outcomes"].items():
         results.print(f"  {name:<18} {count:,}", markup=False)
     results.print(f"{'same content':<20} {found['duplicates']:,}", markup=False)
-    results.print(f"{'received':<20} {found['bytes'] / 1e6:,.1f} MB", markup=False)
+    results.print(f"{'received':<20} {size(found['bytes'])}", markup=False)
     for reason, count in list(found["reasons"].items())[:10]:
         notes.print(f"{count:,} not fetched: {reason}", markup=False)
     results.print(f"{'pages':<20} {arguments.out / 'warc'}", markup=False)
-    results.print(f"{'report':<20} {arguments.out / REPORT}", markup=False)
+    results.print(f"{'report':<20} {report}", markup=False)
+    _refuse_none(settings, found, report)
+    if left := found["outcomes"].get("left"):
+        # What ends in peace and leaves something was ended by a budget.
+        is_pages = settings.pages is not None and found["outcomes"]["fetched"] >= settings.pages
+        name, most = ("pages", settings.pages) if is_pages else ("megabytes", settings.megabytes)
+        told = f"--{name} {most} ended it with {left:,} left:"
+        notes.print(f"{told} the same command with a larger --{name} goes on.", markup=False)
+    build = f"groundup corpus build recipes/web.yaml --out runs/web --corpus.sources.0.data {arguments.out}"
+    notes.print(f"Next: {build}", markup=False)
     return 0
+
+
+def _refuse_none(settings: CrawlSettings, found: dict[str, Any], report: Path) -> None:
+    """A crawl without a page is a mistake to mend, in the addresses or at the other end."""
+    if found["outcomes"].get("fetched"):
+        return
+    why = next(iter(found["reasons"]), "a budget ended it before")
+    remedy = f"What became of each address is in {report}."
+    if "failed" in found["outcomes"]:
+        remedy = "When the line or the server is mended, add --again to the same command."
+        if any("://" not in text for text in settings.start):
+            remedy = f"If the server speaks http only, write http:// before the address, and a new --out. {remedy}"
+    raise GroundupError(f"Not one page could be fetched: {why}.", remedy)
 
 
 def _settings(arguments: argparse.Namespace) -> CrawlSettings:

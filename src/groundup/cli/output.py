@@ -75,7 +75,7 @@ class _PlainLines:
         if not (is_new or is_finished or now - self.said >= SECONDS_BETWEEN_LINES):
             return
         self.what, self.said = what, now
-        amount = "" if not done else f" {done:,.0f}" + (f" of {total:,.0f}" if total else "")
+        amount = "" if is_new and not done else f" {done:,.0f}" + (f" of {total:,.0f}" if total else "")
         notes.print(f"{what}{amount}", markup=False)
 
     def close(self) -> None:

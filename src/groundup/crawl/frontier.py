@@ -24,7 +24,7 @@ from groundup.crawl.errand import Errand, Fetched, Kind
 from groundup.crawl.replies import BUSY, PASSING
 from groundup.crawl.scope import MAY_RETURN, TOO_MANY_QUERIES, Scope
 from groundup.crawl.settings import CrawlSettings
-from groundup.crawl.sites import ASKED_TOO_LONG, Sites
+from groundup.crawl.sites import ASKED_TOO_LONG, Sites, Wait
 
 DISALLOWED = "disallowed by robots.txt"
 SAME_ADDRESS = "it redirects to itself"
@@ -93,6 +93,16 @@ class Frontier(Sites):
             (_json(self._busy),),
         )
         return None if due is None else max(0.0, due - now)
+
+    def waiting(self, now: float) -> Wait | None:
+        """The further try that the whole crawl waits for; None while anything is asked or a mere pause is kept."""
+        due = None if self._busy else self.seconds_until_due(now)
+        ahead = [wait for wait in self._waits.values() if wait.until > now]
+        if due is None or not ahead:
+            return None
+        first = min(ahead, key=lambda wait: wait.until)
+        # Sums of floats: a hundredth of a second is no difference.
+        return first if now + due > first.until - 0.01 else None
 
     @property
     def has_more(self) -> bool:
@@ -279,6 +289,8 @@ class Frontier(Sites):
                     self._give_up("host", errand.address.host, ASKED_TOO_LONG)
             # Last, for it may give up the host, and with it this page.
             self._over(errand, size, now, is_answer=is_answer)
+            if wait <= self._settings.longest_wait and errand.tries + 1 < self._settings.tries:
+                self._wait(errand, reason, now, now + wait)
 
     # robots.txt -------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -117,7 +118,14 @@ def _run(visits: Visits, progress: Progress) -> int:
     reactor.getThreadPool().threadFactory = partial(threading.Thread, daemon=True)
 
     def say() -> None:
-        progress("crawling (pages)", visits.frontier.done, visits.settings.pages)
+        now = time.time()
+        wait = visits.frontier.waiting(now)
+        if wait is None:
+            progress("crawling (pages)", visits.frontier.done, visits.settings.pages)
+            return
+        seconds, tries = wait.until - wait.began, visits.settings.tries
+        what = f"waiting {seconds:,.0f} s for try {wait.number} of {tries} of {wait.address}: {wait.reason} (seconds)"
+        progress(what, now - wait.began, seconds)
 
     loop = asyncio.get_event_loop()
 

@@ -6,6 +6,7 @@ asked by one request at a time.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,19 @@ ASKED_TOO_LONG = "the site asks for longer waits than are allowed"
 NO_REPLY = "the host does not answer"
 
 
+@dataclass(frozen=True)
+class Wait:
+    """A request that failed and will be made again."""
+
+    address: str
+    reason: str
+    number: int
+    """Which try the next one is, from 2."""
+    began: float
+    until: float
+    """In seconds since 1970, as `began`."""
+
+
 class Sites(Records):
     """The tables `sites` and `hosts` of a frontier."""
 
@@ -27,6 +41,8 @@ class Sites(Records):
         super().__init__(path)
         self._settings = settings
         self._busy: set[str] = set()
+        # Of this process alone, by address: for those who watch it.
+        self._waits: dict[str, Wait] = {}
         self._received = int(self.fact("received") or 0)
 
     @property
@@ -59,6 +75,8 @@ class Sites(Records):
                 self._give_up("site", errand.site, ASKED_TOO_LONG)
             elif errand.tries + 1 >= self._settings.tries:
                 self._give_up("site", errand.site, f"{NO_ROBOTS} ({reason})")
+            else:
+                self._wait(errand, reason, now, now + wait)
             self._base.execute("UPDATE sites SET due = ?, tries = tries + 1 WHERE site = ?", (now + wait, errand.site))
             self._start_over(errand.site)
 
@@ -100,12 +118,16 @@ class Sites(Records):
         """A request is over: its bytes are counted, and its host may be asked again after the pause."""
         host = errand.address.host
         self._busy.discard(host)
+        self._waits.pop(errand.address.text, None)
         self._received += size
         self._base.execute("INSERT OR REPLACE INTO facts VALUES ('received', ?)", (self._received,))
         self._rest(host, now + self._pause(host))
         self._base.execute("UPDATE hosts SET failures = iif(?, 0, failures + 1) WHERE host = ?", (is_answer, host))
         if self._one("SELECT failures FROM hosts WHERE host = ?", (host,)) >= self._settings.failures_in_a_row:
             self._give_up("host", host, NO_REPLY)
+
+    def _wait(self, errand: Errand, reason: str, now: float, until: float) -> None:
+        self._waits[errand.address.text] = Wait(errand.address.text, reason, errand.tries + 2, now, until)
 
     def _pause(self, host: str) -> float:
         """Seconds between a reply of a host and the next request to it."""

@@ -27,6 +27,13 @@ def test_every_command_has_help_that_ends_in_examples(command, groundup) -> None
     assert all(f"groundup {command}" in line for line in lines)
 
 
+def test_an_action_has_examples_of_its_own(groundup) -> None:
+    said = groundup("corpus", "build", "--help").out
+    lines = said.partition("examples:\n")[2].strip().splitlines()
+    assert all(line.strip().startswith("groundup corpus build ") for line in lines)
+    assert any("--corpus.sources.0.data" in line for line in lines)
+
+
 @pytest.mark.parametrize("command", NAMES_THAT_STAY)
 def test_names_that_stay(command, groundup) -> None:
     usage = groundup(command, "--help").out

@@ -46,6 +46,11 @@ def test_an_unknown_section_ends_in_advice(capsys):
     assert "'pretrian'" in capsys.readouterr().err
 
 
+def test_a_command_is_sent_to_its_own_help(capsys):
+    assert run("crawl") == 2
+    assert "See: groundup crawl --help" in capsys.readouterr().err
+
+
 def test_no_torch_is_imported():
     code = "import sys, groundup.cli.schema; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0

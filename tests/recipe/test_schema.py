@@ -57,6 +57,19 @@ def test_every_key_is_listed_with_type_default_and_documentation(house):
     assert "model" not in rows
 
 
+def test_keys_that_lists_share_are_listed_once():
+    from groundup.recipe.recipe import Recipe
+
+    rows = {row.key: row.documentation for row in key_table(Recipe, "corpus")}
+    assert "corpus.sources.N.data" in rows
+    for name in ("good", "ordinary"):
+        assert rows[f"corpus.quality.linear.{name}"].endswith("Its keys are those of corpus.sources.")
+        assert not any(key.startswith(f"corpus.quality.linear.{name}.") for key in rows)
+    assert "corpus.contamination.sets.N.fields" in rows, "these have keys of their own"
+    alone = [row.key for row in key_table(Recipe, "corpus.quality.linear.ordinary")]
+    assert "corpus.quality.linear.ordinary.N.data" in alone
+
+
 def test_one_section_of_the_table(house):
     assert {row.key.split(".")[0] for row in key_table(house.House, "small")} == {"small"}
     assert [row.key for row in key_table(house.House, "corpus.sources.0.data")] == ["corpus.sources.N.data"]

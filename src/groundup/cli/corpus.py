@@ -17,6 +17,7 @@ from groundup.errors import GroundupError
 EXAMPLES: tuple[str, ...] = (
     "groundup corpus build recipes/demo.yaml --out runs/texts --workers 2",
     "groundup corpus build recipes/books.yaml --out runs/texts --corpus.minimum_characters 200 --replace",
+    "groundup corpus build recipes/web.yaml --out runs/web --corpus.sources.0.data crawl",
     "groundup corpus report runs/demo",
     "groundup corpus report runs/demo --html account.html",
     "groundup corpus explain runs/demo hamlet_gut_f.txt",

@@ -10,7 +10,7 @@ import difflib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NoReturn
 
@@ -99,11 +99,13 @@ def _dispatch(words: list[str]) -> int:
 
 def _acting(parser: Parser, words: list[str]) -> argparse.ArgumentParser:
     """The parser of the action that the first word names, where a command has actions."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction) and words and words[0] in action.choices:
-            chosen: argparse.ArgumentParser = action.choices[words[0]]
-            return chosen
-    return parser
+    return _actions(parser).get(words[0], parser) if words else parser
+
+
+def _actions(parser: Parser) -> Mapping[str, argparse.ArgumentParser]:
+    """The parsers of a command's actions by their words; mostly there are none."""
+    found = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return next(found, {})
 
 
 def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[str]]:
@@ -130,16 +132,22 @@ def _split_overrides(parser: Parser, words: list[str]) -> tuple[list[str], list[
 
 
 def _parser(name: str, module: ModuleType) -> Parser:
-    examples = "\n".join(f"  {line}" for line in module.EXAMPLES)
     parser = Parser(
         prog=f"groundup {name}",
         description=module.__doc__,
-        epilog=f"examples:\n{examples}",
+        epilog=_examples(module.EXAMPLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     module.configure(parser)
+    for word, acting in _actions(parser).items():
+        if own := [line for line in module.EXAMPLES if line.startswith(f"groundup {name} {word} ")]:
+            acting.epilog, acting.formatter_class = _examples(own), parser.formatter_class
     return parser
+
+
+def _examples(lines: Sequence[str]) -> str:
+    return "\n".join(["examples:", *(f"  {line}" for line in lines)])
 
 
 def _overview() -> str:

@@ -8,6 +8,7 @@ import textwrap
 from rich.text import Text
 
 from groundup.cli.output import print_json, results
+from groundup.errors import GroundupError
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.schema import Row, json_schema, key_table
 
@@ -37,9 +38,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(json_schema(Recipe, arguments.section))
         return 0
-    for row in key_table(Recipe, arguments.section):
+    for row in _rows(arguments.section):
         _print(row)
     return 0
+
+
+def _rows(section: str) -> list[Row]:
+    from groundup.cli.main import COMMANDS
+
+    try:
+        return key_table(Recipe, section)
+    except GroundupError as error:
+        if section not in COMMANDS:
+            raise
+        remedy = f"It is a command, with options of its own. See: groundup {section} --help"
+        raise GroundupError(f"A recipe has no key {section!r}.", remedy) from error
 
 
 def _print(row: Row) -> None:

@@ -48,13 +48,22 @@ class Row:
 def key_table(settings_class: type, section: str = "") -> list[Row]:
     """Every key that holds a value, or those of one section (`pretrain`, `corpus.sources`), in order.
 
-    Raises GroundupError for a section that is not there.
+    Where lists have the same keys, the first shows them and the others name it. Raises GroundupError for a section
+    that is not there.
     """
-    return [
-        Row(key.dotted, describe(key.field.annotation), _default(key), key.documentation)
-        for key in _keys(settings_class, section)
-        if not is_settings(key.field.annotation)
-    ]
+    rows: list[Row] = []
+    shown: dict[Annotation, str] = {}
+    repeated: tuple[str, ...] = ()
+    for key in _keys(settings_class, section):
+        if is_settings(key.field.annotation) or key.dotted.startswith(repeated):
+            continue
+        documentation = key.documentation
+        item = item_of(split_none(key.field.annotation)[0])
+        if is_settings(item) and shown.setdefault(item, key.dotted) != key.dotted:
+            documentation += f" Its keys are those of {shown[item]}."
+            repeated += (f"{key.dotted}.",)
+        rows.append(Row(key.dotted, describe(key.field.annotation), _default(key), documentation))
+    return rows
 
 
 def json_schema(settings_class: type, section: str = "") -> Json:

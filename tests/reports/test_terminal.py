@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from rich.console import Console
 
-from groundup.reports import terminal, words
+from groundup.reports import document, terminal, words
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_html import everything, hostile
@@ -38,3 +38,24 @@ def test_a_narrow_terminal_folds_and_loses_nothing() -> None:
     shown = drawn(terminal.render(everything("abcdefghij" * 20)), 40)
     assert all(len(line) <= 40 for line in shown.splitlines())
     assert "".join(shown.split()).count("abcdefghij") > 20
+
+
+def rules_at(width: int) -> str:
+    names = ("gopher-repetition/duplicate 5-grams", "fineweb/lines that end in punctuation")
+    rows = tuple(("filter", name, "drop", "1,234", "2,345,678", "12.3 %", document.Bar(0.123)) for name in names)
+    header = ("stage", "rule", "action", "documents", "characters", "of all read", "")
+    (_, _, table) = terminal.block(document.Table("Taken", header, rows, frozenset({3, 4, 5})))
+    return drawn(table, width)
+
+
+def test_names_are_broken_last_of_all() -> None:
+    """Before them go the bars, which repeat a number; then words part behind their slashes and hyphens."""
+    wide, usual, narrow = map(rules_at, (120, 80, 70))
+    assert "gopher-repetition/duplicate 5-grams" in wide
+    assert "█" in wide
+    assert "gopher-repetition/ " in usual
+    assert "fineweb/lines that " in usual
+    assert "█" not in usual + narrow
+    assert "12.3 %" in narrow
+    pieces = " ".join(narrow.replace("/", "/ ").replace("-", "- ").split()).split()
+    assert {"gopher-", "repetition/", "duplicate", "punctuation"} <= set(pieces)

@@ -5,11 +5,16 @@ Foreign text is never markup, and no control or direction character of it reache
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.containers import Lines
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -20,6 +25,7 @@ from groundup.reports.histogram import Histogram, spark
 from groundup.reports.html import filled
 
 BAR_CHARACTERS = 16
+_WORD, _PIECE = re.compile(r"\S+"), re.compile(r"[^/-]*[/-]|[^/-]+")
 
 
 def render(report: document.Document) -> RenderableType:
@@ -85,22 +91,70 @@ def _grid(
     header: tuple[str, ...],
     rows: tuple[tuple[document.Cell, ...], ...] | list[tuple[str, ...]],
     numbers: frozenset[int],
+) -> RenderableType:
+    bars = {column for row in rows for column, cell in enumerate(row) if isinstance(cell, document.Bar)}
+    columns = range(len(header))
+    whole = _table(header, rows, numbers, columns)
+    return _Fitting(whole, _table(header, rows, numbers, [n for n in columns if n not in bars])) if bars else whole
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """A table, and the same without its bars, which only repeat a number, for where names would be broken for them."""
+
+    whole: Table
+    without_bars: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        fits = Measurement.get(console, options.update(max_width=10_000), self.whole).maximum <= options.max_width
+        yield self.whole if fits else self.without_bars
+
+
+def _table(
+    header: tuple[str, ...],
+    rows: tuple[tuple[document.Cell, ...], ...] | list[tuple[str, ...]],
+    numbers: frozenset[int],
+    columns: Sequence[int],
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_header=any(header), pad_edge=False)
-    for column, head in enumerate(header):
+    for column in columns:
         is_number = column in numbers
         table.add_column(
-            text(head), justify="right" if is_number else "left", no_wrap=is_number, overflow="fold", min_width=1
+            text(header[column]),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+            min_width=1,
         )
     for row in rows:
-        table.add_row(*map(_cell, row))
+        table.add_row(*(_cell(row[column]) for column in columns))
     return table
 
 
 def _cell(cell: document.Cell) -> Text:
     if isinstance(cell, document.Bar):
         return Text("█" * round(filled(cell) * BAR_CHARACTERS) or "·", no_wrap=True)
-    return text(cell)
+    return _Name(words.visible(cell).replace("\t", " "), overflow="fold")
+
+
+class _Name(Text):
+    """Text whose words, where one is too long for its column, are broken behind `/` and `-` if they have any."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        """As rich wraps, which knows white space only."""
+        if options.get("no_wrap") or all(cell_len(word) <= width for word in self.plain.split()):
+            return super().wrap(console, width, **options)
+        broken = _WORD.sub(lambda word: _broken(word[0], width), self.plain)
+        return Text(broken, self.style, overflow=self.overflow).wrap(console, width, **options)
+
+
+def _broken(word: str, width: int) -> str:
+    lines = [""]
+    for piece in _PIECE.findall(word):
+        if lines[-1] and cell_len(lines[-1] + piece) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
 def _histograms(histograms: tuple[Histogram, ...]) -> Table:

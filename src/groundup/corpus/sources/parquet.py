@@ -37,8 +37,9 @@ def read_parquet_rows(path: Path, choose: Callable[[Sequence[str]], list[str]]) 
                     if done > max(ALWAYS_ALLOWED, LARGEST_RATIO * size):
                         raise UnreadableError(f"its texts are more than {LARGEST_RATIO} times as long as the file")
                     yield row
-    # Thrift and zstd complain through OSError; a text that is not UTF-8 shows only when it is taken out.
-    except (arrow.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
+    # Thrift and zstd complain through OSError; a text that is not UTF-8 shows only when it is taken out, and so does a
+    # time in a zone that is none (KeyError, which two columns of one name are as well).
+    except (arrow.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
         raise UnreadableError(f"it is no whole Parquet file ({' '.join(str(error).split())[:200]})") from error
 
 

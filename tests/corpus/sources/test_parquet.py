@@ -41,7 +41,7 @@ def test_columns_inside_others_come_as_they_are(tmp_path) -> None:
 def test_two_columns_of_one_name_are_no_choice(tmp_path) -> None:
     path = tmp_path / "a.parquet"
     pyarrow.parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array(["a"])] * 2, ["text", "text"]), path)
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableError, match="several columns of the name 'text'"):
         list(read_parquet_rows(path, lambda names: ["text"]))
 
 

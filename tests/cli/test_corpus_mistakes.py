@@ -134,3 +134,24 @@ def test_explain_says_what_it_is_busy_with(place: Path, groundup: Call) -> None:
     assert outcome.code == 0
     assert "checking corpus" in outcome.err
     assert outcome.json["id"]
+
+
+def test_report_and_explain_say_what_the_build_said(place: Path, groundup: Call) -> None:
+    quality = {"rules": ["gopher-repetition"]}
+    corpus = {"sources": [{"data": "texts"}], "quality": quality, "validation": {"fraction": 0}}
+    (place / "strict.yaml").write_text(json.dumps({"name": "x", "corpus": corpus}))
+    build = ("corpus", "build", "strict.yaml", *OUT, "--engine", "inline")
+    assert "by filter/gopher-repetition/commonest 2-gram (threshold 0.2, median" in groundup(*build).err
+    for words in (("report", "run"), ("explain", "run", "a.txt")):
+        again = groundup("corpus", *words)
+        assert again.code == 2
+        assert "its build ended with nothing. Nothing is left of the 1 document read" in again.err
+    # What the remedy for this rule says is understood; then another rule of the set takes them.
+    other = groundup(
+        *build, "--corpus.quality.thresholds", "[{rule: gopher-repetition/commonest 2-gram, apply: false}]"
+    )
+    assert "Nothing is left" in other.err
+    assert "commonest 2-gram" not in other.err
+    assert groundup(*build, "--corpus.quality.rules", "[]").code == 0
+    assert groundup("corpus", "explain", "run", "a.txt").code == 0
+    assert list((place / "run").rglob("nothing.json")) == []

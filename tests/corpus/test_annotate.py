@@ -22,6 +22,7 @@ from groundup.corpus.settings import (
     ClassicSettings,
     CorpusSettings,
     NearDuplicateSettings,
+    RepairSettings,
     SourceSettings,
     ValidationSettings,
 )
@@ -104,6 +105,7 @@ def test_what_only_decides_does_not_annotate_otherwise(decision: dict[str, Any])
     [
         {"extraction": ExtractionSettings("resiliparse")},
         {"cleaning": "faithful"},
+        {"repair": RepairSettings(mojibake=False)},
         {"near_duplicates": NearDuplicateSettings(shingle=3)},
         {"near_duplicates": None},
         {"language": None},

@@ -208,6 +208,8 @@ def test_a_dump_of_one_file_tells_how_far_it_is(place, tmp_path) -> None:
         lambda what, done=0, total=None: heard.append((what, done)),
     )
     assert [done for what, done in heard if what.endswith("in documents")] == [*range(1, 8)]
+    # It is said before the first document comes, which may be long.
+    assert heard[0] == ("reading and cleaning texts, in bytes", 0)
 
 
 def test_folio_and_modern_spellings_of_a_play_are_found(build_corpus, tmp_path, place) -> None:

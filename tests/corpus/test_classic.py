@@ -32,6 +32,18 @@ def test_a_keep_set_stays_and_small_letters_are_a_choice() -> None:
     assert text == "stop! why now?"
 
 
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (ClassicSettings(punctuation=False), "  fine 1\u20442 Stop, “Now”!"),
+        (ClassicSettings(punctuation=False, compatibility_forms=False, lowercase=True), "  ﬁne ½ stop, “now”!"),
+        (ClassicSettings(keep="", compatibility_forms=False), "ﬁne ½ Stop Now"),
+    ],
+)
+def test_each_step_is_a_choice(settings: ClassicSettings, expected: str) -> None:
+    assert make_classic("  ﬁne ½ Stop, “Now”!", settings)[0] == expected
+
+
 def test_inside_words_can_be_forced() -> None:
     text, (change,) = make_classic("We're 10.1", ClassicSettings(keep="", inside_words=True))
     assert text == "Were 10 1"

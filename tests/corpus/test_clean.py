@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from groundup.corpus.clean import clean
+from groundup.corpus.settings import RepairSettings
 
 # Words of many scripts with the marks their typography uses; a line is words, so no line is symbols only.
 _PLAIN = "the café naïve Łódź “quoted” ‘so’ it’s – — … 10⁻³ ﬁne Ｆｕｌｌ straße Ελλάδα слово עברית العربية हिन्दी"
@@ -70,6 +71,24 @@ def test_controls_go_and_are_counted_by_character() -> None:
     assert text == "abc\td\n e\n"
     assert change.removed == {"\x00": 2, "\x07": 1, "\ufeff": 1}
     assert change.value == 5
+
+
+@pytest.mark.parametrize(
+    ("profile", "repair", "expected"),
+    [
+        ("standard", RepairSettings(), "café\nbell\n"),
+        ("standard", RepairSettings(mojibake=False), "cafÃ©\nbell\n"),
+        ("standard", RepairSettings(control_characters=False), "café\nbell\x07\n"),
+        ("standard", RepairSettings(symbol_lines=False), "café\n* * *\nbell\n"),
+        ("faithful", RepairSettings(), "café\n* * *\nbell\n"),
+        ("faithful", RepairSettings(symbol_lines=True), "café\nbell\n"),
+        ("classic", RepairSettings(False, False, False), "cafÃ©\n* * *\nbell\x07\n"),
+    ],
+)
+def test_each_step_is_a_choice(profile, repair: RepairSettings, expected: str) -> None:
+    text, changes = clean("cafÃ©\r\n* * *\nbell\x07\n", profile, repair)
+    assert text == expected
+    assert changes[0].rule == "line endings"
 
 
 def test_line_ends_become_one() -> None:

@@ -88,6 +88,14 @@ def test_an_error_of_the_users_comes_out_as_it_was() -> None:
     assert (caught.value.message, caught.value.remedy) == ("a page is wrong", "Mend it.")
 
 
+def test_a_child_whose_parent_hears_no_more_ends_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    child = guards._Child(work, LIMITS)
+    child.send("a")
+    child.pipe.close()
+    child.process.join(60)
+    assert (child.process.exitcode, capfd.readouterr().err) == (0, "")
+
+
 def test_both_ends_may_send_much_at_once() -> None:
     orders = ["long 3000000", "y" * 3_000_000] * 6
     assert list(map(len, results(orders))) == [3_000_000] * 12

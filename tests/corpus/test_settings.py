@@ -8,6 +8,7 @@ from groundup.corpus.settings import (
     ClassicSettings,
     CorpusSettings,
     NearDuplicateSettings,
+    RepairSettings,
     SourceSettings,
     ValidationSettings,
 )
@@ -24,6 +25,7 @@ ALL = (
     IndexSettings,
     ClassicSettings,
     NearDuplicateSettings,
+    RepairSettings,
     ValidationSettings,
     CorpusSettings,
 )

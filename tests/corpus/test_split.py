@@ -57,8 +57,9 @@ def test_none_is_held_out_for_a_fraction_of_nought() -> None:
 
 
 def test_one_document_cannot_be_held_out() -> None:
-    with pytest.raises(GroundupError, match=r"one document .*by: characters"):
+    with pytest.raises(GroundupError, match=r"one document .*by: characters.*--corpus\.validation\.fraction 0`"):
         split(MANY[:1], ValidationSettings())
+    assert split(MANY[:1], ValidationSettings(fraction=0)).tolist() == [MANY[0].characters]
 
 
 def test_documents_are_held_out_by_name_path_or_title() -> None:

@@ -267,6 +267,30 @@ def test_a_signal_while_scrapy_is_loaded_is_answered_too(tmp_path, monkeypatch) 
     assert row["outcome"] == "left"
 
 
+def test_pages_whose_frontier_is_gone_are_not_written_over(tmp_path) -> None:
+    settings = CrawlSettings(("https://example.org/",), "crawler@tests.example", pages=1)
+    pages = tmp_path / "out" / ARCHIVES / "pages-00000.warc.gz"
+    pages.parent.mkdir(parents=True)
+    pages.write_bytes(b"pages")
+    for _ in range(2):
+        with pytest.raises(GroundupError, match=f"whose {FRONTIER} is not there"):
+            crawl(settings, tmp_path / "out")
+    assert pages.read_bytes() == b"pages"
+
+
+@pytest.mark.parametrize("what", ["folder", "damaged"])
+def test_a_frontier_that_cannot_be_used_is_said(tmp_path, what: str) -> None:
+    settings = CrawlSettings(("https://example.org/",), "crawler@tests.example", pages=1)
+    frontier = tmp_path / "out" / FRONTIER
+    frontier.parent.mkdir()
+    if what == "folder":
+        frontier.mkdir()
+    else:
+        frontier.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    with pytest.raises(GroundupError, match=FRONTIER):
+        crawl(settings, tmp_path / "out")
+
+
 def test_budgets_end_a_crawl_and_a_larger_one_goes_on(served, tmp_path) -> None:
     site, log = served(60)
     small = settings_for(site, pages=10, start=(site.main + "/",))

@@ -144,3 +144,10 @@ def test_a_single_file_has_a_fingerprint_too(tmp_path):
 def test_a_missing_folder_is_the_users_mistake(tmp_path):
     with pytest.raises(GroundupError, match="nowhere"):
         folder_fingerprint(tmp_path / "nowhere")
+
+
+def test_progress_calls_hashing_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    heard: list[str] = []
+    folder_fingerprint(tmp_path, progress=lambda what, done=0, total=None: heard.append(what))
+    assert set(heard) == {f"hashing {tmp_path}"}

@@ -304,6 +304,23 @@ def test_a_server_that_never_ends_does_not_take_the_crawler_with_it(tmp_path) ->
     assert said["_cut_short"].startswith("the reply was cut short")
 
 
+def test_a_sitemap_may_be_larger_than_a_page(tmp_path) -> None:
+    """The protocol allows 50 MiB, whatever a page may have."""
+    entry = b"<url><loc>/p%d</loc></url><!--" + b"x" * 1_000_000 + b"-->"
+    sitemap = b"<urlset>" + b"".join(entry % number for number in range(3)) + b"</urlset>"
+
+    def answer(path: str) -> tuple[int, dict[str, str], bytes]:
+        if path == "/robots.txt":
+            return 200, {"Content-Type": "text/plain"}, b"Sitemap: /s.xml"
+        body = {"/s.xml": sitemap, "/p2": b"x" * 1_500_000}.get(path, b"<p>x")
+        return 200, {"Content-Type": "application/xml" if path == "/s.xml" else "text/html"}, body
+
+    with web(answer) as main:
+        found = crawl(tmp_path / "out", start=[main + "/"], largest_page=1)
+    assert found["summary"]["outcomes"] == {"fetched": 3, "failed": 1}
+    assert outcomes(tmp_path / "out")[main + "/p2"] == ("failed", "larger than 1 million bytes")
+
+
 def test_nothing_is_asked_for_again_behind_the_account(tmp_path) -> None:
     """Twisted by itself repeats a request where a kept connection ends before the reply, with no pause at all."""
     asked: list[bytes] = []

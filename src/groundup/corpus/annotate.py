@@ -102,7 +102,7 @@ def annotate(found: Found, settings: CorpusSettings, instruments: Instruments = 
     if reading.is_dropped:
         return Annotated(reading)
     original = reading.document.text
-    text, changes = clean(original, settings.cleaning)
+    text, changes = clean(original, settings.cleaning, settings.repair)
     quality = settings.quality
     if quality is not None and quality.lines is not None:
         from groundup.corpus.quality.lines import filter_lines

@@ -60,6 +60,8 @@ def annotate(
     ]
     done = list(accumulate(sum(file.bytes for file in shard) for shard in shards))
     account, others, documents = Account(), Counter[str](), 0
+    # The first document may be long in coming: a process for pages takes seconds to begin on a busy machine.
+    progress("reading and cleaning texts, in bytes", 0, done[-1])
     try:
         # Of several shards the finished ones tell how far it is; one alone, a dump say, must tell it itself.
         here = partial(run_shard, progress=progress) if len(specs) == 1 else None

@@ -21,18 +21,10 @@ _IN_NUMBERS = ".,:/"
 
 def make_classic(text: str, settings: ClassicSettings) -> tuple[str, list[Change]]:
     """NFKC, punctuation and symbols (Unicode P and S) out, small letters if wanted; and the change that was."""
-    composed = unicodedata.normalize("NFKC", text)
-    unwanted = {
-        character
-        for character in set(composed)
-        if unicodedata.category(character)[0] in "PS" and character not in settings.keep
-    }
     removed: Counter[str] = Counter()
-    words = [
-        word if word.isalnum() or word.isspace() else _stripped(word, unwanted, settings.inside_words, removed)
-        for word in _WORD_OR_SPACE.findall(composed)
-    ]
-    after = "\n".join(_SPACES.sub(" ", line).strip(" \t") for line in "".join(words).split("\n"))
+    after = unicodedata.normalize("NFKC", text) if settings.compatibility_forms else text
+    if settings.punctuation:
+        after = _without_punctuation(after, settings, removed)
     if settings.lowercase:
         after = after.lower()
     if after == text:
@@ -40,6 +32,20 @@ def make_classic(text: str, settings: ClassicSettings) -> tuple[str, list[Change
     shown = sample("".join(character for character, _ in removed.most_common(40)))
     count = float(removed.total())
     return after, [Change("finish", "classic", "edit", len(text), len(after), count, sample=shown, removed=removed)]
+
+
+def _without_punctuation(text: str, settings: ClassicSettings, removed: Counter[str]) -> str:
+    """The text without what `settings` do not keep, one space between words; what was removed is counted."""
+    unwanted = {
+        character
+        for character in set(text)
+        if unicodedata.category(character)[0] in "PS" and character not in settings.keep
+    }
+    words = [
+        word if word.isalnum() or word.isspace() else _stripped(word, unwanted, settings.inside_words, removed)
+        for word in _WORD_OR_SPACE.findall(text)
+    ]
+    return "\n".join(_SPACES.sub(" ", line).strip(" \t") for line in "".join(words).split("\n"))
 
 
 def _stripped(word: str, unwanted: set[str], inside_words: bool, removed: Counter[str]) -> str:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from groundup.corpus.document import Change, sample
+from groundup.corpus.settings import RepairSettings
 
 Profile: TypeAlias = Literal["faithful", "standard", "classic"]
+
+_USUAL = RepairSettings()
 
 # All of Unicode's Cc but tab and line feed, the byte order mark in mid-text, and two code points that are no
 # characters.
@@ -31,10 +34,13 @@ _SYMBOL_LINE = re.compile(rf"(?m)^[ \t]*[{re.escape(_SYMBOLS)}][ \t]*(?:[{re.esc
 _LONGEST_PIECE = 100_000
 
 
-def clean(text: str, profile: Profile) -> tuple[str, list[Change]]:
-    """The text as the profile's steps before the filters leave it, and the changes they made."""
+def clean(text: str, profile: Profile, repair: RepairSettings = _USUAL) -> tuple[str, list[Change]]:
+    """The text as the profile's steps before the filters leave it, and the changes they made.
+
+    What makes it classic comes after the filters, in `classic.py`.
+    """
     changes: list[Change] = []
-    for step in _STEPS[profile]:
+    for step in _steps(profile, repair):
         text, change = step(text)
         if change is not None:
             changes.append(change)
@@ -92,12 +98,14 @@ def drop_symbol_lines(text: str) -> tuple[str, Change | None]:
     return after, Change("clean", "symbol lines", "drop line", len(text), len(after), float(len(found)), sample=shown)
 
 
-_STEPS: dict[str, tuple[Callable[[str], tuple[str, Change | None]], ...]] = {
-    "faithful": (mend_lines, mend_encoding, remove_controls),
-    "standard": (mend_lines, mend_encoding, remove_controls, drop_symbol_lines),
-    # What makes it classic comes after the filters, in `classic.py`.
-    "classic": (mend_lines, mend_encoding, remove_controls, drop_symbol_lines),
-}
+def _steps(profile: Profile, repair: RepairSettings) -> Iterator[Callable[[str], tuple[str, Change | None]]]:
+    yield mend_lines
+    if repair.mojibake:
+        yield mend_encoding
+    if repair.control_characters:
+        yield remove_controls
+    if profile != "faithful" if repair.symbol_lines is None else repair.symbol_lines:
+        yield drop_symbol_lines
 
 
 def around(text: str, pattern: re.Pattern[str]) -> str:

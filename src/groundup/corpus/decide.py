@@ -9,14 +9,13 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy
 from numpy.typing import NDArray
 
-from groundup.corpus.account import ACCOUNT, COUNTS, Account, ordered_rules
+from groundup.corpus.account import ACCOUNT, COUNTS, Account
 from groundup.corpus.decided import (
     ALL,
     EXACT,
@@ -27,17 +26,15 @@ from groundup.corpus.decided import (
     clusters_in,
     write_training,
 )
-from groundup.corpus.describe import STAGES, clusters_described, described, facts
-from groundup.corpus.document import Document
+from groundup.corpus.describe import clusters_described, described, facts
 from groundup.corpus.duplicates import find_exact, find_near, require, scratch_bytes
 from groundup.corpus.finish import columns_needed, finishes, without_evaluation_texts
-from groundup.corpus.judge import judge_of
-from groundup.corpus.mixture import Weights, left_out, times, weights_of
+from groundup.corpus.mixture import Weights, times, weights_of
 from groundup.corpus.names import write_names
+from groundup.corpus.nothing import NOTHING, nothing_left
 from groundup.corpus.plan import planned, take_up
-from groundup.corpus.privacy.mask import hidden
 from groundup.corpus.settings import CorpusSettings
-from groundup.corpus.shard import DIGESTS, DOCUMENTS, SIGNATURES
+from groundup.corpus.shard import DIGESTS, SIGNATURES
 from groundup.corpus.shards import Shards
 from groundup.corpus.split import Kept, split
 from groundup.corpus.substrings import Repeats, estimate, find_repeats
@@ -52,11 +49,10 @@ from groundup.corpus.write import (
     judge_shard,
     write_shard,
 )
-from groundup.errors import GroundupError, no_room
+from groundup.errors import no_room
 from groundup.progress import SILENT, Progress
 from groundup.store.files import write_durably
 from groundup.store.fingerprint import fingerprint
-from groundup.store.tables import read_rows
 
 Mask = NDArray[numpy.bool_]
 
@@ -80,7 +76,8 @@ def decide(
         return facts(done)
     for name in (*PARTS, "ledger"):
         shutil.rmtree(draft / name, ignore_errors=True)
-    (draft / ACCOUNT).unlink(missing_ok=True)
+    for name in (ACCOUNT, NOTHING):
+        (draft / name).unlink(missing_ok=True)
     take_up(work, plan)
     shards = Shards(annotated)
     weights = weights_of(settings.sources, shards.facts["names"])
@@ -92,11 +89,10 @@ def decide(
     ]
     stays = ~_gone(settings, shards, weights, work, crew, progress)
     if not stays.any():
-        raise GroundupError(
-            f"Nothing is left of the {shards.account().total('documents_read'):,} documents read: "
-            f"{_reasons(writes, shards)}. The first file was {shards.facts['first']}.",
-            "Look at the sources' paths, `include` and `text_field`, or lower `minimum_characters`.",
-        )
+        nobody = numpy.empty(0, numpy.int64)
+        _name(shards, work, nobody, None)
+        write_training(work, nobody, nobody)
+        raise nothing_left(writes, shards, draft)
     cut = _part(settings, shards, stays, writes, crew, progress)
     account = Account()
     parts = {part: Counter(dict.fromkeys(COUNTED, 0)) for part in PARTS}
@@ -210,24 +206,3 @@ def _name(shards: Shards, work: Path, staying: Numbers, repeats: Repeats | None)
         named[staying[repeats.rows["original"]]] = True
     rows = shards.rows(["id", "title"], named) if named.any() else iter(())
     write_names(((number, (row["id"], row["title"])) for number, row in rows), work / NAMES)
-
-
-def _reasons(writes: Sequence[WriteSpec], shards: Shards) -> str:
-    """What took the documents, where none is left."""
-    account, nothing = shards.account(), numpy.empty(0, numpy.int64)
-    _name(shards, writes[0].work, nothing, None)
-    write_training(writes[0].work, nothing, nothing)
-    for spec in writes:
-        judge, decided = judge_of(spec.settings), spec.decided()
-        for number, row in enumerate(read_rows(spec.shard / DOCUMENTS)):
-            change = decided.drop(number, row["characters"]) or judge(row) or left_out(row, spec.weights)
-            assert change is not None, "nothing is left"
-            change = replace(change, sample=hidden(change.sample, spec.settings.privacy))
-            account.change(Document(row["id"], row["source"]), change)
-    drops = [rule for rule in ordered_rules(account, STAGES) if rule["action"] == "drop"]
-    if not drops:
-        others = [f"{kind} {count:,}" for kind, count in shards.facts["others"].items()]
-        return "the files hold no documents" + (f", but records of other kinds: {', '.join(others)}" if others else "")
-    first = next((shown["sample"] for rule in drops for shown in rule["samples"]), "")
-    counted = ", ".join(f"{rule['documents']:,} by {rule['stage']}/{rule['rule']}" for rule in drops)
-    return f"{counted}" + (f" (such as: {first})" if first else "")

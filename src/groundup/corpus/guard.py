@@ -222,7 +222,11 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], limits: Limits) -> None
                 answer = "done", work(item)
             except GroundupError as error:
                 answer = "error", (error.message, error.remedy)
-            pipe.send(answer)
+            try:
+                pipe.send(answer)
+            except (BrokenPipeError, ConnectionResetError):
+                # Nobody waits for it: the parent gave up, and says why.
+                return
         except MemoryError:
             # What is left of this process may be anything: the next document gets a fresh one.
             os._exit(_NO_MEMORY)

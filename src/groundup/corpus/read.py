@@ -11,6 +11,7 @@ from typing import Any
 from groundup.corpus.account import ACCOUNT
 from groundup.corpus.annotate import readable
 from groundup.corpus.clean import clean
+from groundup.corpus.nothing import came_to_nothing
 from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.corpus.sources.files import read_file
 from groundup.corpus.sources.listing import list_files
@@ -54,6 +55,8 @@ def corpus_folder(path: Path) -> Path:
             return folder
     if not path.exists():
         raise GroundupError(f"There is no folder {path}.", "Check the path, or make a run with: groundup build")
+    if (said := came_to_nothing(path)) is not None:
+        raise said
     raise GroundupError(
         f"{path} has no corpus: neither {path / 'corpus' / ACCOUNT} nor {path / ACCOUNT} is there.",
         "Name a run folder whose corpus is built; groundup build does that first.",

@@ -23,9 +23,22 @@ __all__ = [
     "CorpusSettings",
     "LimitSettings",
     "NearDuplicateSettings",
+    "RepairSettings",
     "SourceSettings",
     "ValidationSettings",
 ]
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """Single steps of the cleaning before the filters. Line ends are made alike in any case."""
+
+    mojibake: bool = True
+    """Mend text that was decoded wrongly once."""
+    control_characters: bool = True
+    """Remove control characters but tabs and line ends."""
+    symbol_lines: bool | None = None
+    """Drop lines of three or more symbols and nothing else; null does as the profile of `cleaning` says."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,10 @@ class ClassicSettings:
     """Remove punctuation inside numbers, addresses and contractions too, which makes 10.1 and 101 one word."""
     lowercase: bool = False
     """Make all letters small."""
+    punctuation: bool = True
+    """Remove punctuation and symbols at all; false keeps them, for whoever wants the other steps alone."""
+    compatibility_forms: bool = True
+    """Write ligatures, full-width letters, superscripts and their like as plain characters (NFKC)."""
     before_filters: bool = False
     """Refused, with the reason, for whoever looks for the textbook's order: punctuation goes last of all."""
 
@@ -130,6 +147,8 @@ class CorpusSettings:
     cleaning: Literal["faithful", "standard", "classic"] = "standard"
     """`faithful` mends encoding faults only; `standard` also drops lines of mere symbols; `classic` removes
     punctuation, as the last step of all."""
+    repair: RepairSettings = RepairSettings()
+    """Steps of the cleaning to leave out, or to take from another profile."""
     classic: ClassicSettings = ClassicSettings()
     """What `classic` does with punctuation and case."""
     language: LanguageSettings | None = None

@@ -59,7 +59,8 @@ def _chosen(documents: Iterable[Kept], settings: ValidationSettings) -> tuple[Le
     if settings.fraction and len(marks) == 1:
         raise GroundupError(
             f"The corpus has one document ({first}), so none can be held out to validate.",
-            "Set `corpus.validation.by: characters` to hold out the end of it, or give more documents.",
+            "Set `corpus.validation.by: characters` to hold out the end of it, add `--corpus.validation.fraction 0` to "
+            "hold out none, or give more documents.",
         )
     if settings.fraction:
         below = int((marks < settings.fraction).sum())

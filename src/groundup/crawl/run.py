@@ -84,7 +84,15 @@ def crawl(settings: CrawlSettings, out: Path, progress: Progress = SILENT, *, ag
 def _same_crawl(frontier: Frontier, settings: CrawlSettings, out: Path) -> None:
     """Refuse to go on with settings that would have made another crawl."""
     wanted = json.loads(json.dumps(asdict(settings)))
-    before = json.loads(frontier.fact("settings") or "null") or wanted
+    before = json.loads(frontier.fact("settings") or "null")
+    if before is None:
+        before = wanted
+        # What an archive has and its frontier does not know is cut off it.
+        if any((out / ARCHIVES).glob("*.warc.gz")):
+            raise GroundupError(
+                f"{out / ARCHIVES} holds the pages of a crawl whose {FRONTIER} is not there any more.",
+                "Put that file back to go on with it, or choose another --out; the pages can be read as they are.",
+            )
     for name, value in wanted.items():
         if name not in MAY_CHANGE and before.get(name, value) != value:
             raise GroundupError(

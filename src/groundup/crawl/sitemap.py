@@ -63,14 +63,14 @@ def _read_xml(content: bytes, address: Address, found: Sitemap) -> None:
             if name == "loc" and parent is not None:
                 kind = parent.tag.rpartition("}")[2] if isinstance(parent.tag, str) else ""
                 if kind in ("url", "sitemap"):
+                    if entries == MOST_ENTRIES:
+                        found.is_cut = True
+                        return
                     entries += 1
                     _add(found.pages if kind == "url" else found.sitemaps, element.text or "", address)
             elif name in ("url", "sitemap") and parent is not None:
                 # Read and done with: the tree stays as small as one entry.
                 parent.remove(element)
-            if entries >= MOST_ENTRIES:
-                found.is_cut = True
-                return
     except etree.LxmlError:
         found.is_cut = True
 

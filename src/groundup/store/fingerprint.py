@@ -69,9 +69,9 @@ def folder_fingerprint(path: Path, *, progress: Progress = SILENT) -> str:
     files = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
     entries = []
     for number, (name, file) in enumerate(files):
-        progress(f"reading {path}", number, len(files))
+        progress(f"hashing {path}", number, len(files))
         entries.append([name, file_sha256(file)])
-    progress(f"reading {path}", len(files), len(files))
+    progress(f"hashing {path}", len(files), len(files))
     return fingerprint(entries)
 
 

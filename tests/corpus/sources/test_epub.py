@@ -130,6 +130,16 @@ def test_a_picture_in_the_spine_is_no_text_and_a_foreign_part_falls_back(make_ep
     assert read(path, input_file).document.text == "One."
 
 
+def test_a_way_of_fallbacks_without_end_is_refused(make_epub, input_file) -> None:
+    manifest = "".join(
+        f'<item id="f{n}" href="f{n}.bin" media-type="x/odd" fallback="f{n + 1}"/>' for n in range(40_000)
+    )
+    spine = "".join(f'<itemref idref="f{n}"/>' for n in range(40_000))
+    path = make_epub({"one.xhtml": "<p>One.</p>"}, manifest=manifest, spine=spine)
+    with pytest.raises(GroundupError, match="falls back more than"):
+        read(path, input_file)
+
+
 @pytest.mark.parametrize(
     ("files", "scheme"),
     [({"META-INF/rights.xml": "<r/>"}, "Adobe ADEPT"), ({"META-INF/license.lcpl": "{}"}, "Readium LCP"), ({}, "aes")],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pyarrow
 import pyarrow.parquet
@@ -97,9 +98,26 @@ def test_csv_and_tsv_take_their_column(tmp_path, input_file) -> None:
     assert [r.document.text for r in read_file(input_file(tsv))] == ["one, two"]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+@pytest.mark.parametrize("declared", [False, True])
+def test_a_csv_is_cut_at_the_delimiter_it_has(delimiter: str, declared: bool, tmp_path, input_file) -> None:
+    rows = (f'id{delimiter}text\n1{delimiter}"one, two; three"\n\n2{delimiter}four\n').replace("\n", "\r\n")
+    path = write(tmp_path / "a.csv", f"sep={delimiter}\r\n{rows}" if declared else rows)
+    readings = list(read_file(input_file(path)))
+    assert [one.document.text for one in readings] == ["one, two; three", "four"]
+    assert [one.document.id for one in readings] == [f"source/a.csv#{line + declared}" for line in (2, 4)]
+    with pytest.raises(GroundupError, match=rf"columns, cut at {re.escape(repr(delimiter))}, are: id, text"):
+        list(read_file(input_file(path, text_field="body")))
+
+
+def test_a_csv_whose_column_is_found_is_cut_as_its_name_says(tmp_path, input_file) -> None:
+    path = write(tmp_path / "a.csv", "text\n" + "one; two\n" * 20)
+    assert {one.document.text for one in read_file(input_file(path))} == {"one; two"}
+
+
 def test_a_csv_without_the_column_says_which_there_are(tmp_path, input_file) -> None:
     path = write(tmp_path / "a.csv", "id,review\n1,good\n")
-    with pytest.raises(GroundupError, match=r"no column 'text'.*columns are: id, review.*text_field"):
+    with pytest.raises(GroundupError, match=r"no column 'text'.*columns, cut at ',', are: id, review.*text_field"):
         list(read_file(input_file(path)))
     with pytest.raises(GroundupError, match="Did you mean 'review'"):
         list(read_file(input_file(path, text_field="reviw")))

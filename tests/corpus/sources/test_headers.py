@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as effort
@@ -14,6 +16,13 @@ def test_any_lines_give_fields_without_blanks_around_them(block: bytes) -> None:
     for name, value in fields(block).items():
         assert name == name.lower()
         assert value == value.strip()
+
+
+def test_a_field_goes_on_in_the_lines_that_begin_with_blanks_however_many() -> None:
+    assert fields(b"a: one\n two\n\t \n three \nb:\n  four\na: no\n five") == {"a": "one two three", "b": "four"}
+    began = time.process_time()
+    assert len(fields(b"a: b\n" + b" c\n" * 1_000_000)["a"]) == 2_000_001
+    assert time.process_time() - began < 5
 
 
 @given(st.text(max_size=200))

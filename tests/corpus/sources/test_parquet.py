@@ -36,3 +36,18 @@ def test_columns_inside_others_come_as_they_are(tmp_path) -> None:
     rows = [{"text": "a", "answers": {"text": ["b", "c"]}}, {"text": "d", "answers": None}]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
     assert list(read_parquet_rows(path, lambda names: list(names))) == rows
+
+
+def test_two_columns_of_one_name_are_no_choice(tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array(["a"])] * 2, ["text", "text"]), path)
+    with pytest.raises(UnreadableError, match="several columns of the name 'text'"):
+        list(read_parquet_rows(path, lambda names: ["text"]))
+
+
+def test_a_time_in_a_zone_that_is_none_is_said(tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    times = pyarrow.array([0], pyarrow.timestamp("us", "Nowhere/At-all"))
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["a"], "date": times}), path)
+    with pytest.raises(UnreadableError, match="Nowhere"):
+        list(read_parquet_rows(path, lambda names: list(names)))

@@ -116,6 +116,7 @@ def test_every_page_is_an_article_or_has_its_reason(read: Callable[..., list[Fou
         (b"", "no element found"),
         ((HEAD + "<page><title>" + "a" * 20_000).encode(), "more than 10,000 characters"),
         ((HEAD + "<a>" * 50).encode(), "nested"),
+        ((HEAD + PAGES[0] + "<page><revision><text>before<b>in</b>after").encode(), "holds the element <b>"),
     ],
 )
 def test_damage_is_said_and_what_came_before_it_kept(read: Callable[..., list[Found]], data: bytes, what: str) -> None:
@@ -186,6 +187,16 @@ def test_a_cut_dump_names_what_its_index_has_and_it_has_not(
         list(read_wikipedia(file_at(path)))
 
 
+def test_an_index_with_all_pages_in_one_stream_is_no_index(
+    multistream: Callable[..., tuple[Path, list[int]]], tmp_path: Path
+) -> None:
+    path, offsets = multistream()
+    lines = "".join(f"{offsets[1]}:{number}:T\n" for number in range(10_001))
+    (tmp_path / "dewiki-multistream-index.txt.bz2").write_bytes(bz2.compress(lines.encode()))
+    with pytest.raises(GroundupError, match="more than 10,000 pages in the stream"):
+        list(read_wikipedia(file_at(path)))
+
+
 def rows() -> Iterator[dict[str, Any]]:
     common = {"date_modified": "2024-01-01T00:00:00Z", "license": [{"identifier": "CC-BY-SA-4.0"}]}
     url = "https://de.wikipedia.org/wiki/A"
@@ -235,6 +246,12 @@ def test_a_damaged_line_of_a_snapshot_is_said(read: Callable[..., list[Found]], 
     with pytest.raises(GroundupError, match="line 1"):
         read(line, "a.ndjson")
     assert Counter(reasons(read(line, "a.ndjson", damaged="drop")).values()) == {"damaged": 1}
+
+
+@pytest.mark.parametrize("namespace", [-(10**400), 10**400, -1, 4])
+def test_a_namespace_of_a_snapshot_may_be_any_number(read: Callable[..., list[Found]], namespace: int) -> None:
+    row = {"name": "A", "identifier": 1, "namespace": {"identifier": namespace}, "article_body": {"html": "x"}}
+    assert reasons(read(json.dumps(row).encode(), "a.ndjson")) == {"1": "other namespace"}
 
 
 def test_names_tell_dumps() -> None:

@@ -32,22 +32,25 @@ def extract(page: Page, settings: ExtractionSettings) -> Reading:
     if converter is None:
         return _dropped(page.document, "media type", f"no extractor for {page.media_type or 'an unknown media type'}")
     try:
-        decoded = decode_page(page.content, page.charset)
+        return converter(page, settings)
     except NotTextError as reason:
         return _dropped(page.document, "not text", str(reason), value=float(len(page.content)))
-    return converter(page, decoded, settings)
 
 
-def _html(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading:
+def _html(page: Page, settings: ExtractionSettings) -> Reading:
+    # Nearly every page is UTF-8. What comes between its decoding and the parser drives its text out of the processor's
+    # cache, so this comes before.
+    own = facts(page.content)
+    decoded = decode_page(page.content, page.charset)
     text = decoded.text
     changes = _encoding(decoded)
     markup = _as_utf8(page.content, decoded)
+    if markup is not page.content:
+        own = facts(markup)
     if refused := refusal(markup, len(text), settings):
         return _dropped(
             page.document, refused.rule, refused.reason, len(text), refused.value, refused.threshold, changes
         )
-    # Here the page is still in the processor's cache; behind the parser it would take a third longer.
-    own = facts(markup)
     try:
         found = EXTRACTORS[settings.extractor](text, markup, settings)
     except MemoryError:
@@ -79,7 +82,8 @@ def _described(document: Document, own: Facts, text: str = "") -> Document:
     )
 
 
-def _text(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading:
+def _text(page: Page, settings: ExtractionSettings) -> Reading:
+    decoded = decode_page(page.content, page.charset)
     text = decoded.text
     if len(text) > settings.largest_page * 1_000_000:
         most = settings.largest_page * 1e6
@@ -90,7 +94,7 @@ def _text(page: Page, decoded: Decoded, settings: ExtractionSettings) -> Reading
     return Reading(replace(page.document, text=text), len(text), _encoding(decoded))
 
 
-Converter = Callable[[Page, Decoded, ExtractionSettings], Reading]
+Converter = Callable[[Page, ExtractionSettings], Reading]
 
 # What each kind of page is made a text by; a kind that is not here is dropped with that reason.
 _CONVERTERS: Mapping[str, Converter] = {

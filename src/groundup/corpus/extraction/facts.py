@@ -24,11 +24,10 @@ _FOOTER = 20_000
 _OF_LICENCES = (b'rel="license', b"creativecommons.org/")
 _LINKS = 200
 
-_HEAD_END = re.compile(rb"</head>", re.IGNORECASE)
-# A meta tag: its name, where that stands first, and the rest of it. To look for one character that is not there is
-# three times as quick as to look for two: hence `<` may stand in it.
+# The end of the head, or a meta tag: its name, where that stands first, and the rest of it. To look for one character
+# that is not there is three times as quick as to look for two: hence `<` may stand in it.
 _META = re.compile(
-    rb"<meta\s{1,9}(?:(?:name|property|itemprop)=[\"']?([^\s\"'<>]{1,60}))?([^>]{0,3000}+)>",
+    rb"<(?:/head>|meta\s{1,9}(?:(?:name|property|itemprop)=[\"']?([^\s\"'<>]{1,60}))?([^>]{0,3000}+)>)",
     re.IGNORECASE,
 )
 _NAME = re.compile(rb"[\s\"'](?:name|property|itemprop)\s{0,5}=\s{0,5}[\"']?\s{0,5}([^\s\"'<>]{1,60})", re.IGNORECASE)
@@ -88,21 +87,25 @@ class Facts:
 
 def facts(markup: bytes) -> Facts:
     """What the tags of a page, which is UTF-8, say of it. Never raises."""
-    closing = _HEAD_END.search(markup, 0, _HEAD)
-    end = closing.start() if closing else min(len(markup), _HEAD)
-    metas = _metas(markup, end)
+    metas, end = _metas(markup)
     return Facts(_title(markup, metas), _date(markup, metas), "; ".join(_licences(markup, end, metas)))
 
 
-def _metas(markup: bytes, end: int) -> dict[str, str]:
-    """The content of the head's meta tags that matter, by their name in small letters; the first of a name counts."""
+def _metas(markup: bytes) -> tuple[dict[str, str], int]:
+    """The content of the head's meta tags that matter, by their name in small letters, and where the head ends.
+
+    The first of a name counts.
+    """
     found: dict[str, str] = {}
-    for name, rest in _META.findall(markup, 0, end):
+    for tag in _META.finditer(markup, 0, _HEAD):
+        name, rest = tag.groups()
+        if rest is None:
+            return found, tag.start()
         if not name and (later := _NAME.search(rest)):
             name = later[1]
-        if (small := name.lower()) in _WANTED:
+        if name and (small := name.lower()) in _WANTED:
             found.setdefault(small.decode(), _attribute(rest, b"content"))
-    return found
+    return found, min(len(markup), _HEAD)
 
 
 def _attribute(inside: bytes, name: bytes) -> str:
@@ -139,28 +142,29 @@ def _said_in_the_body(markup: bytes) -> Iterator[str]:
 
 def _licences(markup: bytes, end: int, metas: dict[str, str]) -> list[str]:
     found = [licence for name in _LICENCES if name in metas and (licence := _commons(metas[name]))]
-    found += _linked(markup[:end] + markup[max(end, len(markup) - _FOOTER) :])
+    found += _linked(markup, end)
     found += wishes(metas.get("robots", ""), metas.get("tdm-reservation", ""))
     return list(dict.fromkeys(found))
 
 
-def _linked(edges: bytes) -> list[str]:
-    """The licence that a link in a page's head or footer is marked as (`rel=license`).
+def _linked(markup: bytes, end: int) -> list[str]:
+    """The licence that a link in a page's head, which ends there, or footer is marked as (`rel=license`).
 
     Without one, the only Creative Commons licence linked to there.
     """
     places = []
-    for words in _OF_LICENCES:
-        # A pattern would take ten times as long.
-        place = edges.find(words)
-        while place >= 0:
-            places.append(place)
-            place = edges.find(words, place + len(words))
+    for begin, stop in ((0, end), (max(end, len(markup) - _FOOTER), len(markup))):
+        for words in _OF_LICENCES:
+            # A pattern would take ten times as long.
+            place = markup.find(words, begin, stop)
+            while place >= 0:
+                places.append(place)
+                place = markup.find(words, place + len(words), stop)
     marked, mentioned = [], []
     last = -1
     for place in sorted(places)[:_LINKS]:
-        start = edges.rfind(b"<", max(0, place - _LONGEST_TAG), place)
-        match = _LINK.match(edges, start) if start > last else None
+        start = markup.rfind(b"<", max(0, place - _LONGEST_TAG), place)
+        match = _LINK.match(markup, start) if start > last else None
         if match is None:
             continue
         last = start

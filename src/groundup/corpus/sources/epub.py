@@ -45,6 +45,8 @@ _MARKUP_ENDINGS = (".xhtml", ".html", ".htm", ".xht", ".xml")
 # Without a word to read: pictures, sounds and films.
 _SPEECHLESS = ("image/", "audio/", "video/")
 
+# A foreign part falls back once, or twice; ways of 100,000 steps from each of 100,000 parts would take hours.
+_MOST_FALLBACKS = 20
 _COVER_CHARACTERS = 200
 _LINK_SHARE = 0.5
 _DECLARED = re.compile(rb"^\s{0,20}<\?xml[^>]{0,200}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z][A-Za-z0-9._-]{0,40})[\"']")
@@ -235,6 +237,8 @@ def _with_text(reference: str, items: dict[str, Element]) -> str | None:
     kind = ""
     while key and key not in seen:
         seen.add(key)
+        if len(seen) > _MOST_FALLBACKS:
+            raise UnreadableError(f"its part {reference[:100]!r} falls back more than {_MOST_FALLBACKS} times")
         if key not in items:
             raise UnreadableError(f"its spine names the part {key[:100]!r}, which its manifest does not have")
         item = items[key]

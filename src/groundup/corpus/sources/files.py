@@ -19,6 +19,7 @@ from groundup.corpus.document import Change, Found, Reading, sample
 from groundup.corpus.sources.books import METADATA, metadata
 from groundup.corpus.sources.common_crawl import read_by_index
 from groundup.corpus.sources.decode import NotTextError, decode
+from groundup.corpus.sources.delimiter import cut, find_delimiter
 from groundup.corpus.sources.epub import read_epub
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
 from groundup.corpus.sources.listing import InputFile
@@ -164,14 +165,14 @@ def _csv(file: InputFile) -> Iterator[Reading]:
     except NotTextError as reason:
         yield given_up(file, file.id, "not text", str(reason), len(data))
         return
-    delimiter = "\t" if ending_of(file.path) == ".tsv" else ","
     # The limit is the module's, and 131,072 characters by default; a field cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
+    delimiter, text = _delimited(file, text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     try:
-        header = next(rows, [])
-        _column(file, header)
+        header = next(filter(None, rows), [])
+        _column(file, header, f", cut at {delimiter!r}," if len(header) > 1 else "")
         for cells in rows:
             if not cells:
                 continue
@@ -190,6 +191,19 @@ def _csv(file: InputFile) -> Iterator[Reading]:
             yield decoded_reading(reading.document, encoding) if not reading.is_dropped else reading
     except csv.Error as error:
         yield _damaged(file, f"{file.id}#{rows.line_num}", f"Line {rows.line_num:,} of {file.path} is no CSV: {error}.")
+
+
+def _delimited(file: InputFile, text: str) -> tuple[str, str]:
+    """The delimiter of a table, and the table without a line that declares it.
+
+    A name is believed where the column of the text is found so: no semicolon in a text has a say then.
+    """
+    named = "\t" if ending_of(file.path) == ".tsv" else ","
+    first = next(cut(text, named, {}), None)
+    if first is not None and _wanted(file) in first.cells:
+        return named, text
+    found, rest = find_delimiter(text)
+    return found or named, rest
 
 
 def _parquet(file: InputFile) -> Iterator[Reading]:
@@ -214,15 +228,19 @@ _READERS: Mapping[str, Callable[[InputFile], Iterator[Found]]] = {
 }
 
 
-def _column(file: InputFile, names: Sequence[str]) -> str:
-    """The column that holds the text, or an error that says which there are."""
-    wanted = file.settings.text_field or "text"
+def _wanted(file: InputFile) -> str:
+    return file.settings.text_field or "text"
+
+
+def _column(file: InputFile, names: Sequence[str], how: str = "") -> str:
+    """The column that holds the text, or an error that says which there are, and `how` they were found."""
+    wanted = _wanted(file)
     if wanted in names:
         return wanted
     there = ", ".join(sample(name) for name in names[:12]) or "none"
     near = did_you_mean(wanted, names) if wanted != "text" and names else ""
     raise GroundupError(
-        f"{file.path} has no column {wanted!r} to take the text from; its columns are: {there}. {near}".rstrip(),
+        f"{file.path} has no column {wanted!r} to take the text from; its columns{how} are: {there}. {near}".rstrip(),
         "Name the right one in the source, as in `text_field: body`.",
     )
 
@@ -233,7 +251,7 @@ def _others(names: Sequence[str]) -> list[str]:
 
 
 def _from_row(file: InputFile, where: str, row: Mapping[str, Any], place: str) -> Reading:
-    field = file.settings.text_field or "text"
+    field = _wanted(file)
     if field not in row:
         keys = ", ".join(sample(str(key)) for key in list(row)[:12]) or "none"
         return _damaged(

@@ -129,6 +129,9 @@ class DumpReader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if not self._path and name != "mediawiki":
             raise UnreadableError(f"it is no MediaWiki dump: its root is <{name[:40]}> and not <mediawiki>")
+        if self._path == _TEXT:
+            # What stands before an element in it, and behind, would be lost; a dump writes `&lt;`.
+            raise UnreadableError(f"a text of it holds the element <{name[:40]}>{self._where()}")
         self._path = path = (*self._path, name)
         if len(path) > _DEEPEST:
             raise UnreadableError(f"its elements are nested more than {_DEEPEST} deep{self._where()}")

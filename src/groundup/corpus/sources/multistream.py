@@ -10,7 +10,7 @@ import bz2
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,8 @@ from groundup.corpus.sources.expand import ALWAYS_ALLOWED, LARGEST_RATIO, Unread
 
 _PIECE = 2**16
 _LONGEST_LINE = 10_000
+# Dumps have 100 in each.
+_MOST_PAGES = 10_000
 _LINE = re.compile(rb"(\d{1,15}):(\d{1,15}):(.*)")
 
 
@@ -60,7 +62,9 @@ def streams(index: Path) -> Iterator[Stream]:
     for start, entries in groups:
         if start < before.start or (start == before.start and before.pages):
             raise UnreadableError(f"its index goes back from byte {before.start:,} to byte {start:,}")
-        pages = tuple((name, title) for _, name, title in entries)
+        pages = tuple((name, title) for _, name, title in islice(entries, _MOST_PAGES))
+        if next(entries, None) is not None:
+            raise UnreadableError(f"its index names more than {_MOST_PAGES:,} pages in the stream at byte {start:,}")
         if start:
             yield Stream(before.start, start, before.pages)
         before = Stream(start, None, pages)

@@ -25,6 +25,9 @@ def read_parquet_rows(path: Path, choose: Callable[[Sequence[str]], list[str]]) 
         with parquet.ParquetFile(path) as names_only:
             schema = names_only.schema_arrow
             columns = choose(schema.names)
+            for name in columns:
+                if schema.names.count(name) > 1:
+                    raise UnreadableError(f"it has several columns of the name {name!r}")
             # Of a column inside another the dictionary has no name of its own.
             flat = [name for name in columns if not arrow.types.is_nested(schema.field(name).type)]
             _refuse_bombs(names_only.metadata, size)
@@ -37,8 +40,9 @@ def read_parquet_rows(path: Path, choose: Callable[[Sequence[str]], list[str]]) 
                     if done > max(ALWAYS_ALLOWED, LARGEST_RATIO * size):
                         raise UnreadableError(f"its texts are more than {LARGEST_RATIO} times as long as the file")
                     yield row
-    # Thrift and zstd complain through OSError; a text that is not UTF-8 shows only when it is taken out.
-    except (arrow.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
+    # Thrift and zstd complain through OSError; a text that is not UTF-8 shows only when it is taken out, and so does a
+    # time in a zone that is none (KeyError).
+    except (arrow.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
         raise UnreadableError(f"it is no whole Parquet file ({' '.join(str(error).split())[:200]})") from error
 
 

@@ -19,6 +19,8 @@ from groundup.corpus.sources.expand import UnreadableError, lines, read_pieces
 from groundup.corpus.sources.listing import InputFile
 from groundup.errors import GroundupError
 
+# JSON has integers that no float can hold.
+_NO_NAMESPACE = 2**31
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.xz")
 _LINES = (".ndjson", ".ndjson.gz", ".ndjson.zst", ".ndjson.bz2", ".ndjson.xz")
 
@@ -80,7 +82,8 @@ def _page(file: InputFile, line: bytes, place: str, otherwise: str) -> Found:
     length = len(content)
     namespace = _inside(row, "namespace", "identifier")
     if isinstance(namespace, int) and namespace != 0:
-        change = Change("read", "other namespace", "drop", length, 0, float(namespace), sample=sample(document.title))
+        value = float(namespace) if abs(namespace) < _NO_NAMESPACE else None
+        change = Change("read", "other namespace", "drop", length, 0, value, sample=sample(document.title))
         return Reading(document, length, (change,))
     if not content.strip():
         change = Change("read", "empty", "drop", length, 0, sample="there is no article_body.html")

@@ -1,47 +1,19 @@
-"""CSV, TSV and their kin as a table, whatever the delimiter and the way of quoting, found by trying.
-
-The right delimiter is the one that cuts most rows into as many cells as the first. Quotes are believed unless
-that leaves more rows odd than taking them as letters: in many TSV files a quote is only a quote.
-"""
+"""CSV, TSV and their kin as a table, whatever the delimiter and the way of quoting, found by trying."""
 
 from __future__ import annotations
 
 import csv
-import io
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from groundup.corpus.sources.delimiter import LOOKED_AT, Cells, cut, find_delimiter, form_of
 from groundup.errors import GroundupError
 from groundup.tasks.reading.content import read_text
 from groundup.tasks.reading.rows import Fault, Row, Table, shortened
 
-# Tab first: of two delimiters that fit alike, it is the one least likely to stand in a text.
-DELIMITERS = "\t\x1f\x01;|,^~"
-_LOOKED_AT = 300
-_LOOKED_AT_CHARACTERS = 2**20
-# Under so many rows of the same length a delimiter is a mark of punctuation.
-_LEAST_SHARE = 0.6
 _LONGEST_NAME = 80
-
-_DECLARED = re.compile(r"sep=([^\w\s\"]|\t)(?=[\r\n])", re.IGNORECASE)
-
-_DOUBLED: dict[str, Any] = {"strict": True}
-_ESCAPED: dict[str, Any] = {"strict": True, "escapechar": "\\", "doublequote": False}
-_UNQUOTED: dict[str, Any] = {"quoting": csv.QUOTE_NONE}
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """A row as cut: the lines on which it begins and ends, its cells, and what the reader minded."""
-
-    line: int
-    last: int
-    cells: list[str]
-    error: str = ""
 
 
 def read_delimited(path: Path, encoding: str | None = None) -> Table:
@@ -61,14 +33,11 @@ def delimited_table(path: Path, text: str, encoding: str) -> Table | None:
     """The table in a text; None where no delimiter cuts it into columns."""
     # The limit is the module's, and 131,072 characters by default; a cell cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
-    if declared := _DECLARED.match(text):
-        # Excel's own way to say it; the line stays as a blank one, so that lines keep their numbers.
-        text = text[declared.end() :]
-    delimiter = declared[1] if declared else _delimiter(text)
+    delimiter, text = find_delimiter(text)
     if delimiter is None:
         return None
-    form = _form(text, delimiter)
-    first = next((row for row in _cut(text, delimiter, form) if row.cells), None)
+    form = form_of(text, delimiter)
+    first = next((row for row in cut(text, delimiter, form) if row.cells), None)
     if first is None:
         return None
     has_names = _holds_names(first.cells, _column_samples(text, delimiter, form, first.cells))
@@ -76,14 +45,14 @@ def delimited_table(path: Path, text: str, encoding: str) -> Table | None:
     format = "TSV" if delimiter == "\t" else "CSV"
 
     def rows() -> Iterator[Row | Fault]:
-        return _rows(_cut(text, delimiter, form), names, first.cells if has_names else None)
+        return _rows(cut(text, delimiter, form), names, first.cells if has_names else None)
 
     return Table(path, format, encoding, names, rows, delimiter=delimiter, has_names=has_names)
 
 
-def _rows(cut: Iterator[_Cells], names: Sequence[str], header: list[str] | None) -> Iterator[Row | Fault]:
+def _rows(found: Iterator[Cells], names: Sequence[str], header: list[str] | None) -> Iterator[Row | Fault]:
     is_first = header is not None
-    for row in cut:
+    for row in found:
         if row.error:
             swallowed = f"; the quote left open takes in all up to line {row.last:,}" if row.last > row.line else ""
             yield Fault(row.line, "broken quoting", detail=f"its quotes do not match ({row.error}){swallowed}")
@@ -98,69 +67,8 @@ def _rows(cut: Iterator[_Cells], names: Sequence[str], header: list[str] | None)
             yield Row(row.line, dict(zip(names, row.cells, strict=True)))
 
 
-def _cut(text: str, delimiter: str, form: dict[str, Any]) -> Iterator[_Cells]:
-    """The rows that are not blank lines."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **form)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield _Cells(line, reader.line_num, [], str(error))
-            continue
-        if len(cells) > 1 or (cells and cells[0].strip()):
-            yield _Cells(line, reader.line_num, cells)
-
-
-def _delimiter(text: str) -> str | None:
-    scores = []
-    text = text[:_LOOKED_AT_CHARACTERS]
-    for rank, delimiter in enumerate(DELIMITERS):
-        if delimiter not in text:
-            continue
-        share, width = max(_agreement(text, delimiter, form) for form in (_DOUBLED, _UNQUOTED))
-        if width > 1 and share >= _LEAST_SHARE:
-            scores.append((share, -rank, delimiter))
-    return max(scores)[-1] if scores else None
-
-
-def _agreement(text: str, delimiter: str, form: dict[str, Any]) -> tuple[float, int]:
-    """The share of the first rows that have as many cells as the first of all, and that number."""
-    lengths = [len(row.cells) for row in islice(_cut(text, delimiter, form), _LOOKED_AT)]
-    width = next(filter(None, lengths), 0)
-    return (sum(length == width for length in lengths) / len(lengths), width) if lengths else (0.0, 0)
-
-
-def _form(text: str, delimiter: str) -> dict[str, Any]:
-    """The way of quoting against which the fewest rows speak."""
-    if '"' not in text:
-        return _UNQUOTED
-    forms = [_DOUBLED, *([_ESCAPED] if '\\"' in text else [])]
-    # A quoted cell with a tab in it is rare; two stray quotes with a tab between are not.
-    forms = [_UNQUOTED, *forms] if delimiter == "\t" else [*forms, _UNQUOTED]
-    against = [_against(text, delimiter, form) for form in forms]
-    return forms[against.index(min(against))]
-
-
-def _against(text: str, delimiter: str, form: dict[str, Any]) -> int:
-    """Rows that are odd read this way: of another length than the first, or with quotes left around a cell."""
-    rows = _cut(text, delimiter, form)
-    width = 0
-    odd = 0
-    for row in rows:
-        width = width or len(row.cells)
-        odd += len(row.cells) != width or (form is _UNQUOTED and any(map(_is_quoted, row.cells)))
-    return odd if width > 1 else len(text)
-
-
-def _is_quoted(cell: str) -> bool:
-    return len(cell) > 1 and cell[0] == cell[-1] == '"'
-
-
 def _column_samples(text: str, delimiter: str, form: dict[str, Any], first: list[str]) -> list[set[str]]:
-    behind = islice(_cut(text, delimiter, form), 1, _LOOKED_AT)
+    behind = islice(cut(text, delimiter, form), 1, LOOKED_AT)
     whole = [row.cells for row in behind if len(row.cells) == len(first) and row.cells != first]
     return [set(cells) for cells in zip(*whole, strict=True)] or [set() for _ in first]
 
@@ -181,7 +89,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _names(path: Path, row: _Cells) -> tuple[str, ...]:
+def _names(path: Path, row: Cells) -> tuple[str, ...]:
     # A column without a name is what pandas writes for its index.
     names = tuple(cell.strip() or f"column {number}" for number, cell in enumerate(row.cells, 1))
     twice = [name for number, name in enumerate(names) if name in names[:number]]

@@ -182,7 +182,7 @@ def test_ctrl_c_while_texts_are_read(recipe_of, tmp_path) -> None:
         # A suite that was started in the background ignores Ctrl-C, and so would its children.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from groundup.cli.main import main\n"
-        f"def wait(spec): pathlib.Path({str(tmp_path / 'begun')!r}).touch(); time.sleep(60)\n"
+        f"def wait(spec, progress=None): pathlib.Path({str(tmp_path / 'begun')!r}).touch(); time.sleep(60)\n"
         "b.run_shard = wait\n"
         f"main(['build', {str(recipe)!r}, '--out', {str(tmp_path / 'run')!r}, '--workers', '1'])"
     )

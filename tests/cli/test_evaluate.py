@@ -295,3 +295,14 @@ def test_runs_are_measured_together(task_run, tiny, groundup) -> None:
     outcome = groundup("evaluate", tiny.run, "--data", tiny.text, "--with", made.run)
     assert outcome.code == 2
     assert "--with belongs to" in outcome.error
+
+
+def test_a_pool_is_measured_with_each_of_its_members_beside_it(task_run, groundup) -> None:
+    made = task_run("pooled")
+    examples = made.run / "examples" / "test.jsonl"
+    found = groundup("evaluate", made.run, "--data", examples, "--json").json
+    assert found["figures"] == pytest.approx(made.facts("test")["figures"], abs=1e-5)
+    assert set(found["details"]["alone"]) == {"network", "ngrams"}
+    shown = groundup("evaluate", made.run, "--data", examples).out
+    assert "accuracy, the network alone" in shown
+    assert "accuracy, runs of words alone" in shown

@@ -45,6 +45,7 @@ def test_stages_are_those_that_the_recipe_asks_for(task_run) -> None:
     alone = {"examples", "tokenizer", "finetune", "test", "report"}
     made = {name: {path.parent.name for path in task_run(name).run.glob("*/manifest.json")} for name in RUNS}
     assert made.pop("pretrained") == alone | {"documents", "corpus", "shards", "pretrain", "samples"}
+    assert made.pop("pooled") == alone | {"ngrams"}
     assert all(stages == alone for stages in made.values())
 
 

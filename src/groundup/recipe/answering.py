@@ -63,7 +63,7 @@ def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = ()
     except SettingError as error:
         raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
     if not others:
-        return Answering(task, predictor_of(task, *_trained(run)))
+        return Answering(task, _predictor(run, task))
     for other in others:
         _check_alike(run, task, other)
     return Answering(task, _together((run, *others), task))
@@ -77,11 +77,26 @@ def _task(run: Path, kind: str | None) -> TaskSettings:
             f"The run {run} was trained on a task of kind {task.kind}.",
             f"Ask it by: groundup {COMMANDS[task.kind]} {run}",
         )
-    if not (run / "finetune" / MANIFEST).is_file():
+    stages = ("finetune", *(() if task.ngrams is None else ("ngrams",)))
+    if not all((run / stage / MANIFEST).is_file() for stage in stages):
         raise GroundupError(
             f"The run {run} has no trained model yet.", "Let groundup build finish it: start the same command again."
         )
     return task
+
+
+def _predictor(run: Path, task: TaskSettings) -> Predictor:
+    """Who answers for a run alone. Raises GroundupError where its parts were not made for each other."""
+    finetune, tokenizer = _trained(run)
+    if task.ngrams is None:
+        return predictor_of(task, finetune, tokenizer)
+    ngrams = open_artefact(run / "ngrams")
+    if ngrams.manifest.parents["finetune"] != finetune.manifest.fingerprint:
+        raise GroundupError(
+            f"{ngrams.path} was fitted beside another network than that of {finetune.path}.",
+            "Let groundup build finish the run: start the same command again.",
+        )
+    return predictor_of(task, finetune, tokenizer, ngrams)
 
 
 def _trained(run: Path) -> tuple[Artefact, Artefact]:
@@ -113,7 +128,7 @@ def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
     from groundup.tasks.together import Member, together
 
     if task.kind == "classification":
-        choosers = {str(run): predictor_of(task_of(run), *_trained(run)) for run in runs}
+        choosers = {str(run): _predictor(run, task_of(run)) for run in runs}
         return Committee({name: each for name, each in choosers.items() if isinstance(each, Chooser)})
     members = []
     for run in runs:

@@ -200,7 +200,7 @@ def test_stage(recipe: Recipe) -> Stage:
     return Stage(
         "test",
         recipe.task,
-        ("tokenizer", "examples", "finetune"),
+        ("tokenizer", "examples", "finetune", *(() if recipe.task.ngrams is None else ("ngrams",))),
         lambda bench: _test(recipe, bench),
         section="task",
         worth="little",
@@ -215,7 +215,8 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
 
     assert recipe.task is not None
     parts = parts_of(bench.parents["examples"])
-    predictor = predictor_of(recipe.task, bench.parents["finetune"], bench.parents["tokenizer"])
+    learned = (bench.parents["finetune"], bench.parents["tokenizer"])
+    predictor = predictor_of(recipe.task, *learned, bench.parents.get("ngrams"))
     part = "test" if parts.test else "validation"
     found = judged(recipe.task, predictor, parts.train, parts[part], bench.progress)
     (bench.draft / PREDICTIONS).write_text(prediction_lines(parts[part], found.predictions), encoding="utf-8")
@@ -225,10 +226,18 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     return {"part": part, **found.facts}
 
 
-def predictor_of(task: TaskSettings, finetune: Artefact, tokenizer: Artefact) -> Predictor:
-    """The model that the stage `finetune` left, ready to answer as `task` says."""
+def predictor_of(
+    task: TaskSettings, finetune: Artefact, tokenizer: Artefact, ngrams: Artefact | None = None
+) -> Predictor:
+    """The model that the stage `finetune` left, ready to answer as `task` says; with what `ngrams` left, if any."""
     from groundup.model.files import load_model
+    from groundup.tasks.classification import Chooser
     from groundup.tasks.kinds import kind_of
+    from groundup.tasks.ngram_classifier import load_pool
 
     facts = finetune.manifest.facts["task"]
-    return kind_of(task).predictor(load_model(finetune.path), coders_of(tokenizer), task, facts)
+    network = kind_of(task).predictor(load_model(finetune.path), coders_of(tokenizer), task, facts)
+    if ngrams is None:
+        return network
+    assert isinstance(network, Chooser), "runs of words choose labels"
+    return load_pool(ngrams.path, network)

@@ -34,6 +34,7 @@ STAGES = (
     "pretrain",
     "samples",
     "finetune",
+    "ngrams",
     "test",
 )
 # Those that train, the last of them first.

@@ -141,15 +141,20 @@ class Chooser:
 
     def predict(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> list[Prediction]:
         """The likeliest label of each text, its probability, and those of all labels."""
-        found = self.probabilities(examples, progress)
-        return [
-            Prediction(
-                self.names[int(row.argmax())],
-                float(row.max()),
-                {"probabilities": {name: float(share) for name, share in zip(self.names, row, strict=True)}},
-            )
-            for row in found
-        ]
+        return predictions_of(self.names, self.probabilities(examples, progress))
+
+
+def predictions_of(names: Sequence[str], probabilities: np.ndarray[Any, Any]) -> list[Prediction]:
+    """The likeliest of the labels `names` for each text, from their probabilities [N, labels]."""
+    return [
+        Prediction(names[int(row.argmax())], float(row.max()), {"probabilities": shares_of(names, row)})
+        for row in probabilities
+    ]
+
+
+def shares_of(names: Sequence[str], row: np.ndarray[Any, Any]) -> dict[str, float]:
+    """The probabilities [labels] of a text by label, ready for JSON."""
+    return {name: float(share) for name, share in zip(names, row, strict=True)}
 
 
 class Classifier(Chooser):

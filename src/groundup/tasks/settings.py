@@ -181,6 +181,23 @@ class Exchangeable:
 
 
 @dataclass(frozen=True)
+class NgramSettings:
+    """A second classifier beside the network: which runs of words and letters speak for which label."""
+
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("{words: 2, letters: 5}",)
+
+    words: int = 2
+    """Runs of up to so many words."""
+    letters: int = 0
+    """Runs of two up to so many letters within a word, with its edges: for a few thousand short texts, where many words
+    are new. 0: none."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.words <= 8, "words", "words must be 1 to 8.")
+        require(self.letters == 0 or 2 <= self.letters <= 16, "letters", "letters must be 0 (none) or 2 to 16.")
+
+
+@dataclass(frozen=True)
 class TaskSettings:
     """A task, its examples and what its model is judged on; dials of other kinds are ignored."""
 
@@ -226,6 +243,9 @@ class TaskSettings:
     keep: Literal["beginning", "end", "both"] = "both"
     """classification: what stays of a text that is longer than model.context; both: the first quarter and the rest from
     the end (arXiv 1905.05583 found beginning and end to tell most)."""
+    ngrams: NgramSettings | None = None
+    """classification: a linear classifier on runs of words answers together with the network, each with the weight that
+    fits the validation examples best. null: the network alone."""
     answers: Literal["spans", "texts"] = "spans"
     """questions: answers are spans of the passage, or texts that are written."""
     stride: int = 64
@@ -260,6 +280,11 @@ class TaskSettings:
             self.back_translation is None or self.kind == "translation",
             "back_translation",
             f"back_translation makes pairs for a translation, and kind is {self.kind}.",
+        )
+        require(
+            self.ngrams is None or self.kind == "classification",
+            "ngrams",
+            f"ngrams label texts, and kind is {self.kind}: leave ngrams out.",
         )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
         words = [word.lower() for these in self.exchangeable for word in these.words]

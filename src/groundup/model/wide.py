@@ -24,7 +24,8 @@ class Wide(nn.Module):
         """`segments`: the numbers told are below it."""
         super().__init__()
         self.segments = segments
-        self.table = nn.Embedding.from_pretrained(torch.zeros(_PLACES * segments**2, outputs), freeze=False)
+        self.table = nn.Embedding(_PLACES * segments**2, outputs)
+        nn.init.zeros_(self.table.weight)
 
     def forward(self, told: Tensor) -> Tensor:
         """Numbers [B, T, K], the k-th of them of kind k -> logits [B, T, outputs] in full precision.

@@ -65,7 +65,8 @@ class Model(nn.Module):
         # A head of zeros begins with the uniform guess, ln V nats, and learns from there.
         self.head = None if settings.tied else Linear(width, vocabulary, is_zero=True)
         self.head_bias = nn.Parameter(torch.zeros(vocabulary)) if settings.head_bias else None
-        self.heads = nn.ModuleDict({name: HEADS[head.kind](width, head) for name, head in heads.items()})
+        made = {name: HEADS[head.kind](width, head, settings.segments) for name, head in heads.items()}
+        self.heads = nn.ModuleDict(made)
         if settings.tied or settings.scale_embedding:
             # Else the output layer would begin far too sure, or scaled embeddings drown the positions added to them.
             for table in (self.embedding, self.source_embedding):

@@ -47,7 +47,7 @@ def prepare(given: Ingredients) -> Prepared:
             f"None of the {len(parts.train):,} training questions has an answer that stands in its passage.",
             "Set task.answers to texts, and answers are written instead of pointed at.",
         )
-    words = shared_words(coder) if tells_words(given.segments) else None
+    words = shared_words(coder, given.segments) if tells_words(given.segments) else None
     rows = {name: rows_of(list(chain.from_iterable(found)), words) for name, found in windows.items()}
     material = RowMaterial(
         train=rows["train"],
@@ -88,7 +88,8 @@ class Finder:
         self.model, self.coder, self.task = model.eval(), coder, task
         self.context: int = facts["context"]
         self.symbols = symbols_of(coder)
-        self.words = shared_words(coder) if tells_words(model.settings.segments) else None
+        segments = model.settings.segments
+        self.words = shared_words(coder, segments) if tells_words(segments) else None
 
     @torch.inference_mode()
     def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:

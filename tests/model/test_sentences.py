@@ -104,6 +104,20 @@ def test_a_sentence_says_how_many_stand_behind_it(tokens: list[int], seed: int) 
     torch.testing.assert_close(aged - plain, waves(behind, WIDTH).double())
 
 
+@torch.no_grad()
+def test_rows_of_many_sentences_come_in_few_lengths_and_little_of_them_is_padding() -> None:
+    sentences, embedded = make(), table(0)
+    found = set()
+    for count in range(1, 300):
+        row = torch.tensor([[1, ENDS[0]] * count])
+        got, around = sentences(row, embedded[row], all_at_once(row))
+        assert around.real is not None
+        assert int(around.real.sum()) == count
+        assert count <= got.shape[1] <= 9 * count / 8
+        found.add(got.shape[1])
+    assert len(found) < 60
+
+
 def test_a_row_of_padding_has_no_sentence() -> None:
     sentences = make()
     tokens = torch.tensor([[1, 2, 3, 4], [5, 5, 5, 5]])

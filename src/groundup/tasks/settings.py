@@ -181,7 +181,7 @@ class Exchangeable:
                 name,
                 f"{name} is a list of words, none of which stands there twice, be it in capitals.",
             )
-        require(len(self.also) in (0, len(self.words)), "also", "also has a form for each of the words, in their order.")
+        require(len(self.also) in (0, len(self.words)), "also", "give a form for each of the words, in their order.")
 
     @property
     def forms(self) -> tuple[tuple[str, ...], ...]:

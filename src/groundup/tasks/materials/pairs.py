@@ -157,7 +157,7 @@ class PairMaterial:
             batches = PackedPairs(
                 self.train,
                 source=self.context,
-                target=self.context,
+                target=settings.target_context or self.context,
                 rows=settings.batch,
                 padding=self.coder.padding,
                 fingerprint=self.fingerprint,

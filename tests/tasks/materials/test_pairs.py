@@ -213,11 +213,11 @@ def test_texts_are_encoded_in_parts(monkeypatch) -> None:
 def test_packed_rows_have_as_many_positions_for_what_is_written_as_is_said() -> None:
     answer = " ".join(TARGET.split()[:3])
     pairs = pairs_of([(SOURCE, answer)] * 9)
-    material = material_of(pairs, JOINT)
-    wanted = replace(settings_of(0.0, pack=True), target_context=9)
+    material = material_of(pairs, JOINT, 60)
+    wanted = replace(settings_of(0.0, pack=True), target_context=20)
     batch = material.batches(wanted).at(0)
-    assert batch.source.shape == (3, CONTEXT)
-    assert batch.tokens.shape == (3, 9 + 1)
+    assert batch.source.shape == (3, 60)
+    assert batch.tokens.shape == (3, 20 + 1)
     assert set(texts_in(batch, JOINT)) == {(SOURCE, answer)}
     with pytest.raises(GroundupError, match="Allow"):
         material.batches(replace(wanted, target_context=2))

@@ -105,7 +105,7 @@ def test_a_sentence_says_how_many_stand_behind_it(tokens: list[int], seed: int) 
 
 
 @torch.no_grad()
-def test_rows_of_many_sentences_come_in_few_lengths_and_little_of_them_is_padding() -> None:
+def test_training_on_many_sentences_a_row_takes_few_lengths_and_little_padding() -> None:
     sentences, embedded = make(), table(0)
     found = set()
     for count in range(1, 300):
@@ -115,6 +115,9 @@ def test_rows_of_many_sentences_come_in_few_lengths_and_little_of_them_is_paddin
         assert int(around.real.sum()) == count
         assert count <= got.shape[1] <= 9 * count / 8
         found.add(got.shape[1])
+        at_rest, _ = sentences.eval()(row, embedded[row], all_at_once(row))
+        assert torch.equal(at_rest, got[:, :count])
+        sentences.train()
     assert len(found) < 60
 
 

@@ -36,13 +36,14 @@ class Sentences(nn.Module):
     def forward(self, tokens: Tensor, embedded: Tensor, context: Context) -> tuple[Tensor, Context]:
         """Tokens [B, S] and their embeddings [B, S, D] -> sentences [B, L, D], and the context of these.
 
-        L is the number of sentences in the row that has most, rounded up by an eighth at most; rows with fewer are
-        padded. Batches then share a few shapes, and each new one costs a processor as much as a fifth of an update.
+        L is the number of sentences in the row that has most; rows with fewer are padded. In training it is rounded up,
+        by an eighth at most: batches then share a few shapes, and a new one costs a processor a fifth of an update.
         """
         begins = self.begins(tokens, context)
         rows, width = len(tokens), embedded.shape[-1]
         counts = begins.sum(1)
-        longest = _rounded(max(1, int(counts.max())))
+        longest = max(1, int(counts.max()))
+        longest = _rounded(longest) if self.training else longest
         # What stands before the first beginning is padding.
         number = (begins.cumsum(1) - 1).clamp(min=0)
         index = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)

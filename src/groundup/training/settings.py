@@ -118,7 +118,7 @@ class TrainingSettings:
             require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
         written = self.target_context
         require(written is None or written >= 2, "target_context", "target_context counts tokens: choose 2 or more.")
-        require(written is None or self.pack, "target_context", "only rows of several pairs have it: set pack to true.")
+        require(written is None or self.pack, "target_context", "target_context is of rows of several pairs: set pack.")
         require(self.batch is None or self.batch >= 1, "batch", "batch must be 1 or more, or null.")
         for name in ("matrix_rate", "embedding_rate", "head_rate", "label_rate", "scalar_rate"):
             value = getattr(self, name)

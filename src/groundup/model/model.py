@@ -58,7 +58,11 @@ class Model(nn.Module):
         _check_memory(settings)
         self.embedding = nn.Embedding(vocabulary, width)
         self.source_embedding = None if source_vocabulary is None else nn.Embedding(source_vocabulary, width)
-        self.sentences = Sentences(settings.sentences, width, sentence_ends) if settings.sentences else None
+        self.sentences = (
+            Sentences(settings.sentences, width, sentence_ends, has_ages=settings.sentence_ages)
+            if settings.sentences
+            else None
+        )
         self.encoder = Stack(settings.encoder, settings, self.shape, is_causal=False) if settings.encoder else None
         self.decoder = Stack(settings.decoder, settings, self.shape, is_causal=True) if settings.decoder else None
         self.transform = Transform(settings, width) if settings.head_transform else None

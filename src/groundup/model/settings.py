@@ -95,6 +95,10 @@ class ModelSettings:
     tokens' embeddings, each times a learned mask of its place. So many places have a mask of their own, those behind
     them share the last (arXiv 1503.08895, 1807.03819). For stories of short sentences, which are then a tenth as long.
     0: each token is a position."""
+    sentence_ages: bool = False
+    """With `sentences`: tell the encoder how many sentences stand behind each, by waves that are added to it. Counted
+    from the end, where a question stands, what was said last looks alike in stories of any length (temporal encoding:
+    arXiv 1503.08895, section 4.1; waves: arXiv 1706.03762)."""
     soft_cap: float = 15.0
     """Bound the output logits smoothly to plus and minus this value (arXiv 2408.00118); 0 leaves them free."""
     tied: bool = False
@@ -148,6 +152,11 @@ class ModelSettings:
             "sentences",
             "sentences are how an encoder reads for a decoder: give model.encoder and model.decoder their mixers, or "
             "set sentences to 0.",
+        )
+        require(
+            not self.sentence_ages or self.sentences > 0,
+            "sentence_ages",
+            "only sentences have ages here: set model.sentences to the number of places in one, such as 16.",
         )
         epsilon, scale = self.norm_epsilon, self.attention_scale
         require(

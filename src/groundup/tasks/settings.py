@@ -167,17 +167,26 @@ class Exchangeable:
 
     words: tuple[str, ...]
     """The words, such as names: each may stand for each, in a whole text at once."""
+    also: tuple[str, ...] = ()
+    """Another form of each of the words, in their order, that goes where the word goes: `[n, s]` beside
+    `[north, south]`, or plurals. Empty: they have none."""
     unless: tuple[str, ...] = ()
     """Texts in which one of these words stands keep theirs: they say more of one than of another."""
 
     def __post_init__(self) -> None:
-        for name in ("words", "unless"):
+        for name in ("words", "also", "unless"):
             words = [word.lower() for word in getattr(self, name)]
             require(
                 len(set(words)) == len(words) and all(word == word.strip() != "" for word in words),
                 name,
                 f"{name} is a list of words, none of which stands there twice, be it in capitals.",
             )
+        require(len(self.also) in (0, len(self.words)), "also", "give a form for each of the words, in their order.")
+
+    @property
+    def forms(self) -> tuple[tuple[str, ...], ...]:
+        """The words and, if they have another form, those."""
+        return (self.words, self.also) if self.also else (self.words,)
 
 
 @dataclass(frozen=True)
@@ -287,7 +296,7 @@ class TaskSettings:
             f"ngrams label texts, and kind is {self.kind}: leave ngrams out.",
         )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
-        words = [word.lower() for these in self.exchangeable for word in these.words]
+        words = [word.lower() for these in self.exchangeable for form in these.forms for word in form]
         require(len(set(words)) == len(words), "exchangeable", "a word can change places in one list alone.")
         require(
             not words or (self.kind == "questions" and self.writes),

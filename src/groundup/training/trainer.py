@@ -126,6 +126,9 @@ def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bo
     if training.material.has_one_shape(run.settings) and not training.model.sentences:
         return should_compile(run.settings, run.device, flops)
     if run.settings.compile == "yes":
+        # Of several texts together rows have about as many, so there are few lengths.
+        if run.settings.pack:
+            return True
         raise GroundupError(
             f"{training.section}.compile is yes, and batches of examples differ in shape: layers would be compiled "
             "anew for nearly every one.",

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
+from groundup.settings import SettingError
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials import pairs as module
 from groundup.tasks.materials.exchange import Exchange
@@ -207,6 +208,22 @@ def test_texts_are_encoded_in_parts(monkeypatch) -> None:
     for one, other in ((whole.source, parts.source), (whole.target, parts.target)):
         assert one.tokens.tolist() == other.tokens.tolist()
         assert one.starts.tolist() == other.starts.tolist()
+
+
+def test_packed_rows_have_as_many_positions_for_what_is_written_as_is_said() -> None:
+    answer = " ".join(TARGET.split()[:3])
+    pairs = pairs_of([(SOURCE, answer)] * 9)
+    material = material_of(pairs, JOINT, 60)
+    wanted = replace(settings_of(0.0, pack=True), target_context=20)
+    batch = material.batches(wanted).at(0)
+    assert batch.source.shape == (3, 60)
+    assert batch.tokens.shape == (3, 20 + 1)
+    assert set(texts_in(batch, JOINT)) == {(SOURCE, answer)}
+    with pytest.raises(GroundupError, match="Allow"):
+        material.batches(replace(wanted, target_context=2))
+    for change in ({"target_context": 1, "pack": True}, {"target_context": 9}):
+        with pytest.raises(SettingError, match="target_context"):
+            TrainingSettings(**change)  # type: ignore[arg-type]
 
 
 @settings(max_examples=20, deadline=None)

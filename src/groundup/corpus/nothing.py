@@ -96,12 +96,27 @@ def _example(rule: Mapping[str, Any]) -> str:
 
 
 def came_to_nothing(run: Path) -> GroundupError | None:
-    """What the last build in a run folder said where it was left with nothing; None: it was not."""
+    """What the last build in a run folder without a corpus said where it was left with nothing; None: it was not."""
+    if (said := _noted(run)) is None:
+        return None
+    return GroundupError(f"{run} has no corpus, for its build ended with nothing. {said['message']}", said["remedy"])
+
+
+def nothing_since(run: Path) -> str:
+    """What is to be said beside the corpus of a run folder where a later build ended with nothing; "": none did."""
+    if (said := _noted(run)) is None:
+        return ""
+    return (
+        "A later build with other settings ended with nothing, and this corpus is from before it. "
+        f"{said['message']} {said['remedy']}"
+    )
+
+
+def _noted(run: Path) -> dict[str, str] | None:
+    # A build that ends with a corpus takes the drafts of all others away.
     for note in run.glob(f"{DRAFT}corpus-*/{NOTHING}"):
-        said = json.loads(note.read_bytes())
-        return GroundupError(
-            f"{run} has no corpus, for its build ended with nothing. {said['message']}", said["remedy"]
-        )
+        said: dict[str, str] = json.loads(note.read_bytes())
+        return said
     return None
 
 

@@ -157,8 +157,11 @@ def test_report_and_explain_say_what_the_build_said(place: Path, groundup: Call)
     assert list((place / "run").rglob("nothing.json")) == []
     # Made again to nothing, the corpus stays, and is not shown without a word of that.
     assert groundup(*build, "--replace").code == 2
-    for words in (("report", "run"), ("report", "run", "--json"), ("explain", "run", "a.txt")):
+    commands = [("report", "run"), ("report", "run", "--json"), ("report", "run/corpus"), ("explain", "run", "a.txt")]
+    for words in commands:
         outcome = groundup("corpus", *words)
         assert outcome.code == 0
         said = " ".join(f"{outcome.out} {outcome.err}".split())
+        # Pages go to other people; where files lie on this machine stays here.
+        assert str(place) not in said
         assert "ended with nothing, and this corpus is from before it. Nothing is left of the 1 document" in said

@@ -98,8 +98,8 @@ def _report(arguments: argparse.Namespace) -> int:
     from groundup.reports import html, terminal
     from groundup.reports.account import account_document, headline
 
-    account = read_account(corpus_folder(arguments.run))
-    later = nothing_since(arguments.run)
+    corpus = corpus_folder(arguments.run)
+    account, later = read_account(corpus), nothing_since(corpus)
     page = account_document(account, f"The corpus of {arguments.run.resolve().name}", later)
     if later and (arguments.html or arguments.json):
         notes.print(later, markup=False)
@@ -122,12 +122,12 @@ def _explain(arguments: argparse.Namespace) -> int:
     from groundup.reports import terminal
     from groundup.reports.account_story import story_document
 
-    progress = terminal_progress()
+    corpus, progress = corpus_folder(arguments.run), terminal_progress()
     try:
-        found = explain(corpus_folder(arguments.run), arguments.id, progress)
+        found = explain(corpus, arguments.id, progress)
     finally:
         progress.close()
-    if later := nothing_since(arguments.run):
+    if later := nothing_since(corpus):
         notes.print(later, markup=False)
     if arguments.json:
         print_json(found)

@@ -30,7 +30,8 @@ from groundup.store.files import write_durably
 from groundup.store.tables import read_rows
 
 NOTHING = "nothing.json"
-"""The message and the remedy, in the draft of a corpus that came to nothing."""
+"""The message and the remedy, in the draft of a corpus that came to nothing; apart from them where the first file lay,
+for reports go to other people."""
 EXAMPLE_LENGTH = 80
 
 
@@ -77,13 +78,11 @@ def nothing_left(writes: Sequence[WriteSpec], shards: Shards, draft: Path) -> Gr
         reasons = "the files hold no documents" + (f", but records of other kinds: {others}" if others else "")
         remedy = _remedy("read", "")
     read = account.total("documents_read")
-    message = (
-        f"Nothing is left of the {read:,} document{'s' if read != 1 else ''} read: {reasons}. "
-        f"The first file was {shards.facts['first']}."
-    )
-    note = json.dumps({"message": message, "remedy": remedy}, ensure_ascii=False)
+    message = f"Nothing is left of the {read:,} document{'s' if read != 1 else ''} read: {reasons}."
+    place = f"The first file was {shards.facts['first']}."
+    note = json.dumps({"message": message, "place": place, "remedy": remedy}, ensure_ascii=False)
     write_durably(draft / NOTHING, note.encode())
-    return GroundupError(message, remedy)
+    return GroundupError(f"{message} {place}", remedy)
 
 
 def _example(rule: Mapping[str, Any]) -> str:
@@ -99,12 +98,13 @@ def came_to_nothing(run: Path) -> GroundupError | None:
     """What the last build in a run folder without a corpus said where it was left with nothing; None: it was not."""
     if (said := _noted(run)) is None:
         return None
-    return GroundupError(f"{run} has no corpus, for its build ended with nothing. {said['message']}", said["remedy"])
+    message = f"{run} has no corpus, for its build ended with nothing. {said['message']} {said['place']}"
+    return GroundupError(message, said["remedy"])
 
 
-def nothing_since(run: Path) -> str:
-    """What is to be said beside the corpus of a run folder where a later build ended with nothing; "": none did."""
-    if (said := _noted(run)) is None:
+def nothing_since(corpus: Path) -> str:
+    """What is to be said beside a corpus where a later build in its run folder ended with nothing; "": none did."""
+    if (said := _noted(corpus.absolute().parent)) is None:
         return ""
     return (
         "A later build with other settings ended with nothing, and this corpus is from before it. "

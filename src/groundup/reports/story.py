@@ -123,6 +123,9 @@ def _opening(facts: Facts) -> Iterable[Block]:
             "This run is not finished: the figures are the newest in its log. Start the same build again "
             "to go on where it stopped."
         )
+    if facts.nothing:
+        shown = "; what is shown is from before it" if "corpus" in facts.stages else ""
+        yield Alert(f"A build of the corpus ended with nothing{shown}. {words.shortened(facts.nothing, 1000)}")
     if log.not_finite:
         places = ", ".join(f"{step:,}" for step in log.not_finite[:10])
         more = f" and {len(log.not_finite) - 10:,} more" if len(log.not_finite) > 10 else ""

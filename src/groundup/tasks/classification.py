@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -118,15 +119,15 @@ def _rooms(one: int, other: int, room: int) -> tuple[int, int]:
     return first, min(other, room - first)
 
 
-class Chooser:
+class Chooser(ABC):
     """Chooses labels by how probable each is."""
 
     names: Sequence[str]
     """The labels that were learned."""
 
+    @abstractmethod
     def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
         """[N, labels] for N texts, in the order of `names`."""
-        raise NotImplementedError
 
     def check_labels(self, examples: Sequence[Labelled]) -> None:
         """Raise GroundupError for examples to be judged on of which none has a label that was learned."""

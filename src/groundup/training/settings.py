@@ -43,7 +43,8 @@ class TrainingSettings:
     accumulate: int = 1
     """Forward passes whose gradients are added up before each update."""
     documents_apart: bool = True
-    """Keep attention inside documents where a row holds parts of several."""
+    """Keep attention inside documents where a row of running text holds parts of several; examples of a task are always
+    apart."""
     pack: bool = False
     """Of pairs of texts: put several into each row, which sees them apart, in place of pairs of about one length.
     Then batches have one shape, so that layers can be compiled and memory is not scattered among sizes."""

@@ -113,11 +113,18 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
         )
     else:
         steps = steps_in(budget, run.tokens_per_step, training.material.tokens)
-        flops = training_flops(run.model, steps * run.tokens_per_step * passes(run.settings.objective))
+        flops = _flops(training, run, steps)
         horizon = Horizon(steps, str(budget), _is_worth_compiling(training, run, flops))
         _compile(run, horizon.is_compiled)
     write_horizon(path, horizon)
     return horizon
+
+
+def _flops(training: Training, run: Run, steps: int) -> float:
+    """Operations of so many updates."""
+    tokens = steps * run.tokens_per_step * passes(run.settings.objective)
+    share = training.material.read_share
+    return training_flops(run.model, tokens, None if share is None else tokens * share)
 
 
 def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bool:
@@ -162,7 +169,7 @@ def _finish(training: Training, run: Run, horizon: Horizon, final: Score) -> Non
     with averaged(run.model, run.average):
         save_model(run.model, training.draft)
     tokens = run.step * run.tokens_per_step
-    flops = training_flops(run.model, tokens * passes(run.settings.objective))
+    flops = _flops(training, run, run.step)
     facts = {
         "seconds": round(run.seconds, 3),
         "steps": run.step,

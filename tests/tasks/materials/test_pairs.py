@@ -31,6 +31,7 @@ from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
+from groundup.training.cost import sketch, training_flops
 from groundup.training.duration import Duration
 from groundup.training.settings import TrainingSettings
 from groundup.training.signals import StoppedError
@@ -278,3 +279,19 @@ def test_a_run_on_packed_pairs_spelled_anew_goes_on_exactly(tmp_path, stop) -> N
     assert len(whole) == 12
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "broken")]
     assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_the_operations_of_a_run_are_those_of_each_token_on_its_side(tmp_path, pack) -> None:
+    pairs = [Pair(str(place), f"the {a} jumps over {b}", f"der {b} {a}") for place, (a, b) in enumerate(SIDES)]
+    material = material_of(pairs, JOINT, 40)
+    stacks = {"encoder": ("attention",), "decoder": ("attention", "cross")}
+    model = ModelSettings(depth=1, width=16, heads=2, context=40, **stacks)
+    settings = replace(
+        settings_of(0.0, pack=pack), budget=Duration(2, "steps"), compile="no", device="cpu", sample_tokens=0
+    )
+    facts = train(Training(model, settings, material, tmp_path, 1, "f"))
+    drawn = sketch(model, JOINT.target.vocabulary)
+    read = facts["tokens"] * material.train.source.tokens.size / material.tokens
+    assert facts["flops"] == pytest.approx(training_flops(drawn, facts["tokens"], read))
+    assert facts["flops"] < 0.7 * training_flops(drawn, facts["tokens"])

@@ -135,6 +135,11 @@ class PairMaterial:
         return int(self.train.source.tokens.size + self.train.target.tokens.size)
 
     @property
+    def read_share(self) -> float:
+        """The share of the sources."""
+        return self.train.source.tokens.size / self.tokens
+
+    @property
     def held_out_tokens(self) -> int:
         """Tokens of the targets, which are what is predicted."""
         return int(self.validation.target.tokens.size)

@@ -133,6 +133,7 @@ class RowMaterial:
     fingerprint: str
     is_causal: bool
     source_vocabulary: int | None = None
+    read_share: float | None = None
     sentence_ends: tuple[int, ...] = ()
     bytes_per_token: float = 1.0
     called: Sequence[str] = ()

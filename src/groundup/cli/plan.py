@@ -168,7 +168,7 @@ def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettin
 
 def _example_bytes(task: TaskSettings, base: Path) -> int | None:
     """Bytes of the training examples; None where they are not here yet, or are made by code."""
-    from groundup.recipe.task_inputs import files_at, path_of
+    from groundup.recipe.task_inputs import check_columns, files_at, path_of
     from groundup.tasks.made import MADE
 
     if task.data in MADE:
@@ -176,7 +176,10 @@ def _example_bytes(task: TaskSettings, base: Path) -> int | None:
     folder = None if task.data is None else local_path(task.data, base)
     if task.data is not None and folder is None:
         return None
-    files = files_at(path_of(task.train, base) if folder is None else folder / task.train, task)
+    path = path_of(task.train, base) if folder is None else folder / task.train
+    files = files_at(path, task)
+    if files:
+        check_columns(path, task)
     return sum(file.stat().st_size for file in files) if files else None
 
 

@@ -40,8 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     texts = required(texts_of(arguments.texts, arguments.file), "question")
     passage = None if arguments.context is None else _passage(arguments.context)
     questions = [_question(number, text, passage) for number, text in enumerate(texts, 1)]
-    _check_search(arguments)
-    _, found = ask(arguments, "questions", questions, **search_of(arguments))
+    _, found = ask(arguments, "questions", questions, **_search(arguments))
     answers: list[dict[str, Any]] = [
         {"question": question.question, "answer": said.text, "score": said.score, **said.more}
         for question, said in zip(questions, found, strict=True)
@@ -54,19 +53,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_search(arguments: argparse.Namespace) -> None:
-    """Raise GroundupError for an option of a search where a run does not write but points."""
+def _search(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What is asked of the search. Raises GroundupError for what is nothing to a run that points."""
     from groundup.recipe.answering import task_of
 
-    given = [name for name in ("beams", "length_penalty") if getattr(arguments, name) is not None]
-    if not given:
-        return
-    task = task_of(arguments.run)
-    if task.kind == "questions" and not task.writes:
+    search, task = search_of(arguments), task_of(arguments.run)
+    if task.kind != "questions" or task.writes:
+        return search
+    if given := [name for name in ("beams", "length_penalty") if name in search]:
         raise GroundupError(
             f"--{given[0].replace('_', '-')} is for runs that write answers, and {arguments.run} points at them.",
             "Leave it out; --n-best shows the next best answers.",
         )
+    if "n_best" in search:
+        # No hypotheses are followed, so their number is no bound.
+        search["beams"] = max(task.search.beams, search["n_best"])
+    return search
 
 
 def _line(answer: dict[str, Any]) -> str:

@@ -305,7 +305,7 @@ def test_what_was_left_out_and_what_cannot_be_right_is_told_beside_the_figures(t
     assert outcome.json["examples"] == 3
     for part in (
         "the text is read from the column 'Review'; --columns text=NAME can name another",
-        "1 of 4 rows were left out (empty cell: 1); the first: Line 4 of more.csv",
+        "1 of 4 rows left out (empty cell: 1); the first: Line 4 of more.csv",
         "the label 'Bad' (1, first at more.csv#3) was never learned, so what has it counts as wrong. "
         "Did you mean 'bad'?",
         "the label 'neutral' (1, first at more.csv#5) was never learned",

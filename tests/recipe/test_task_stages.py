@@ -210,7 +210,7 @@ def test_rows_and_pairs_that_are_left_out_are_told_before_training(tmp_path) -> 
     build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
     notes = [sentence for sentence in said if sentence.startswith("note: ")]
     assert notes == [
-        "note: 1 of 50 rows were left out (empty line: 1); the first: Line 50 of train: the line is empty in train.en.",
+        "note: 1 of 50 rows left out (empty line: 1); the first: Line 50 of train: the line is empty in train.en.",
         "note: 1 training pair did not pass task.gate (copy: 1); the ledger of the examples has each",
     ]
 

@@ -21,7 +21,7 @@ def test_rows_that_were_left_out_are_told_with_their_reasons_and_the_first(skipp
     account = Account(rows=9000 + sum(skipped.values()), read=9000, first_bad="Line 4 of a.csv: it is empty.")
     account.skipped.update(skipped)
     (said,) = told(Columns(), account.facts())
-    assert said.startswith(f"{sum(skipped.values()):,} of {account.rows:,} rows were left out (")
+    assert said.startswith(f"{sum(skipped.values()):,} of {account.rows:,} rows left out (")
     assert all(f"{reason}: {count:,}" in said for reason, count in skipped.items())
     assert said.endswith("the first: Line 4 of a.csv: it is empty.")
 

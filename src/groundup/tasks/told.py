@@ -27,8 +27,7 @@ def told(columns: Columns, read: Mapping[str, Any], key: str = IN_RECIPE) -> Ite
     if skipped := read["skipped"]:
         reasons = ", ".join(f"{reason}: {count:,}" for reason, count in skipped.items())
         yield (
-            f"{sum(skipped.values()):,} of {read['rows']:,} rows were left out ({reasons}); "
-            f"the first: {read['first_bad']}"
+            f"{sum(skipped.values()):,} of {read['rows']:,} rows left out ({reasons}); the first: {read['first_bad']}"
         )
 
 

@@ -105,3 +105,10 @@ def test_runs_of_words_are_tried(groundup, tmp_path) -> None:
     assert "for 48 examples, after training" in groundup("plan", recipe).out
     assert "ngrams" not in groundup("plan", recipe, "--task.ngrams", "null", "--json").json
     assert "ngrams" not in groundup("plan", recipe, "--task.train", "later.csv", "--json").json
+
+
+def test_columns_in_doubt_are_told_before_a_plan_is_made(groundup, tmp_path) -> None:
+    recipe = prepare("classification", tmp_path)
+    outcome = groundup("plan", recipe, "--task.train", "odd.csv")
+    assert outcome.code == 2
+    assert "--task.columns.text 'Column A' --task.columns.label 'Column B'" in outcome.err

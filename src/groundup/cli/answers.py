@@ -87,6 +87,11 @@ def put_out(
             sys.stdout.write(f"{line(answer)}\n")
 
 
+def ranked(best: Iterable[tuple[str, float]]) -> str:
+    """Texts, a line each, behind their scores."""
+    return "\n".join(f"{score:8.3f}  {on_one_line(text)}" for text, score in best)
+
+
 def on_one_line(text: object) -> str:
     """A text without line ends, so that line N of the answers belongs to line N of the texts."""
     return " ".join(str(text).splitlines())

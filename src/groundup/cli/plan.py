@@ -183,10 +183,12 @@ def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettin
 
 def _example_bytes(task: TaskSettings, base: Path) -> int | None:
     """Bytes of the training examples; None where they are not here yet, or are made by code."""
-    from groundup.recipe.task_inputs import files_at
+    from groundup.recipe.task_inputs import check_columns, files_at
 
     place = _training_file(task, base)
     files = [] if place is None else files_at(place, task)
+    if place is not None and files:
+        check_columns(place, task)
     return sum(file.stat().st_size for file in files) if files else None
 
 

@@ -12,7 +12,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup.cli.answers import add_others, add_search, add_texts, ask, on_one_line, put_out, required, search_of
+from groundup.cli.answers import (
+    add_others,
+    add_search,
+    add_texts,
+    ask,
+    on_one_line,
+    put_out,
+    ranked,
+    required,
+    search_of,
+)
 from groundup.cli.inputs import texts_of
 from groundup.cli.output import notes, save, terminal_progress
 from groundup.errors import GroundupError
@@ -66,7 +76,7 @@ def _line(answer: dict[str, Any]) -> str:
     if not others:
         return on_one_line(answer["translation"])
     best = [{"text": answer["translation"], "score": answer["score"]}, *others]
-    return "\n".join(f"{each['score']:8.3f}  {on_one_line(each['text'])}" for each in best)
+    return ranked((each["text"], each["score"]) for each in best)
 
 
 def _check_picture(arguments: argparse.Namespace, texts: int) -> None:

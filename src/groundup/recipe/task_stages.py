@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from groundup.store.fingerprint import fingerprint
 from groundup.store.runner import Bench, Stage
 from groundup.tasks.parts import PARTS, Parts, read_parts, read_written, write_examples
 from groundup.tasks.settings import TaskSettings
+from groundup.tasks.told import told, told_by_gate
 from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -50,9 +52,12 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
     found = inputs.place(bench.draft / "made")
     bench.progress("reading examples")
     parts, account = read_parts(found.places, found.settings)
-    for sentence in _columns_taken(found.settings, account):
-        bench.progress(f"note: {sentence}")
     parts, dropped = _gated(parts, found.settings, bench.draft)
+    # Parts that are read alike say some things twice.
+    files = [account[f"{name}_file"] for name in PARTS if f"{name}_file" in account]
+    said = chain.from_iterable(told(found.settings.columns, file) for file in files)
+    for sentence in dict.fromkeys((*said, *told_by_gate(dropped.get("gate", {})))):
+        bench.progress(f"note: {sentence}")
     for name in PARTS:
         write_examples(bench.draft / f"{name}.jsonl", parts[name])
     counts = {name: len(parts[name]) for name in PARTS}
@@ -64,16 +69,6 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
         "kind": found.settings.kind,
         "inputs": inputs.fingerprint,
     }
-
-
-def _columns_taken(task: TaskSettings, account: Mapping[str, Any]) -> dict[str, None]:
-    """What was read from columns that nobody named and that are called otherwise, a sentence each."""
-    said: dict[str, None] = {}
-    for name in PARTS:
-        for role, column in account.get(f"{name}_file", {}).get("columns", {}).items():
-            if hasattr(task.columns, role) and role not in task.columns.given() and column != role:
-                said[f"the {role} is read from the column {column!r}; task.columns.{role} can name another"] = None
-    return said
 
 
 def _gated(parts: Parts, task: TaskSettings, draft: Path) -> tuple[Parts, dict[str, Any]]:
@@ -191,7 +186,8 @@ def _finetune(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Be
     for sentence in prepared.notes:
         bench.progress(f"note: {sentence}")
     facts = {**train(training), **facts_of(bench.draft)}
-    return {**facts, "task": prepared.facts, "machine": this_machine()}
+    notes = {"notes": list(prepared.notes)} if prepared.notes else {}
+    return {**facts, "task": prepared.facts, **notes, "machine": this_machine()}
 
 
 def test_stage(recipe: Recipe) -> Stage:

@@ -28,7 +28,7 @@ from groundup.tokens.shared_words import SharedWords, shared_words, tells_words
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
 
-# Answers listed of each question.
+# Answers listed of each question, where no more are asked for.
 N_BEST = 5
 
 
@@ -105,7 +105,7 @@ class Finder:
                 of_one,
                 [each[0] for each in mine],
                 [each[1] for each in mine],
-                n_best=N_BEST,
+                n_best=max(N_BEST, self.task.search.n_best),
                 longest=self.task.longest_answer,
                 null_threshold=threshold,
                 whole_words=self.task.whole_words,

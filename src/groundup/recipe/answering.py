@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from groundup.errors import GroundupError
 from groundup.recipe.loader import load
+from groundup.recipe.members import folder_of
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.task_stages import predictor_of
+from groundup.recipe.task_stages import models_of, predictor_of
 from groundup.settings import SettingError
 from groundup.store.artefact import Artefact, open_artefact
 from groundup.store.manifest import MANIFEST
@@ -29,6 +30,8 @@ class Answering:
 
     task: TaskSettings
     predictor: Predictor
+    alone: Predictor
+    """The same or, where several answer together, the first of them, into which one can look."""
 
 
 def task_of(run: Path) -> TaskSettings:
@@ -62,11 +65,14 @@ def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = ()
         task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
     except SettingError as error:
         raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
+    learned = _trained(run)
+    models = models_of(learned[0])
+    alone = predictor_of(task, *learned, models[:1])
     if not others:
-        return Answering(task, predictor_of(task, *_trained(run)))
+        return Answering(task, predictor_of(task, *learned, models) if models[1:] else alone, alone)
     for other in others:
         _check_alike(run, task, other)
-    return Answering(task, _together((run, *others), task))
+    return Answering(task, _together((run, *others), task), alone)
 
 
 def _task(run: Path, kind: str | None) -> TaskSettings:
@@ -107,16 +113,20 @@ def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
 
 
 def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
-    from groundup.model.files import load_model
     from groundup.recipe.tokenizer_stage import coders_of
     from groundup.tasks.classification import Chooser, Committee
     from groundup.tasks.together import Member, together
 
-    if task.kind == "classification":
-        choosers = {str(run): predictor_of(task_of(run), *_trained(run)) for run in runs}
-        return Committee({name: each for name, each in choosers.items() if isinstance(each, Chooser)})
-    members = []
+    choosers, members = {}, []
     for run in runs:
         finetune, tokenizer = _trained(run)
-        members.append(Member(str(run), load_model(finetune.path), coders_of(tokenizer)))
-    return together(members, task)
+        for number, model in enumerate(models_of(finetune), 1):
+            # Each model has one voice, also where a run has several.
+            name = str(folder_of(run, number))
+            if task.kind == "classification":
+                chooser = predictor_of(task_of(run), finetune, tokenizer, [model])
+                assert isinstance(chooser, Chooser)
+                choosers[name] = chooser
+            else:
+                members.append(Member(name, model, coders_of(tokenizer)))
+    return Committee(choosers) if choosers else together(members, task)

@@ -20,7 +20,11 @@ class StoppedError(GroundupError):
         super().__init__(
             f"Stopped by {signal.Signals(number).name} {done}.", "Start the same command again to go on from there."
         )
-        self.exit_code = 128 + number
+        self.number, self.step, self.exit_code = number, step, 128 + number
+
+    def __reduce__(self) -> tuple[type[StoppedError], tuple[int, int]]:
+        # What one process stopped by is told to another.
+        return StoppedError, (self.number, self.step)
 
 
 class Stop:

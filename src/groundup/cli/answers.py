@@ -66,6 +66,12 @@ def ask(
     return opened, found
 
 
+def say_whose(opened: Answering) -> None:
+    """Say whose inside is shown, where several models of a run answer together."""
+    if opened.alone is not opened.predictor:
+        notes.print("Shown is how the first of the run's models sees it.", markup=False)
+
+
 def put_out(
     arguments: argparse.Namespace,
     answers: Sequence[dict[str, Any]],

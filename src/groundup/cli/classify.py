@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required
+from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required, say_whose
 from groundup.cli.inputs import texts_of
 from groundup.cli.output import results
 from groundup.errors import GroundupError
@@ -49,8 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
         from groundup.tasks.classification import Classifier
         from groundup.tasks.explaining import explain
 
-        assert isinstance(opened.predictor, Classifier)
-        explained = explain(opened.predictor, examples, [said.text for said in found])
+        assert isinstance(opened.alone, Classifier)
+        say_whose(opened)
+        explained = explain(opened.alone, examples, [said.text for said in found])
         for answer, words in zip(answers, explained, strict=True):
             answer["words"] = [{"text": text, "score": score} for text, score in words]
         if not (arguments.json or arguments.out):

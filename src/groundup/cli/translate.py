@@ -12,7 +12,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup.cli.answers import add_others, add_search, add_texts, ask, on_one_line, put_out, required, search_of
+from groundup.cli.answers import (
+    add_others,
+    add_search,
+    add_texts,
+    ask,
+    on_one_line,
+    put_out,
+    required,
+    say_whose,
+    search_of,
+)
 from groundup.cli.inputs import texts_of
 from groundup.cli.output import notes, save, terminal_progress
 from groundup.errors import GroundupError
@@ -96,12 +106,13 @@ def _draw(path: Path, opened: Answering, answers: list[dict[str, Any]]) -> None:
     from groundup.tasks.looking import as_plain
     from groundup.tasks.translation import Translator
 
-    assert isinstance(opened.predictor, Translator)
+    assert isinstance(opened.alone, Translator)
+    say_whose(opened)
     pictures: list[Looks] = []
     progress = terminal_progress()
     for place, answer in enumerate(answers, 1):
         if answer["translation"].strip():
-            found = as_plain(opened.predictor.align(answer["source"], answer["translation"]))
+            found = as_plain(opened.alone.align(answer["source"], answer["translation"]))
             answer["alignment"] = found
             pictures += looks_of(found, f"{answer['source']} \u2192 {answer['translation']}")
         progress("look", place, len(answers))

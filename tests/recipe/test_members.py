@@ -11,7 +11,6 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 from side_works import killed, refusing, speaking, stopping
@@ -37,8 +36,10 @@ def unheard(*told: object) -> None:
 
 def test_each_has_a_folder_and_a_seed_of_its_own(tmp_path) -> None:
     assert [folder_of(tmp_path, number) for number in (1, 2)] == [tmp_path, tmp_path / "member-2"]
-    assert [seed_of(7, number) for number in (1, 2, 3)] == [7, 8, 9]
-    assert seed_of(2**63 - 1, 2) == 0
+    seeds = [seed_of(seed, number) for seed in range(20) for number in range(1, 6)]
+    assert len({*seeds}) == len(seeds)
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert seeds[::5] == list(range(20))
 
 
 def test_a_recipe_of_one_model_has_the_fingerprint_that_it_had(tmp_path) -> None:
@@ -95,8 +96,12 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_ends_all(tmp_path, sent) -> None:
+# A terminal sends Ctrl-C to all, as some that end whole jobs send SIGTERM.
+@pytest.mark.parametrize(
+    ("sent", "to_all"),
+    [(signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGTERM, False), (signal.SIGKILL, False)],
+)
+def test_a_signal_ends_all(tmp_path, sent, to_all) -> None:
     marks = [tmp_path / "1", tmp_path / "2"]
     (tmp_path / "script.py").write_text(SCRIPT)
     parent = subprocess.Popen(
@@ -111,8 +116,7 @@ def test_a_signal_ends_all(tmp_path, sent) -> None:
     while not all(mark.is_file() and mark.read_text() for mark in marks):
         time.sleep(0.05)
         assert parent.poll() is None
-    if sent == signal.SIGINT:
-        # As a terminal does it.
+    if to_all:
         os.killpg(parent.pid, sent)
     else:
         parent.send_signal(sent)
@@ -164,7 +168,7 @@ def test_two_are_to_the_bit_what_each_is_alone_whatever_stopped_them(tmp_path) -
         assert (own / WEIGHTS).read_bytes() == (folder / "finetune" / WEIGHTS).read_bytes()
     found = open_artefact(run / "finetune").manifest
     assert f"member-2/{WEIGHTS}" in found.files
-    assert [each["seed"] for each in found.facts["members"]] == [recipe.seed, recipe.seed + 1]
+    assert [each["seed"] for each in found.facts["members"]] == [seed_of(recipe.seed, number) for number in (1, 2)]
     losses = [open_artefact(folder / "finetune").manifest.facts["validation_loss"] for folder in alone]
     assert [each["validation_loss"] for each in found.facts["members"]] == losses
 

@@ -37,11 +37,11 @@ def killed(others: Path, progress: Progress, hear: Hear) -> dict[str, Any]:
 
 def stopping(mark: Path, progress: Progress, hear: Hear) -> dict[str, Any]:
     """Work until a signal comes; then say in the file `mark` that the end was a polite one."""
-    with polite_stop() as stop:
+    with polite_stop(is_patient=True) as stop:
         mark.write_text(str(os.getpid()))
         while not stop.number:
             time.sleep(0.01)
-        # A second signal in this time would be obeyed at once.
+        # Where the signal was sent to all, whoever began this passes it on in this time.
         time.sleep(0.3)
         mark.write_text("politely")
         raise StoppedError(stop.number, 7)

@@ -21,6 +21,13 @@ def test_a_signal_is_noted_and_interrupts_nothing(number):
         assert stop.number == number
 
 
+def test_who_is_patient_hears_a_wish_twice():
+    with polite_stop(is_patient=True) as stop:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+            assert stop.number == signal.SIGTERM
+
+
 def test_the_handlers_from_before_are_put_back():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with suppress(KeyError), polite_stop():

@@ -5,7 +5,8 @@ side by side, each on a core, have seen more by the end of the budget than one o
 better than what either says.
 
 The processes are new ones and no copies of this one, whose threads would not be copied with it. They tell it what they
-do; a signal to it, and an error of one of them, ends each at its next step, behind a checkpoint.
+do. A signal to it, and an error of one of them, ends each at its next step, behind a checkpoint; where it is killed, they
+end at once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, TypeAlias
 from groundup.corpus.workers import end_with_parent
 from groundup.errors import GroundupError
 from groundup.progress import Hear, Progress
+from groundup.store.fingerprint import fingerprint
 
 # What a member does, told to whoever watches; gives facts.
 Work: TypeAlias = Callable[[Progress, Hear], dict[str, Any]]
@@ -35,7 +37,6 @@ PATIENCE = 0.2
 GRACE = 2.0
 # Of the facts of a training those that differ among its members.
 OF_EACH = ("steps", "epochs", "seconds", "validation_loss", "tokens_per_second", "threads")
-LARGEST_SEED = 2**63
 
 
 def folder_of(first: Path, number: int) -> Path:
@@ -44,8 +45,11 @@ def folder_of(first: Path, number: int) -> Path:
 
 
 def seed_of(seed: int, number: int) -> int:
-    """The seed of member `number` of a recipe: what a model alone would have, then the next ones."""
-    return (seed + number - 1) % LARGEST_SEED
+    """The seed of member `number` of a recipe with this `seed`, which is that of the first.
+
+    The others' are drawn: had they the next ones, two runs of the seeds 1 and 2 would have a model in common.
+    """
+    return seed if number == 1 else int(fingerprint("member", seed, number)[:8], 16)
 
 
 def count_of(facts: Mapping[str, Any]) -> int:
@@ -174,11 +178,11 @@ def _told(process: BaseProcess, pipe: Connection) -> Told:
 
 
 def _lost(code: int) -> GroundupError:
-    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
-    return GroundupError(
-        f"its process ended {how}, most often because memory ran out or somebody stopped it.",
-        "Start the same command again, and every member goes on from its newest checkpoint.",
-    )
+    how = f"with status {code}: what it said stands above"
+    if code < 0:
+        how = f"by {signal.Signals(-code).name}: memory ran out, or somebody stopped it"
+    again = "Start the same command again, and every member goes on from its newest checkpoint."
+    return GroundupError(f"its process ended {how}.", again)
 
 
 def _steps(outcome: Any) -> int:

@@ -149,7 +149,7 @@ class FinetuneSettings(TrainingSettings):
     members: int = 1
     """How many models learn it at the same time and then answer together: what comes next, or a label, is as probable
     as they find it in the mean (arXiv 1409.3215). Each has a process, its share of the cores, all of the budget, and a
-    seed of its own: that of the recipe, the next, and so on."""
+    seed of its own, the first that of the recipe."""
     # A short rise and a long fall, near enough to the slanted triangle.
     warmup: int = 50
     cooldown: float = 0.8

@@ -58,7 +58,7 @@ def _train(training: Training) -> None:
     # What cannot be measured is said now and not after the first steps.
     training.material.held_out(run.settings, 1)
     with room_checked(training.draft, _check_room(training, run)):
-        with polite_stop() as stop:
+        with polite_stop(is_patient=training.members > 1) as stop:
             horizon = _horizon(training, run, began, stop)
             with closing(Journal(training.draft / JOURNAL, take_up(training, run))) as journal:
                 # A run that goes on has its seconds from before; a new one counts what it took to get here.

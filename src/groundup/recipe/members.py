@@ -5,8 +5,8 @@ side by side, each on a core, have seen more by the end of the budget than one o
 better than what either says.
 
 The processes are new ones and no copies of this one, whose threads would not be copied with it. They tell it what they
-do. A signal to it, and an error of one of them, ends each at its next step, behind a checkpoint; where it is killed, they
-end at once.
+do. A signal to it, and an error of one of them, ends each at its next step, behind a checkpoint; its death ends them at
+once.
 """
 
 from __future__ import annotations

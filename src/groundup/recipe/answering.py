@@ -117,7 +117,8 @@ def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
     from groundup.tasks.classification import Chooser, Committee
     from groundup.tasks.together import Member, together
 
-    choosers, members = {}, []
+    choosers: dict[str, Chooser] = {}
+    members: list[Member] = []
     for run in runs:
         finetune, tokenizer = _trained(run)
         for number, model in enumerate(models_of(finetune), 1):

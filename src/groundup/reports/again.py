@@ -57,7 +57,7 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
 
 def _of_the_first(facts: Facts) -> str:
     """Which steps these are, where each of several models came to a number of its own."""
-    if len({each.get("steps") for each in facts.members}) < 2:
+    if len({str(each.get("steps")) for each in facts.members}) < 2:
         return ""
     return ", those of the first model: the others, which came to other numbers, will differ"
 

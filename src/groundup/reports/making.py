@@ -153,7 +153,7 @@ def _members(facts: Facts) -> Iterable[Block]:
     rows = tuple(
         (
             f"{place}",
-            str(each.get("seed", "–")),
+            as_words(str(each.get("seed", "–"))),
             _or_dash(number(each.get("steps")), _whole),
             _or_dash(number(each.get("epochs")), lambda value: f"{value:.3g}"),
             _or_dash(number(each.get("validation_loss")), words.figure),

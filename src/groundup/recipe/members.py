@@ -67,8 +67,9 @@ def facts_of_all(facts: Sequence[Mapping[str, Any]], seed: int) -> list[dict[str
 def side_by_side(works: Sequence[Work], threads: int, progress: Progress, hear: Hear) -> list[dict[str, Any]]:
     """What each of `works` gives, all done at the same time by processes of so many `threads`.
 
-    Events are told of the first, and what is worth a line of its own of the others. Raises StoppedError after a signal,
-    and otherwise the first error of one of them; all have ended by then.
+    They begin together, so that one which measures how fast it is does so while the others work, too. Events are told
+    of the first, and what is worth a line of its own of the others. Raises StoppedError after a signal, and otherwise
+    the first error of one of them; all have ended by then.
     """
     from groundup.training.signals import StoppedError, polite_stop
 

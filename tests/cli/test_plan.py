@@ -72,6 +72,23 @@ def test_a_task_is_planned_with_and_without_a_corpus(groundup, tmp_path) -> None
     assert shown.index("pretrain:") < shown.index("finetune:")
 
 
+def test_members_are_counted(groundup, tmp_path, monkeypatch) -> None:
+    recipe = prepare("classification", tmp_path)
+    used: list[int] = []
+    monkeypatch.setattr("torch.get_num_threads", lambda: 2)
+    monkeypatch.setattr("torch.set_num_threads", used.append)
+    one, two, six = (groundup("plan", recipe, "--json", "--finetune.members", count).json for count in (1, 2, 6))
+    assert used == [2, 2, 1, 2, 1, 2]
+    assert (two["memory"], six["memory"]) == (2 * one["memory"], 6 * one["memory"])
+    assert six["disk"] - one["disk"] == 5 * (two["disk"] - one["disk"]) > 0
+    assert two["seconds"] == one["seconds"] == six["seconds"] / 3
+    assert [each["steps"] for each in (one, two, six)] == [8, 8, 8]
+    assert "members" not in groundup("plan", recipe).out
+    assert "2 models side by side, each on 1 thread of 2" in groundup("plan", recipe, "--finetune.members", 2).out
+    crowd = groundup("plan", recipe, "--finetune.members", 6).out
+    assert "6 models side by side, taking turns on 2 cores, so that each is slower" in crowd
+
+
 def test_a_row_of_a_translation_stands_for_what_is_read_and_written(groundup, tmp_path) -> None:
     pairs = prepare("translation", tmp_path)
     size = sum((tmp_path / f"train.{ending}").stat().st_size for ending in ("en", "de"))

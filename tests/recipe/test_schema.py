@@ -172,8 +172,8 @@ def test_inherited_fields_have_their_documentation_and_the_defaults_of_their_cla
     Draft202012Validator.check_schema(schema)
     properties = schema["properties"]["finetune"]["properties"]
     rows = {row.key: row for row in key_table(Tuned)}
-    # One of them has words of its own.
-    docs = docs_of(TrainingSettings) | {"budget": docs_of(FinetuneSettings)["budget"]}
+    # Two have words of their own.
+    docs = docs_of(TrainingSettings) | {name: docs_of(FinetuneSettings)[name] for name in ("budget", "members")}
     for name, field in fields_of(FinetuneSettings).items():
         assert properties[name].get("description") == docs[name]
         if not is_settings(field.annotation):

@@ -97,3 +97,21 @@ def test_a_warm_start_says_what_was_taken_and_what_is_new():
         told = markdown.render(tell(Facts("Plays", stages=trained), "runs/demo"))
         for words in ("encoder, from runs/bert | 1 |", "new | 1: decoder.cross", "norm: layer, was rms"):
             assert (words in told) is is_told, told
+
+
+@pytest.mark.parametrize("steps", [20, 30])
+def test_models_that_learned_side_by_side_are_told_apart(tmp_path, steps):
+    from plays import as_lines, put
+    from tasked import FINETUNE, LOG, build
+
+    alone = build(tmp_path / "alone")
+    both = build(tmp_path / "both")
+    members = [
+        {"seed": 1, "steps": 20, "epochs": 1.5, "validation_loss": 0.6, "seconds": 3.0},
+        {"seed": 2891336453, "steps": steps, "epochs": 1.5, "validation_loss": 0.7, "seconds": 3.0},
+    ]
+    put(both, "finetune", {"metrics.jsonl": as_lines(LOG)}, {**FINETUNE, "members": members}, finetune={}, model={})
+    told, single = (markdown.render(tell(gather(run), "runs/demo")) for run in (both, alone))
+    said = ("2 | 2891336453 |", "of the first of 2 models", "tokens a second, each of 2 models")
+    assert all(words in told and words not in single for words in said), told
+    assert ("the others, which came to other numbers, will differ" in told) is (steps == 30)

@@ -57,7 +57,7 @@ def test_a_planted_answer_is_found(learn: Callable[..., Model], segments: int) -
     assert prepared.facts["windows"] > 300
     assert prepared.facts["unanswered"] == 0
     model = learn(prepared, "labels", ENCODER | {"segments": segments}, steps=80, batch=16)
-    finder = Finder(model, CODER, ingredients.task, prepared.facts)
+    finder = Finder([model], CODER, ingredients.task, prepared.facts)
     unseen = asked(60, 2)
     found = finder.predict(unseen)
     assert sum(each.text == question.answers[0].text for each, question in zip(found, unseen, strict=True)) >= 57
@@ -72,7 +72,7 @@ def test_a_planted_answer_is_found(learn: Callable[..., Model], segments: int) -
     assert alone.score == pytest.approx(found[3].score, abs=1e-5)
     assert finder.predict([]) == []
     # Where no answer always wins, none is given.
-    never = Finder(model, CODER, ingredients_of([], null_threshold=1e9).task, prepared.facts)
+    never = Finder([model], CODER, ingredients_of([], null_threshold=1e9).task, prepared.facts)
     assert {each.text for each in never.predict(unseen[:5])} == {""}
 
 

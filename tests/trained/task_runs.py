@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,35 @@ def build_run(name: str, folder: Path) -> TaskRun:
     path, said = prepare(name, folder), []
     build(load(path, Recipe), folder / "run", base=folder, progress=lambda what, *_: said.append(what))
     return TaskRun(folder, folder / "run", said)
+
+
+def doubled(made: TaskRun, folder: Path) -> tuple[Path, Path]:
+    """Below `folder` the run with a second member, and a run that has that one's model alone."""
+    import torch
+
+    from groundup.model.files import load_model, save_model
+
+    run, other = folder / "run", folder / "other"
+    model = load_model(made.run / "finetune")
+    chance = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn(weight.shape, generator=chance), alpha=0.2)
+    members = [{"seed": seed, "steps": 8, "validation_loss": 1.5} for seed in (1, 2)]
+    for out, place, facts in ((run, "member-2", {"members": members}), (other, ".", {})):
+        shutil.copytree(made.run, out)
+        draft = out / ".draft-again"
+        shutil.copytree(out / "finetune", draft)
+        (draft / place).mkdir(exist_ok=True)
+        save_model(model, draft / place)
+        _publish_again(draft, out / "finetune", facts)
+    return run, other
+
+
+def _publish_again(draft: Path, final: Path, facts: dict[str, Any]) -> None:
+    from groundup.store.artefact import open_artefact, publish
+
+    old = open_artefact(final, verify=False).manifest
+    (draft / "manifest.json").unlink()
+    kept = {"stage": old.stage, "fingerprint": old.fingerprint, "settings": old.settings, "seed": old.seed}
+    publish(draft, final, **kept, parents=old.parents, facts={**old.facts, **facts})

@@ -15,6 +15,7 @@ from groundup.training.machine import (
     choose_precision,
     product_speed,
     should_compile,
+    threads_each,
 )
 from groundup.training.settings import TrainingSettings
 
@@ -31,6 +32,12 @@ def test_a_gpu_is_taken_when_there_is_one_unless_the_recipe_says_cpu(monkeypatch
     else:
         with pytest.raises(GroundupError, match="device to cuda"):
             choose_device(TrainingSettings(device="cuda"))
+
+
+@pytest.mark.parametrize(("threads", "members", "each"), [(2, 1, 2), (2, 2, 1), (7, 3, 2), (2, 5, 1)])
+def test_members_share_the_threads_and_have_one_at_least(monkeypatch, threads, members, each):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert threads_each(members) == each
 
 
 @pytest.mark.parametrize("has_half", [False, True])

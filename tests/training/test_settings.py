@@ -45,6 +45,11 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(kind, name, value):
     assert caught.value.field == name
 
 
+def test_there_is_one_member_at_least():
+    with pytest.raises(SettingError, match="members must be 1 or more"):
+        FinetuneSettings(members=0)
+
+
 @pytest.mark.parametrize(
     "values",
     [{}, {"warmup": 0}, {"validations": 0, "sample_tokens": 0}, {"clip": 0.0}, {"cooldown": 0.0}, {"cooldown": 1.0}],
@@ -55,5 +60,5 @@ def test_the_ends_of_the_ranges_are_allowed(values):
 
 def test_fine_tuning_has_the_dials_of_training_and_pulls_less():
     tuned, trained = FinetuneSettings(), TrainingSettings()
-    assert [field.name for field in fields(tuned)] == [field.name for field in fields(trained)]
+    assert [field.name for field in fields(tuned)] == [*(field.name for field in fields(trained)), "members"]
     assert tuned.weight_decay < trained.weight_decay

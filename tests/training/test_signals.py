@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
 from contextlib import suppress
@@ -18,6 +19,13 @@ def test_a_signal_is_noted_and_interrupts_nothing(number):
         assert stop.number == 0
         os.kill(os.getpid(), number)
         assert stop.number == number
+
+
+def test_who_is_patient_hears_a_wish_twice():
+    with polite_stop(is_patient=True) as stop:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+            assert stop.number == signal.SIGTERM
 
 
 def test_the_handlers_from_before_are_put_back():
@@ -47,4 +55,6 @@ def test_the_error_carries_the_exit_code_of_the_shell_and_the_way_on():
     assert "SIGTERM after step 1,200" in str(error)
     assert "same command" in str(error)
     assert StoppedError(signal.SIGINT, 1).exit_code == 130
+    told = pickle.loads(pickle.dumps(error))
+    assert (str(told), told.exit_code, told.step) == (str(error), 143, 1200)
     assert "checkpoint" not in str(StoppedError(signal.SIGINT, 0))

@@ -129,6 +129,18 @@ def test_what_a_run_wrote_before_counts_as_room_it_has(tmp_path, monkeypatch):
     assert trainer._check_room(training, begin(training)) == need
 
 
+def test_members_need_room_for_each_and_count_their_own_files_alone(tmp_path, monkeypatch):
+    training = replace(tiny_training(tmp_path), members=3)
+    need = trainer._check_room(training, begin(training))
+    (tmp_path / "member-2").mkdir()
+    (tmp_path / "member-2" / "weights").write_bytes(bytes(need))
+    monkeypatch.setattr(shutil, "disk_usage", disk_of(free=3 * need - 1))
+    with pytest.raises(NoRoomError, match=f"{3 * need / 1e6:,.1f} MB are needed"):
+        trainer._check_room(training, begin(training))
+    monkeypatch.setattr(shutil, "disk_usage", disk_of(free=3 * need))
+    assert trainer._check_room(training, begin(training)) == need
+
+
 def test_a_disk_that_does_not_tell_its_size_is_no_obstacle(tmp_path, monkeypatch):
     def refuse(path):
         raise OSError("this file system does not say")

@@ -66,6 +66,22 @@ def ask(
     return opened, found
 
 
+def say_whose(opened: Answering) -> None:
+    """Say whose inside is shown, where it is not that of all who answer."""
+    from groundup.tasks.ngram_classifier import NETWORK
+    from groundup.tasks.opinion_pool import Pool
+
+    network: object = opened.predictor
+    if isinstance(network, Pool):
+        network = network.members[NETWORK]
+        notes.print(
+            "Note: the network chose the labels together with runs of words; what is shown spoke to the network.",
+            markup=False,
+        )
+    if opened.alone is not network:
+        notes.print("Shown is how the first of the run's models sees it.", markup=False)
+
+
 def put_out(
     arguments: argparse.Namespace,
     answers: Sequence[dict[str, Any]],

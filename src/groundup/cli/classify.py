@@ -6,17 +6,13 @@ Where texts come in pairs, a tab stands between the two.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required
+from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required, say_whose
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import notes, results
+from groundup.cli.output import results
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Labelled
-
-if TYPE_CHECKING:
-    from groundup.tasks.classification import Classifier
-    from groundup.tasks.prediction import Predictor
 
 EXAMPLES = (
     'groundup classify runs/imdb "A film to remember."',
@@ -50,9 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
         for text, said in zip(texts, found, strict=True)
     ]
     if arguments.explain:
+        from groundup.tasks.classification import Classifier
         from groundup.tasks.explaining import explain
 
-        explained = explain(_network(opened.predictor), examples, [said.text for said in found])
+        assert isinstance(opened.alone, Classifier)
+        say_whose(opened)
+        explained = explain(opened.alone, examples, [said.text for said in found])
         for answer, words in zip(answers, explained, strict=True):
             answer["words"] = [{"text": text, "score": score} for text, score in words]
         if not (arguments.json or arguments.out):
@@ -60,22 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
     put_out(arguments, answers, _line)
     return 0
-
-
-def _network(predictor: Predictor) -> Classifier:
-    """The network that chose the labels, alone or with runs of words, which have no say in what is shown."""
-    from groundup.tasks.classification import Classifier
-    from groundup.tasks.ngram_classifier import NETWORK
-    from groundup.tasks.opinion_pool import Pool
-
-    if isinstance(predictor, Pool):
-        notes.print(
-            "Note: the network chose the labels together with runs of words; what is shown spoke to the network.",
-            markup=False,
-        )
-        predictor = predictor.members[NETWORK]
-    assert isinstance(predictor, Classifier)
-    return predictor
 
 
 def _line(answer: dict[str, Any]) -> str:

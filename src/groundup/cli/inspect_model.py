@@ -74,8 +74,12 @@ def _found(path: Path, overrides: list[str]) -> tuple[str, Model, list[str]]:
                 "Give a recipe file to see what a key changes.",
             )
         from groundup.model.files import load_model
+        from groundup.recipe.members import count_of
 
-        return path.resolve().name, load_model(artefact_of(path, last_training(path)).path), []
+        learned = artefact_of(path, last_training(path))
+        count = count_of(learned.manifest.facts)
+        told = [f"The first of {count} models that learned side by side and answer together."] if count > 1 else []
+        return path.resolve().name, load_model(learned.path), told
     # What the settings alone show to be wrong is said before PyTorch is there.
     asked = load(path, Recipe, parse_overrides(overrides))
     import torch

@@ -120,15 +120,30 @@ class Planned:
         size = "size not known before it is here"
         if self.size is not None:
             size = f"{words.size(self.size)}, about {self.tokens:,} tokens"
+        each = " for each" if plan.members > 1 else ""
         return [
             ("text" if self.what == "pretrain" else "examples", size),
+            *self._members(),
             ("budget", str(self.settings.budget)),
-            ("steps", f"about {plan.steps:,} of {plan.tokens_per_step:,} tokens ({plan.batch} rows)"),
+            ("steps", f"about {plan.steps:,} of {plan.tokens_per_step:,} tokens ({plan.batch} rows){each}"),
             ("tokens", f"about {plan.tokens:,}" + (f", {plan.epochs:.2g} epochs" if plan.epochs else "")),
-            ("operations", f"{plan.flops:.2e}"),
+            ("operations", f"{plan.flops:.2e}{each}"),
             ("time", f"{words.duration(plan.seconds)} of training ({plan.precision} on {plan.device})"),
-            ("memory", words.size(plan.memory)),
+            ("memory", words.size(plan.memory) + (" for all" if plan.members > 1 else "")),
         ]
+
+    def _members(self) -> list[tuple[str, str]]:
+        """How many models learn at the same time, of which what is said below is said of each."""
+        plan = self.plan
+        if plan.members == 1:
+            return []
+        if plan.device != "cpu":
+            where = "taking turns on one GPU"
+        elif plan.members > plan.cores:
+            where = f"taking turns on {words.plural(plan.cores, 'core')}, so that each is slower"
+        else:
+            where = f"each on {words.plural(plan.threads, 'thread')} of {plan.cores}"
+        return [("members", f"{plan.members} models side by side, {where}")]
 
 
 @dataclass(frozen=True)
@@ -162,7 +177,9 @@ def _planned(
     if size is not None and written is not None:
         size += written.size
     tokens = None if size is None else int(size / BYTES_PER_TOKEN[kind])
-    return Planned(what, settings, size, tokens, predict(recipe.model, settings, vocabulary, tokens, sides=sides))
+    members = recipe.finetune.members if what == "finetune" else 1
+    plan = predict(recipe.model, settings, vocabulary, tokens, sides=sides, members=members)
+    return Planned(what, settings, size, tokens, plan)
 
 
 def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettings, int | None]]:

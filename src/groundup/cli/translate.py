@@ -21,6 +21,7 @@ from groundup.cli.answers import (
     put_out,
     ranked,
     required,
+    say_whose,
     search_of,
 )
 from groundup.cli.inputs import texts_of
@@ -106,12 +107,13 @@ def _draw(path: Path, opened: Answering, answers: list[dict[str, Any]]) -> None:
     from groundup.tasks.looking import as_plain
     from groundup.tasks.translation import Translator
 
-    assert isinstance(opened.predictor, Translator)
+    assert isinstance(opened.alone, Translator)
+    say_whose(opened)
     pictures: list[Looks] = []
     progress = terminal_progress()
     for place, answer in enumerate(answers, 1):
         if answer["translation"].strip():
-            found = as_plain(opened.predictor.align(answer["source"], answer["translation"]))
+            found = as_plain(opened.alone.align(answer["source"], answer["translation"]))
             answer["alignment"] = found
             pictures += looks_of(found, f"{answer['source']} \u2192 {answer['translation']}")
         progress("look", place, len(answers))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from groundup.errors import GroundupError
 from groundup.recipe.loader import load
+from groundup.recipe.members import folder_of
 from groundup.recipe.recipe import Recipe
-from groundup.recipe.task_stages import predictor_of
+from groundup.recipe.task_stages import models_of, pooled_with, predictor_of
 from groundup.settings import SettingError
 from groundup.store.artefact import Artefact, open_artefact
 from groundup.store.manifest import MANIFEST
@@ -29,6 +30,8 @@ class Answering:
 
     task: TaskSettings
     predictor: Predictor
+    alone: Predictor
+    """The same or, where several answer together, the first of them, into which one can look."""
 
 
 def task_of(run: Path) -> TaskSettings:
@@ -62,11 +65,15 @@ def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = ()
         task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
     except SettingError as error:
         raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
+    learned = _trained(run)
+    models = models_of(learned[0])
+    alone = predictor_of(task, *learned, models[:1])
     if not others:
-        return Answering(task, _predictor(run, task))
+        network = predictor_of(task, *learned, models) if models[1:] else alone
+        return Answering(task, _with_ngrams(run, task, network), alone)
     for other in others:
         _check_alike(run, task, other)
-    return Answering(task, _together((run, *others), task))
+    return Answering(task, _together((run, *others), task), alone)
 
 
 def _task(run: Path, kind: str | None) -> TaskSettings:
@@ -85,18 +92,17 @@ def _task(run: Path, kind: str | None) -> TaskSettings:
     return task
 
 
-def _predictor(run: Path, task: TaskSettings) -> Predictor:
-    """Who answers for a run alone. Raises GroundupError where its parts were not made for each other."""
-    finetune, tokenizer = _trained(run)
+def _with_ngrams(run: Path, task: TaskSettings, network: Predictor) -> Predictor:
+    """A run's network with its runs of words, if it has any; GroundupError where they were not made for each other."""
     if task.ngrams is None:
-        return predictor_of(task, finetune, tokenizer)
-    ngrams = open_artefact(run / "ngrams")
-    if ngrams.manifest.parents["finetune"] != finetune.manifest.fingerprint:
+        return network
+    ngrams, finetune = (open_artefact(run / stage).manifest for stage in ("ngrams", "finetune"))
+    if ngrams.parents["finetune"] != finetune.fingerprint:
         raise GroundupError(
-            f"{ngrams.path} was fitted beside another network than that of {finetune.path}.",
+            f"{run / 'ngrams'} was fitted beside another network than that of {run / 'finetune'}.",
             "Let groundup build finish the run: start the same command again.",
         )
-    return predictor_of(task, finetune, tokenizer, ngrams)
+    return pooled_with(network, open_artefact(run / "ngrams"))
 
 
 def _trained(run: Path) -> tuple[Artefact, Artefact]:
@@ -122,16 +128,17 @@ def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
 
 
 def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
-    from groundup.model.files import load_model
     from groundup.recipe.tokenizer_stage import coders_of
     from groundup.tasks.classification import Chooser, Committee
     from groundup.tasks.together import Member, together
 
     if task.kind == "classification":
-        choosers = {str(run): _predictor(run, task_of(run)) for run in runs}
+        choosers = {str(run): answering(run).predictor for run in runs}
         return Committee({name: each for name, each in choosers.items() if isinstance(each, Chooser)})
-    members = []
+    members: list[Member] = []
     for run in runs:
         finetune, tokenizer = _trained(run)
-        members.append(Member(str(run), load_model(finetune.path), coders_of(tokenizer)))
+        # Each model has one voice, also where a run has several.
+        for number, model in enumerate(models_of(finetune), 1):
+            members.append(Member(str(folder_of(run, number)), model, coders_of(tokenizer)))
     return together(members, task)

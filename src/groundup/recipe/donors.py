@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.progress import SILENT, Progress
+from groundup.recipe.members import count_of
 from groundup.recipe.recipe import Recipe
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
 from groundup.store.files import write_durably
@@ -232,6 +233,8 @@ def start(
     for donor in beginning.donors:
         count = sum(origin.startswith(f"{donor.side} model: ") for origin in started.taken.values())
         task = ", as they were after its task," if donor.trained.manifest.stage == "finetune" else ""
+        if (members := count_of(donor.trained.manifest.facts)) > 1:
+            task = f", as the first of its {members} members had them after its task,"
         progress(f"warm start: {count:,} weights from {donor.run}{task} for the {donor.side}")
     for head in model.head_settings:
         is_taken = any(name.startswith(f"heads.{head}.") for name in started.taken)

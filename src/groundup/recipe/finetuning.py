@@ -8,9 +8,10 @@ from typing import Any, Literal
 from groundup.errors import GroundupError
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.recipe import Recipe
+from groundup.store.fingerprint import plain
 from groundup.tasks.settings import TaskSettings
 from groundup.training.duration import Duration
-from groundup.training.settings import TrainingSettings, WarmStartSettings
+from groundup.training.settings import FinetuneSettings, WarmStartSettings
 
 # What of a task decides which examples there are, and what of it the weights depend on; the rest is for answering.
 READING = (
@@ -64,7 +65,21 @@ def reads_one_way(recipe: Recipe) -> bool:
     return not recipe.model.encoder and not learned_to_look_ahead
 
 
-def finetuning(recipe: Recipe, sample: str = "") -> TrainingSettings:
+def learning_of(recipe: Recipe) -> dict[str, Any]:
+    """What the weights of a task's model, or models, depend on: for the stage's fingerprint and for the report."""
+    assert recipe.task is not None
+    found: dict[str, Any] = {
+        "model": recipe.model,
+        "finetune": plain(finetuning(recipe)),
+        "task": of_task(recipe.task, LEARNING),
+    }
+    if recipe.finetune.members == 1:
+        # One model is the same as it was before there could be several.
+        del found["finetune"]["members"]
+    return found
+
+
+def finetuning(recipe: Recipe, sample: str = "") -> FinetuneSettings:
     """The settings of the task's training, with its objective; `sample` is what the model writes of on the way.
 
     Raises GroundupError where the recipe asks for another objective.

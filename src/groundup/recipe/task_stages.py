@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup.model.settings import ModelSettings
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.donors import Beginning, facts_of, own_beginning, start
-from groundup.recipe.finetuning import LEARNING, READING, finetuning, of_task, reads_one_way, sources_of_examples
+from groundup.recipe.finetuning import READING, finetuning, learning_of, of_task, reads_one_way, sources_of_examples
+from groundup.recipe.members import count_of, facts_of_all, folder_of, seed_of, side_by_side
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_inputs import TaskInputs
 from groundup.recipe.tokenizer_stage import coders_of
+from groundup.reports.words import plural
 from groundup.store.artefact import Artefact
 from groundup.store.fingerprint import fingerprint
 from groundup.store.runner import Bench, Stage
 from groundup.tasks.parts import PARTS, Parts, read_parts, read_written, write_examples
 from groundup.tasks.settings import TaskSettings
 from groundup.tasks.told import told, told_by_gate
-from groundup.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from groundup.model.model import Model
@@ -90,15 +91,6 @@ def parts_of(examples: Artefact, made: Artefact | None = None) -> Parts:
     return replace(parts, train=[*parts.train, *read_written(made.file("train.jsonl"), kind)])
 
 
-@dataclass(frozen=True)
-class _Finetuning:
-    """The settings that the weights depend on."""
-
-    model: ModelSettings
-    finetune: TrainingSettings
-    task: dict[str, Any]
-
-
 def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> Stage:
     """Training on the task."""
     assert recipe.task is not None
@@ -109,7 +101,7 @@ def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> S
     )
     return Stage(
         "finetune",
-        _Finetuning(recipe.model, finetuning(recipe), of_task(recipe.task, LEARNING)),
+        learning_of(recipe),
         parents,
         lambda bench: _finetune(recipe, beginning, hear, bench),
         inputs="" if beginning is None else beginning.fingerprint,
@@ -161,6 +153,7 @@ def finetuning_of(
         fingerprint=run_fingerprint,
         section="finetune",
         warm_start=None if beginning is None else warm_start,
+        members=recipe.finetune.members,
         progress=progress,
         hear=hear,
     )
@@ -168,10 +161,41 @@ def finetuning_of(
 
 
 def _finetune(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Bench) -> dict[str, Any]:
+    note(recipe, bench)
+    count = recipe.finetune.members
+    if count == 1:
+        return _learn(recipe, beginning, bench, hear)
+    from groundup.training.machine import threads_each
+
+    threads = threads_each(count)
+    bench.progress(f"training {count} members side by side, each on {plural(threads, 'thread')}")
+    sent = recipe, beginning, replace(bench, progress=SILENT)
+    works = [partial(_member, *sent, number) for number in range(1, count + 1)]
+    found = side_by_side(works, threads, bench.progress, hear)
+    members = facts_of_all(found, recipe.seed)
+    for number, each in enumerate(members, 1):
+        bench.progress(
+            f"member {number}, seed {each['seed']}: held-out loss {each['validation_loss']:.4f} after "
+            f"{plural(each['steps'], 'update')}"
+        )
+    return {**found[0], "members": members}
+
+
+def _member(
+    recipe: Recipe, beginning: Beginning | None, bench: Bench, number: int, progress: Progress, hear: Hear
+) -> dict[str, Any]:
+    """What one of several does, in a process of its own."""
+    folder = folder_of(bench.draft, number)
+    folder.mkdir(exist_ok=True)
+    own = replace(bench, draft=folder, progress=progress)
+    return _learn(replace(recipe, seed=seed_of(recipe.seed, number)), beginning, own, hear)
+
+
+def _learn(recipe: Recipe, beginning: Beginning | None, bench: Bench, hear: Hear) -> dict[str, Any]:
+    """The training of one model, and its facts."""
     from groundup.reports.machine import this_machine
     from groundup.training.trainer import train
 
-    note(recipe, bench)
     if recipe.corpus is not None:
         beginning = own_beginning(recipe.model, bench.parents["pretrain"], bench.parents["tokenizer"])
     training, prepared = finetuning_of(
@@ -211,28 +235,42 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
 
     assert recipe.task is not None
     parts = parts_of(bench.parents["examples"])
-    learned = (bench.parents["finetune"], bench.parents["tokenizer"])
-    predictor = predictor_of(recipe.task, *learned, bench.parents.get("ngrams"))
+    learned = bench.parents["finetune"], bench.parents["tokenizer"]
+    models = models_of(bench.parents["finetune"])
+    predictor = pooled_with(predictor_of(recipe.task, *learned, models), bench.parents.get("ngrams"))
     part = "test" if parts.test else "validation"
     found = judged(recipe.task, predictor, parts.train, parts[part], bench.progress)
     (bench.draft / PREDICTIONS).write_text(prediction_lines(parts[part], found.predictions), encoding="utf-8")
-    if isinstance(predictor, Translator):
-        looks = looking(predictor, parts[part], found.predictions)
+    first = predictor_of(recipe.task, *learned, models[:1])
+    if isinstance(first, Translator):
+        looks = looking(first, parts[part], found.predictions)
         (bench.draft / LOOKS).write_text(json.dumps(looks), encoding="utf-8")
     return {"part": part, **found.facts}
 
 
-def predictor_of(
-    task: TaskSettings, finetune: Artefact, tokenizer: Artefact, ngrams: Artefact | None = None
-) -> Predictor:
-    """The model that the stage `finetune` left, ready to answer as `task` says; with what `ngrams` left, if any."""
+def models_of(finetune: Artefact) -> list[Model]:
+    """The models that the stage `finetune` left: of all members, the first one first."""
     from groundup.model.files import load_model
-    from groundup.tasks.classification import Chooser
+
+    numbers = range(1, count_of(finetune.manifest.facts) + 1)
+    return [load_model(folder_of(finetune.path, number)) for number in numbers]
+
+
+def predictor_of(
+    task: TaskSettings, finetune: Artefact, tokenizer: Artefact, models: Sequence[Model] | None = None
+) -> Predictor:
+    """The models that the stage `finetune` left, or those of them that are given, ready to answer as `task` says."""
     from groundup.tasks.kinds import kind_of
+
+    chosen = models_of(finetune) if models is None else models
+    return kind_of(task).predictor(chosen, coders_of(tokenizer), task, finetune.manifest.facts["task"])
+
+
+def pooled_with(network: Predictor, ngrams: Artefact | None) -> Predictor:
+    """What chooses labels, together with the runs of words that the stage `ngrams` left, if it was there."""
+    from groundup.tasks.classification import Chooser
     from groundup.tasks.ngram_classifier import load_pool
 
-    facts = finetune.manifest.facts["task"]
-    network = kind_of(task).predictor(load_model(finetune.path), coders_of(tokenizer), task, facts)
     if ngrams is None:
         return network
     assert isinstance(network, Chooser), "runs of words choose labels"

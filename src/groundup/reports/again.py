@@ -33,7 +33,7 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
                 (
                     "The recipe below holds every setting and the seed. On the same machine with the same versions "
                     "this gives the same weights, to the bit (a budget by the clock comes to another number of steps "
-                    "each time, so the steps are said):",
+                    f"each time, so the steps are said{_of_the_first(facts)}):",
                     f"groundup build {_path(place, 'recipe.yaml')} --out {_path(f'{place}-again')}{_exactly(facts)}",
                 ),
             )
@@ -53,6 +53,13 @@ def _again(facts: Facts, place: str) -> Iterable[Block]:
         yield Table("The machine it was trained on", ("part", "what"), rows_of_machine)
     if facts.recipe:
         yield Listing("The whole recipe", words.shortened(facts.recipe, LONGEST_RECIPE))
+
+
+def _of_the_first(facts: Facts) -> str:
+    """Which steps these are, where each of several models came to a number of its own."""
+    if len({str(each.get("steps")) for each in facts.members}) < 2:
+        return ""
+    return ", those of the first model: the others, which came to other numbers, will differ"
 
 
 def _exactly(facts: Facts) -> str:

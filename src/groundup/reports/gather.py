@@ -18,7 +18,7 @@ from groundup.errors import DamagedError, GroundupError
 from groundup.reports.document import Looks
 from groundup.reports.log import Log, Sample, read_log, read_sample
 from groundup.reports.looking import looks_in
-from groundup.reports.loose import number
+from groundup.reports.loose import entries, number
 from groundup.reports.predictions import Shown, shown
 from groundup.store.artefact import DRAFT, Artefact, open_artefact
 from groundup.store.fingerprint import file_sha256, fingerprint
@@ -103,6 +103,11 @@ class Facts:
     def learnt(self) -> Mapping[str, Any]:
         """The facts of the training; empty while it is not finished."""
         return self.of(self.trained)
+
+    @property
+    def members(self) -> tuple[Mapping[str, Any], ...]:
+        """What each of several models says of itself that learned side by side; empty where there is one."""
+        return tuple(entries(self.learnt.get("members")))
 
     @property
     def task(self) -> str:

@@ -43,6 +43,9 @@ def learning_section(facts: Facts, title: str = "How it learnt") -> Section:
         log_x=last >= 50 * first,
     )
     blocks: list[Block] = [Paragraph(_fall(facts))] if validation else []
+    if facts.members:
+        count = len(facts.members)
+        blocks.append(Paragraph(f"All of this is of the first of {count} models, which learned side by side."))
     blocks += _terms(facts)
     blocks.append(
         Figure(

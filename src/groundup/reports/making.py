@@ -24,6 +24,7 @@ from groundup.reports.log import smoothed, thinned
 from groundup.reports.loose import entries, number, part, texts
 
 LONGEST_VALUE = 200
+MEMBERS = "The models that learned side by side and answer together"
 
 
 def making_sections(facts: Facts) -> tuple[Section, ...]:
@@ -106,6 +107,7 @@ def _model(facts: Facts) -> Iterable[Block]:
         yield Table("Model and budget", ("what", "value"), rows, frozenset({1}))
     if facts.earlier and (rows := _budget(facts.earlier.learnt)):
         yield Table("The pretraining before", ("what", "value"), rows, frozenset({1}))
+    yield from _members(facts)
     yield from _warm_start(part(trained, "warm_start"))
     for name, title in (("shape", "The model's shape"), ("rates", "Learning rates"), ("model", "The model")):
         if values := part(trained, name):
@@ -144,6 +146,24 @@ def _budget(trained: Mapping[str, Any]) -> tuple[tuple[Cell, ...], ...]:
         if trained.get(name) not in (None, ""):
             rows.append((name, as_words(trained[name])))
     return tuple(rows)
+
+
+def _members(facts: Facts) -> Iterable[Block]:
+    """What each of several models came to."""
+    rows = tuple(
+        (
+            f"{place}",
+            as_words(str(each.get("seed", "–"))),
+            _or_dash(number(each.get("steps")), _whole),
+            _or_dash(number(each.get("epochs")), lambda value: f"{value:.3g}"),
+            _or_dash(number(each.get("validation_loss")), words.figure),
+            _or_dash(number(each.get("seconds")), words.duration),
+        )
+        for place, each in enumerate(facts.members, 1)
+    )
+    if rows:
+        header = ("member", "seed", "steps", "epochs", "validation loss", "time")
+        yield Table(MEMBERS, header, rows, frozenset(range(1, len(header))))
 
 
 def _warm_start(account: Mapping[str, Any]) -> Iterable[Block]:

@@ -155,16 +155,17 @@ def _cards(facts: Facts) -> Iterable[Card]:
         # A perplexity is of what is written, not of what is chosen.
         is_said = not math.isnan(perplexity) and unit_of(facts) == WRITTEN
         note = unit_of(facts) + (f", perplexity {words.count(perplexity)}" if is_said else "")
+        note += f", the first of {len(facts.members)} models" if facts.members else ""
         yield Card("Validation loss", words.figure(loss), note)
     if not math.isnan(bits):
         note = ", ".join(filter(None, (f"{words.percent(bits / 8)} of the text's own size", beside(facts))))
         yield Card("Bits per byte", words.figure(bits), note)
     parameters = facts.figure("parameters")
     if not math.isnan(parameters):
-        yield Card("Parameters", words.count(parameters), f"{parameters:,.0f}")
+        yield Card("Parameters", words.count(parameters), f"{parameters:,.0f}{_each(facts)}")
     speed = facts.figure("tokens_per_second")
     if not math.isnan(speed):
-        yield Card("Speed", words.count(speed), "tokens a second")
+        yield Card("Speed", words.count(speed), f"tokens a second{_each(facts)}")
     seconds, whole = facts.training_seconds, facts.seconds
     if not math.isnan(seconds):
         yield Card(
@@ -175,6 +176,10 @@ def _cards(facts: Facts) -> Iterable[Card]:
         epochs = facts.figure("epochs")
         note = "" if math.isnan(epochs) else f", {epochs:.3g} epochs"
         yield Card("Text read", words.count(tokens), f"tokens{note}")
+
+
+def _each(facts: Facts) -> str:
+    return f", each of {len(facts.members)} models" if facts.members else ""
 
 
 def _written(facts: Facts) -> Section:

@@ -197,7 +197,7 @@ class Committee(Chooser):
     Each reads texts by its own tokenizer and rules, so they may be of any kind and make.
     """
 
-    def __init__(self, members: Mapping[str, Chooser]) -> None:
+    def __init__(self, members: Mapping[Any, Chooser]) -> None:
         """`members` by what they are called. Raises GroundupError for one that learned other labels than the first."""
         (first, chooser), *others = members.items()
         for name, other in others:

@@ -5,10 +5,11 @@ To add a kind, add an entry to KINDS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from groundup.decoding.ensemble import Ensemble
 from groundup.model.model import Model
 from groundup.tasks import classification, questions, translation
 from groundup.tasks.materials.pairs import Coders
@@ -22,16 +23,22 @@ class Kind:
     """A kind of task."""
 
     prepare: Callable[[Ingredients], Prepared]
-    predictor: Callable[[Model, Coders, TaskSettings, Mapping[str, Any]], Predictor]
-    """Model, tokenizers, the task's settings and the facts of `prepare` -> who answers."""
+    predictor: Callable[[Sequence[Model], Coders, TaskSettings, Mapping[str, Any]], Predictor]
+    """Models that answer together, tokenizers, the task's settings and the facts of `prepare` -> who answers."""
     source: Callable[[Any], tuple[str, ...]]
     """The texts of an example that are read, for the vocabulary."""
     target: Callable[[Any], tuple[str, ...]] = lambda example: ()
     """Those that are written."""
 
 
-def _written(model: Model, coders: Coders, task: TaskSettings, facts: Mapping[str, Any]) -> Predictor:
-    return translation.Translator(translation.engine_of(model), coders, task)
+def _written(models: Sequence[Model], coders: Coders, task: TaskSettings, facts: Mapping[str, Any]) -> Predictor:
+    engines = [translation.engine_of(model) for model in models]
+    return translation.Translator(Ensemble(engines) if engines[1:] else engines[0], coders, task)
+
+
+def _labelled(models: Sequence[Model], coders: Coders, task: TaskSettings, facts: Mapping[str, Any]) -> Predictor:
+    choosers = [classification.Classifier(model, coders.target, task, facts) for model in models]
+    return classification.Committee(dict(enumerate(choosers, 1))) if choosers[1:] else choosers[0]
 
 
 WRITTEN = Kind(
@@ -42,12 +49,12 @@ WRITTEN = Kind(
 )
 LABELLED = Kind(
     classification.prepare,
-    lambda model, coders, task, facts: classification.Classifier(model, coders.target, task, facts),
+    _labelled,
     source=lambda example: (example.text, *filter(None, (example.second,))),
 )
 POINTED_AT = Kind(
     questions.prepare,
-    lambda model, coders, task, facts: questions.Finder(model, coders.target, task, facts),
+    lambda models, coders, task, facts: questions.Finder(models, coders.target, task, facts),
     source=lambda example: (example.context, example.question),
 )
 

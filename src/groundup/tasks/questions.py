@@ -81,14 +81,14 @@ def _cut(questions: Sequence[Question], coder: Tokenizer, task: TaskSettings, co
 
 
 class Finder:
-    """Points at answers."""
+    """Points at answers: a place is as probable as the models find it in the mean."""
 
-    def __init__(self, model: Model, coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
-        """`facts` are those that `prepare` gave."""
-        self.model, self.coder, self.task = model.eval(), coder, task
+    def __init__(self, models: Sequence[Model], coder: Tokenizer, task: TaskSettings, facts: Mapping[str, Any]) -> None:
+        """`models` were trained alike; `facts` are those that `prepare` gave."""
+        self.models, self.coder, self.task = [model.eval() for model in models], coder, task
         self.context: int = facts["context"]
         self.symbols = symbols_of(coder)
-        segments = model.settings.segments
+        segments = self.models[0].settings.segments
         self.words = shared_words(coder, segments) if tells_words(segments) else None
 
     @torch.inference_mode()
@@ -117,11 +117,13 @@ class Finder:
 
     def _ends(self, windows: Sequence[Window], progress: Progress) -> list[np.ndarray[Any, Any]]:
         """For each window the log-probabilities [2, T] of first and last place."""
-        found: list[np.ndarray[Any, Any]] = [np.empty(0)] * len(windows)
         if not windows:
-            return found
+            return []
+        found: list[list[np.ndarray[Any, Any]]] = [[] for _ in windows]
         rows = rows_of(windows, self.words)
-        for chosen, logits in head_logits(self.model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
-            for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
-                found[place] = row
-        return found
+        for model in self.models:
+            for chosen, logits in head_logits(model, HEAD, rows, self.symbols, is_causal=False, progress=progress):
+                for place, row in zip(chosen, logits.log_softmax(-1).cpu().numpy(), strict=True):
+                    found[place].append(row)
+        # The logarithm of the mean; of one model its own.
+        return [np.logaddexp.reduce(of_one) - math.log(len(of_one)) for of_one in found]

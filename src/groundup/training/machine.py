@@ -61,6 +61,11 @@ def should_compile(settings: TrainingSettings, device: torch.device, flops: floa
     return device.type == "cuda" or seconds >= SECONDS_WORTH_COMPILING
 
 
+def threads_each(members: int) -> int:
+    """The threads of each of so many trainings at the same time: its share of those that one alone would have."""
+    return max(1, torch.get_num_threads() // members)
+
+
 def _processor_has(*flags: str) -> bool:
     if sys.platform != "linux":
         return False

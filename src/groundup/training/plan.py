@@ -10,7 +10,7 @@ from groundup.model.model import parameter_count
 from groundup.model.settings import ModelSettings
 from groundup.training.cost import needs, passes, sketch, training_flops
 from groundup.training.horizon import steps_in
-from groundup.training.machine import choose_device, choose_precision
+from groundup.training.machine import choose_device, choose_precision, threads_each
 from groundup.training.rates import Rates, rates_for, rows_for
 from groundup.training.settings import TrainingSettings
 from groundup.training.trial import seconds_of_update
@@ -35,11 +35,17 @@ class Plan:
     flops: float
     seconds: float
     memory: int
-    """Bytes."""
+    """Bytes, of all members."""
     disk: int
-    """Bytes, at most at one time."""
+    """Bytes, at most at one time, of all members."""
     precision: str
     device: str
+    members: int = 1
+    """How many learn it at the same time; steps, tokens and operations are those of each."""
+    threads: int = 1
+    """Of each, where it trains on processor cores."""
+    cores: int = 1
+    """Threads of all of them where they do not take turns."""
 
 
 def predict(
@@ -49,13 +55,14 @@ def predict(
     tokens: int | None,
     *,
     sides: int = 1,
+    members: int = 1,
     seconds: float | None = None,
 ) -> Plan:
     """The plan for training on a text of `tokens` (None: unknown) with a vocabulary of at most `vocabulary`.
 
-    `sides`: 2 where a row stands for two texts of about one length, of which the tokens are those of both. Unless the
-    `seconds` of an update are given, some are tried. A budget in epochs over a text of unknown size is counted as one
-    epoch of a million tokens.
+    `sides`: 2 where a row stands for two texts of about one length, of which the tokens are those of both. `members`
+    models are trained at the same time. Unless the `seconds` of an update are given, some are tried. A budget in epochs
+    over a text of unknown size is counted as one epoch of a million tokens.
     """
     drawn = sketch(model, vocabulary, settings.objective)
     # Rows follow from the model alone; heads and generators have no say in them.
@@ -67,7 +74,13 @@ def predict(
     positions = settings.batch * model.context * settings.accumulate
     per_step = positions * sides
     step_flops = training_flops(drawn, positions * times)
-    each = seconds_of_update(model, settings, vocabulary) if seconds is None else seconds
+    threads, cores = threads_each(members), torch.get_num_threads()
+    if seconds is None:
+        torch.set_num_threads(threads)
+        seconds = seconds_of_update(model, settings, vocabulary)
+        torch.set_num_threads(cores)
+    # More members than cores, or several on one GPU, take turns.
+    each = seconds * (members if device.type == "cuda" else max(1.0, members / cores))
     budget = settings.budget
     is_clock = budget.kind == "clock"
     steps = max(1, int(budget.total / each)) if is_clock else steps_in(budget, per_step, tokens or 1_000_000)
@@ -90,8 +103,11 @@ def predict(
         epochs=steps * per_step / tokens if tokens else None,
         flops=steps * step_flops,
         seconds=budget.total if is_clock else steps * each,
-        memory=need.memory,
-        disk=need.disk,
+        memory=members * need.memory,
+        disk=members * need.disk,
         precision=str(precision).removeprefix("torch."),
         device=str(device),
+        members=members,
+        threads=threads,
+        cores=cores,
     )

@@ -153,8 +153,16 @@ class FinetuneSettings(TrainingSettings):
     budget: Duration | None = None  # type: ignore[assignment]  # what it stands for is known from the whole recipe
     """How long to train: `20 epochs`, `5 minutes`, `2000 steps` or `10 million tokens`. null: 4 epochs where the model
     goes on from trained weights, by a corpus or warm_start, and 20 where all of them are new."""
+    members: int = 1
+    """How many models learn it at the same time and then answer together: what comes next, or a label, is as probable
+    as they find it in the mean (arXiv 1409.3215). Each has a process, its share of the cores, all of the budget, and a
+    seed of its own, the first that of the recipe."""
     # A short rise and a long fall, near enough to the slanted triangle.
     warmup: int = 50
     cooldown: float = 0.8
     # It pulls towards zero, which is away from what was learned; BERT's value.
     weight_decay: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.members >= 1, "members", "members must be 1 or more.")

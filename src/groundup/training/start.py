@@ -47,6 +47,8 @@ class Training:
     """Where the recipe has the settings, for messages."""
     warm_start: Callable[[Model], None] | None = None
     """Gives a new model weights to start from, where there is no checkpoint."""
+    members: int = 1
+    """How many such runs share the machine at the same time, this one among them."""
     progress: Progress = SILENT
     hear: Callable[[Mapping[str, Any]], None] = lambda event: None
     """Told every event that goes into the log, with the number of steps in all."""
@@ -99,15 +101,20 @@ def _check_memory(training: Training, settings: TrainingSettings, device: torch.
     drawn, section = sketch(training.model, training.material.coder.vocabulary, settings.objective), training.section
     assert settings.batch is not None
     rows = settings.batch * passes(settings.objective)
-    needed = needs(drawn, rows, is_averaged=settings.average > 0, activation_bytes=2).memory
+    needed = training.members * needs(drawn, rows, is_averaged=settings.average > 0, activation_bytes=2).memory
     there = memory_of(device)
     if there is not None and needed > SURELY_TOO_MUCH * there:
         raise GroundupError(
-            f"Training {parameter_count(drawn):,} parameters with {settings.batch:,} rows of "
+            f"Training {parameter_count(drawn):,} parameters{_times(training)} with {settings.batch:,} rows of "
             f"{training.model.context:,} tokens needs about {needed / 1e9:,.1f} GB of memory; this machine has "
             f"{there / 1e9:,.1f} GB.",
-            f"Choose a smaller model.size, model.width or model.context, or a smaller {section}.batch.",
+            f"Choose a smaller model.size, model.width or model.context, or a smaller {section}.batch"
+            f"{f', or fewer {section}.members' if training.members > 1 else ''}.",
         )
+
+
+def _times(training: Training) -> str:
+    return f" {training.members} times" if training.members > 1 else ""
 
 
 def _check_prompt(training: Training) -> None:

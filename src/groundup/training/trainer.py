@@ -22,6 +22,7 @@ from groundup.model.model import parameter_count
 from groundup.objectives.scoring import Score
 from groundup.store.files import room_checked, write_durably
 from groundup.training.average import averaged
+from groundup.training.checkpoint import FOLDER as CHECKPOINTS
 from groundup.training.checkpoint import delete_checkpoints
 from groundup.training.cost import needs, passes, training_flops
 from groundup.training.horizon import MOVED, Horizon, read_horizon, seconds_of, steps_in, write_horizon
@@ -57,7 +58,7 @@ def _train(training: Training) -> None:
     # What cannot be measured is said now and not after the first steps.
     training.material.held_out(run.settings, 1)
     with room_checked(training.draft, _check_room(training, run)):
-        with polite_stop() as stop:
+        with polite_stop(is_patient=training.members > 1) as stop:
             horizon = _horizon(training, run, began, stop)
             with closing(Journal(training.draft / JOURNAL, take_up(training, run))) as journal:
                 # A run that goes on has its seconds from before; a new one counts what it took to get here.
@@ -80,9 +81,12 @@ def _check_room(training: Training, run: Run) -> int:
     except OSError:
         return need
     # What a run that goes on has written already is part of what it needs. Some file systems do not say their size.
-    written = sum(file.stat().st_size for file in training.draft.rglob("*") if file.is_file())
-    if disk.total and disk.free < need - written:
-        raise no_room(training.draft, need - written)
+    # Folders of other members stand in the first one's, and change while they are counted.
+    own = (*training.draft.iterdir(), *(training.draft / CHECKPOINTS).rglob("*"))
+    written = sum(file.stat().st_size for file in own if file.is_file())
+    wanted = training.members * (need - written)
+    if disk.total and disk.free < wanted:
+        raise no_room(training.draft, wanted)
     return need
 
 

@@ -37,3 +37,36 @@ def test_a_question_wants_a_passage(task_run, groundup) -> None:
 def test_a_passage_longer_than_the_context_is_read_too(task_run, groundup, name) -> None:
     outcome = groundup("answer", task_run(name).run, "Where is Mary?", "--context", f"{PASSAGE} " * 12, "--json")
     assert outcome.code == 0, outcome.err
+
+
+def test_the_next_best_answers_are_shown_where_they_are_asked_for(task_run, groundup) -> None:
+    words = ("answer", task_run("spans").run, "Where did Mary go?", "--context", PASSAGE)
+    assert len(groundup(*words).out.splitlines()) == 1
+    for many in (1, 3, 8):
+        found = groundup(*words, "--n-best", many, "--json").json
+        assert len(found["others"]) == many - 1
+        lines = groundup(*words, "--n-best", many).out.splitlines()
+        assert len(lines) == many
+        assert lines[0].endswith(found["answer"] or "(no answer)")
+
+
+@pytest.mark.parametrize("option", [("--beams", 3), ("--length-penalty", 0.5)])
+def test_options_of_a_search_are_refused_where_nothing_is_written(task_run, groundup, option) -> None:
+    outcome = groundup("answer", task_run("spans").run, "Where?", "--context", PASSAGE, *option)
+    assert outcome.code == 2
+    assert f"{option[0]} is for runs that write answers" in outcome.error
+
+
+def test_a_passage_that_is_none_is_said(task_run, groundup, tmp_path) -> None:
+    (tmp_path / "passage.txt").write_text(PASSAGE)
+    words = ("answer", task_run("spans").run, "Where did Mary go?", "--context")
+    outcome = groundup(*words, tmp_path / "pasage.txt")
+    assert outcome.code == 2
+    assert "There is no file" in outcome.error
+    assert "Did you mean 'passage.txt'?" in outcome.error
+    outcome = groundup(*words, "none/passage.txt")
+    assert outcome.code == 2
+    outcome = groundup(*words, " ")
+    assert outcome.code == 2
+    assert "--context is empty" in outcome.error
+    assert groundup(*words, "Go.").code == 0

@@ -35,3 +35,27 @@ def test_runs_choose_a_label_together(task_run, groundup) -> None:
     outcome = groundup("classify", runs[0], text, "--with", runs[1], "--explain")
     assert outcome.code == 2
     assert "--explain" in outcome.error
+
+
+def test_runs_of_words_choose_with_the_network(task_run, groundup) -> None:
+    """Both are heard: where the network of eight steps knows nothing, the words do."""
+    run = task_run("pooled").run
+    for word, label in (("superb", "good"), ("dreadful", "bad")):
+        found = groundup("classify", run, f"A {word} film", "--json").json
+        assert found["label"] == label
+        assert set(found["alone"]) == {"network", "ngrams"}
+        assert found["alone"]["ngrams"][label] > 0.6
+        assert sum(found["probabilities"].values()) == pytest.approx(1)
+    # A run of its own among others, too.
+    both = groundup("classify", task_run("classification").run, "A superb film", "--with", run, "--json").json
+    alone = [
+        groundup("classify", each, "A superb film", "--json").json for each in (task_run("classification").run, run)
+    ]
+    assert both["probabilities"]["good"] == pytest.approx(sum(each["probabilities"]["good"] for each in alone) / 2)
+
+
+def test_what_is_explained_is_the_network_and_that_is_said(task_run, groundup) -> None:
+    outcome = groundup("classify", task_run("pooled").run, "A superb film", "--explain")
+    assert outcome.code == 0
+    assert "what is shown spoke to the network" in outcome.err
+    assert "Note" not in groundup("classify", task_run("classification").run, "A superb film", "--explain").err

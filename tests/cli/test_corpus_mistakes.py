@@ -155,3 +155,13 @@ def test_report_and_explain_say_what_the_build_said(place: Path, groundup: Call)
     assert groundup(*build, "--corpus.quality.rules", "[]").code == 0
     assert groundup("corpus", "explain", "run", "a.txt").code == 0
     assert list((place / "run").rglob("nothing.json")) == []
+    # Made again to nothing, the corpus stays, and is not shown without a word of that.
+    assert groundup(*build, "--replace").code == 2
+    commands = [("report", "run"), ("report", "run", "--json"), ("report", "run/corpus"), ("explain", "run", "a.txt")]
+    for words in commands:
+        outcome = groundup("corpus", *words)
+        assert outcome.code == 0
+        said = " ".join(f"{outcome.out} {outcome.err}".split())
+        # Pages go to other people; where files lie on this machine stays here.
+        assert str(place) not in said
+        assert "ended with nothing, and this corpus is from before it. Nothing is left of the 1 document" in said

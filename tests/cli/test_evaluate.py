@@ -295,3 +295,30 @@ def test_runs_are_measured_together(task_run, tiny, groundup) -> None:
     outcome = groundup("evaluate", tiny.run, "--data", tiny.text, "--with", made.run)
     assert outcome.code == 2
     assert "--with belongs to" in outcome.error
+
+
+def test_a_pool_is_measured_with_each_of_its_members_beside_it(task_run, groundup) -> None:
+    made = task_run("pooled")
+    examples = made.run / "examples" / "test.jsonl"
+    found = groundup("evaluate", made.run, "--data", examples, "--json").json
+    assert found["figures"] == pytest.approx(made.facts("test")["figures"], abs=1e-5)
+    assert set(found["details"]["alone"]) == {"network", "ngrams"}
+    shown = groundup("evaluate", made.run, "--data", examples).out
+    assert "accuracy, the network alone" in shown
+    assert "accuracy, runs of words alone" in shown
+
+
+def test_what_was_left_out_and_what_cannot_be_right_is_told_beside_the_figures(task_run, groundup, tmp_path) -> None:
+    (tmp_path / "more.csv").write_text("Review,label\nA superb film,good\nA boring film,Bad\n,good\nFine,neutral\n")
+    words = ("evaluate", task_run("classification").run, "--data", tmp_path / "more.csv", "--on-bad-row", "skip")
+    outcome = groundup(*words, "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["examples"] == 3
+    for part in (
+        "the text is read from the column 'Review'; --columns text=NAME can name another",
+        "1 of 4 rows left out (empty cell: 1); the first: Line 4 of more.csv",
+        "the label 'Bad' (1, first at more.csv#3) was never learned, so what has it counts as wrong. "
+        "Did you mean 'bad'?",
+        "the label 'neutral' (1, first at more.csv#5) was never learned",
+    ):
+        assert f"note: {part}" in outcome.err

@@ -41,3 +41,11 @@ def test_line_feeds_alone_end_lines(tmp_path, monkeypatch) -> None:
     assert texts_of([], None) == lines
     (tmp_path / "a.txt").write_bytes(b"a\rb\n")
     assert texts_of([], tmp_path / "a.txt") == ["a\rb"]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "texts.txt", "pairs.tsv"])
+def test_lines_of_a_table_are_told_to_be_taken_as_they_are(tmp_path, capsys, name) -> None:
+    (tmp_path / name).write_text("text,label\na,b\n")
+    assert texts_of([], tmp_path / name) == ["text,label", "a,b"]
+    is_table = name in ("rows.csv", "rows.jsonl")
+    assert ("is a table by its name" in capsys.readouterr().err) == is_table

@@ -26,6 +26,13 @@ def test_a_sample_is_one_line_that_moves_no_cursor() -> None:
     assert "\n" not in line(SAMPLE)
 
 
+def test_what_was_made_of_a_text_stands_apart_from_it() -> None:
+    assert "sample: A dog . → un chien ." in line(
+        {**SAMPLE, "section": "finetune", "prompt": "A dog .", "text": "un chien ."}
+    )
+    assert "→" not in line({**SAMPLE, "section": "finetune", "prompt": ""})
+
+
 @pytest.fixture
 def seen(monkeypatch) -> io.StringIO:
     file = io.StringIO()

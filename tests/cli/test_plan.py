@@ -112,3 +112,20 @@ def test_texts_that_are_translated_back_are_planned(task_run, groundup, tmp_path
     assert "back-translation 2 min 5 s for 3 texts, before training" in groundup("plan", tmp_path / "recipe.yaml").out
     recipe_in(tmp_path, tmp_path / "none")
     assert "there is no run in" in groundup("plan", tmp_path / "recipe.yaml").error
+
+
+def test_runs_of_words_are_tried(groundup, tmp_path) -> None:
+    recipe = prepare("pooled", tmp_path)
+    found = groundup("plan", recipe, "--json").json["ngrams"]
+    assert found["examples"] == 48
+    assert found["seconds"] > 0
+    assert "for 48 examples, after training" in groundup("plan", recipe).out
+    assert "ngrams" not in groundup("plan", recipe, "--task.ngrams", "null", "--json").json
+    assert "ngrams" not in groundup("plan", recipe, "--task.train", "later.csv", "--json").json
+
+
+def test_columns_in_doubt_are_told_before_a_plan_is_made(groundup, tmp_path) -> None:
+    recipe = prepare("classification", tmp_path)
+    outcome = groundup("plan", recipe, "--task.train", "odd.csv")
+    assert outcome.code == 2
+    assert "--task.columns.text 'Column A' --task.columns.label 'Column B'" in outcome.err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from typing import Any
 
@@ -74,6 +76,25 @@ def test_tables_and_json_give_every_text_or_those_of_some_fields(items) -> None:
     }
     found = [text for _, text in items(files)]
     assert {"Air is a mixture.", "What is air?", "Gases", "Four.", "One, two."} <= set(found)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("named", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("fields", [(), ("text",)])
+def test_a_table_is_cut_at_the_delimiter_that_it_has(
+    items, delimiter: str, named: str, fields: tuple[str, ...]
+) -> None:
+    texts = ["One; and more, of it.", "Two | three.", "Four", "Five,\nsix."]
+    sink = io.StringIO(newline="")
+    csv.writer(sink, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([("id", "text"), *enumerate(texts)])
+    found = items({named: sink.getvalue().encode()}, fields=fields)
+    assert [text for name, text in found if name.endswith(" text")] == texts
+
+
+def test_a_declared_delimiter_is_taken_and_a_quote_that_is_a_letter_opens_nothing(items) -> None:
+    files = {"a.csv": b"sep=^\r\ntext^id\r\nOne, two.^1\r\n", "b.tsv": b'id\ttext\n1\t"Sofa 5\n2\tStool\n3\tChair\n'}
+    found = [text for name, text in items(files) if name.endswith(" text")]
+    assert found == ["One, two.", '"Sofa 5', "Stool", "Chair"]
 
 
 def test_patterns_choose_files(items) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,3 +88,15 @@ def test_evaluation_texts_and_files_of_no_kind_have_their_own_remedies(
     with pytest.raises(GroundupError, match="read/kind of file") as caught:
         build_corpus(settings(), [place(tmp_path / "odd", "texts")], tmp_path / "out")
     assert "`include`" in caught.value.remedy
+
+
+def test_each_reason_is_shown_by_a_document_of_its_own(
+    build_corpus: Call, texts: Path, place: Call, tmp_path: Path
+) -> None:
+    changed = settings(quality=QualitySettings(("gopher-repetition", "gopher")))
+    with pytest.raises(GroundupError) as caught:
+        build_corpus(changed, [place(texts, "texts")], tmp_path / "out")
+    assert re.search(
+        r"commonest 3-gram \(.*?\), such as texts/0\.txt: A good story number 0 .*…;", caught.value.message
+    )
+    assert re.search(r"gopher/words \(.*?\), such as texts/short\.txt: short\.", caught.value.message)

@@ -81,6 +81,14 @@ def test_heads_and_a_second_vocabulary_are_counted_too() -> None:
     assert [piece.name for piece in told.stacks[1].blocks[0].mixers if piece.attends_memory] == ["cross"]
 
 
+def test_what_a_head_hears_beside_vectors_is_told_and_is_looked_up() -> None:
+    settings = ModelSettings(**SMALL, encoder=("attention",), decoder=(), segments=99)
+    told = outline(build_model(settings, 11, seed=1, heads={"span": HeadSettings("span")}))
+    assert {shape.names: shape.shape for shape in told.heads[0].tensors}[("wide.table",)] == (3 * 99 * 99, 2)
+    assert told.heads[0].parameters == 2 * 32 + 2 + 6 * 99 * 99
+    assert told.parameters - told.without_embeddings == (11 + 99) * 32 + 6 * 99 * 99
+
+
 def test_without_embeddings_is_without_what_is_looked_up() -> None:
     settings = ModelSettings(**SMALL, positions="learned", segments=2, tied=True)
     told = outline(build_model(settings, 11, seed=1))

@@ -150,3 +150,16 @@ def test_the_generator_stays_behind(tmp_path: Path) -> None:
     assert kept.keys() == {name for name, _ in model.named_parameters() if not name.startswith("generator.")}
     assert all(torch.equal(weight, kept[name]) for name, weight in model.named_parameters() if name in kept)
     assert loaded.head_settings == model.head_settings
+
+
+@pytest.mark.parametrize("segments", [34, 99])
+def test_a_head_that_hears_what_is_told_is_read_as_it_was(tmp_path: Path, segments: int) -> None:
+    values = ModelSettings(depth=1, width=16, heads=2, encoder=("attention",), decoder=(), segments=segments)
+    model = build_model(values, 11, 1, heads={"span": HeadSettings("span")})
+    for weight in model.heads.parameters():
+        torch.nn.init.normal_(weight)
+    save_model(model, tmp_path)
+    kept = dict(load_model(tmp_path).named_parameters())
+    assert ("heads.span.wide.table.weight" in kept) == (segments == 99)
+    assert kept.keys() == dict(model.named_parameters()).keys()
+    assert all(torch.equal(weight, kept[name]) for name, weight in model.named_parameters())

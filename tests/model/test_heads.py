@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from groundup.model.context import Context, all_at_once
-from groundup.model.heads import HEADS, HeadSettings
+from groundup.model.heads import HEADS, WIDE_FROM, HeadSettings, SpanHead
 from groundup.model.layers import rms_norm
 
 WIDTH, LABELS = 8, 3
@@ -17,7 +17,7 @@ WIDTH, LABELS = 8, 3
 
 def random_head(kind: str, pool: str = "first") -> nn.Module:
     torch.manual_seed(1)
-    head = HEADS[kind](WIDTH, HeadSettings(kind, LABELS, pool))
+    head = HEADS[kind](WIDTH, HeadSettings(kind, LABELS, pool), 0)
     for weight in head.parameters():
         nn.init.normal_(weight, std=0.5)
     return head
@@ -38,9 +38,10 @@ def rows(lengths: list[int], seed: int = 0) -> tuple[Tensor, Context]:
 @pytest.mark.parametrize(
     ("kind", "shape"), [("sequence", (3, 3)), ("pair", (3, 3)), ("token", (3, 6, 3)), ("span", (3, 2, 6))]
 )
-def test_a_new_head_is_undecided(kind: str, shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("segments", [0, WIDE_FROM])
+def test_a_new_head_is_undecided(kind: str, shape: tuple[int, ...], segments: int) -> None:
     hidden, context = rows([6, 2, 4])
-    logits = HEADS[kind](WIDTH, HeadSettings(kind, LABELS))(hidden, context)
+    logits = HEADS[kind](WIDTH, HeadSettings(kind, LABELS), segments)(hidden, context)
     assert logits.shape == shape
     shares = logits.softmax(-1)
     if kind == "span":
@@ -109,6 +110,31 @@ def test_a_span_never_ends_in_padding() -> None:
     logits = random_head("span")(hidden, context)
     assert logits[1, :, 3:].max() == torch.finfo(torch.float32).min
     assert math.isfinite(float(logits.detach().logsumexp(-1).sum()))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.integers(1, 4), st.integers(0, 10**6))
+def test_what_is_told_of_a_token_is_heard_beside_its_vector(lengths: list[int], kinds: int, seed: int) -> None:
+    head = SpanHead(WIDTH, HeadSettings("span"), WIDE_FROM)
+    for weight in head.parameters():
+        nn.init.normal_(weight)
+    (hidden, two), draws = rows(lengths, seed), torch.Generator().manual_seed(seed)
+    told = torch.randint(WIDE_FROM, (*hidden.shape[:2], kinds), generator=draws)
+    context = all_at_once(hidden[..., 0], real=two.real, segments=told, is_causal=False)
+    assert head.wide is not None
+    both = (head.output(hidden) + head.wide(told)).mT
+    real = two.real[:, None].expand_as(both)
+    logits = head(hidden, context)
+    torch.testing.assert_close(logits[real], both[real])
+    assert (logits[~real] == torch.finfo(logits.dtype).min).all()
+    # Which of two texts a token belongs to is no such thing, and a row of one text has nothing told.
+    for less in (two, all_at_once(hidden[..., 0], real=two.real, is_causal=False)):
+        assert torch.equal(head(hidden, less)[real], head.output(hidden).mT[real])
+
+
+def test_a_head_has_no_more_weights_than_it_has_a_use_for() -> None:
+    head = SpanHead(WIDTH, HeadSettings("span"), WIDE_FROM - 1)
+    assert [name for name, _ in head.named_parameters()] == ["output.weight", "output.bias"]
 
 
 def test_a_pair_without_a_second_text_is_judged_alike_with_and_without_padding() -> None:

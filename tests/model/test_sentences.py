@@ -12,6 +12,7 @@ from torch import Tensor
 
 from groundup.model.context import Memory, all_at_once
 from groundup.model.model import Model
+from groundup.model.positions import waves
 from groundup.model.sentences import Sentences
 from groundup.model.settings import ModelSettings
 from groundup.settings import SettingError
@@ -25,9 +26,9 @@ SEEDS = st.integers(0, 100_000)
 texts = st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=12)
 
 
-def make(seed: int = 0) -> Sentences:
+def make(seed: int = 0, *, has_ages: bool = False) -> Sentences:
     torch.manual_seed(seed)
-    return Sentences(PLACES, WIDTH, ENDS).double()
+    return Sentences(PLACES, WIDTH, ENDS, has_ages=has_ages).double()
 
 
 def cut(tokens: list[int]) -> list[list[int]]:
@@ -61,13 +62,13 @@ def test_a_sentence_is_the_sum_of_its_tokens_times_the_masks_of_their_places(tok
     assert bool(around.real.all())
 
 
-@given(st.lists(texts, min_size=1, max_size=3), st.integers(0, 3), SEEDS, st.booleans())
+@given(st.lists(texts, min_size=1, max_size=3), st.integers(0, 3), SEEDS, st.booleans(), st.booleans())
 @settings(max_examples=50, deadline=None)
 def test_padded_and_packed_texts_are_what_each_is_alone(
-    rows: list[list[int]], padding: int, seed: int, is_packed: bool
+    rows: list[list[int]], padding: int, seed: int, is_packed: bool, has_ages: bool
 ) -> None:
     """To the bit, and padding may hold anything, even what is no number."""
-    sentences, embedded = make(seed), table(seed)
+    sentences, embedded = make(seed, has_ages=has_ages), table(seed)
     alone = []
     for text in rows:
         row = torch.tensor([text])
@@ -92,6 +93,32 @@ def test_padded_and_packed_texts_are_what_each_is_alone(
         assert around.documents is not None
         wanted = [n for n, text in zip(numbers, alone, strict=True) for _ in text]
         assert around.documents[around.real].tolist() == wanted
+
+
+@given(texts, SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_a_sentence_says_how_many_stand_behind_it(tokens: list[int], seed: int) -> None:
+    row, embedded = torch.tensor([tokens]), table(seed)
+    plain, aged = (make(seed, has_ages=told)(row, embedded[row], all_at_once(row))[0][0] for told in (False, True))
+    behind = torch.arange(len(plain)).flip(0)
+    torch.testing.assert_close(aged - plain, waves(behind, WIDTH).double())
+
+
+@torch.no_grad()
+def test_training_on_many_sentences_a_row_takes_few_lengths_and_little_padding() -> None:
+    sentences, embedded = make(), table(0)
+    found = set()
+    for count in range(1, 300):
+        row = torch.tensor([[1, ENDS[0]] * count])
+        got, around = sentences(row, embedded[row], all_at_once(row))
+        assert around.real is not None
+        assert int(around.real.sum()) == count
+        assert count <= got.shape[1] <= 9 * count / 8
+        found.add(got.shape[1])
+        at_rest, _ = sentences.eval()(row, embedded[row], all_at_once(row))
+        assert torch.equal(at_rest, got[:, :count])
+        sentences.train()
+    assert len(found) < 60
 
 
 def test_a_row_of_padding_has_no_sentence() -> None:
@@ -133,7 +160,16 @@ def test_a_model_tells_the_order_of_words_and_of_sentences_and_where_one_ends(ra
     assert not torch.allclose(ask([0, 0, 5, 6, 3]), ask([0, 0, 5, 5, 3]), atol=1e-4)
 
 
-@pytest.mark.parametrize("change", [{"encoder": ()}, {"decoder": ()}, {"sentences": -1}, {"sentences": 5000}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"encoder": ()},
+        {"decoder": ()},
+        {"sentences": -1},
+        {"sentences": 5000},
+        {"sentences": 0, "sentence_ages": True},
+    ],
+)
 def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match="sentences"):
         ModelSettings(**{**BOTH, **change})

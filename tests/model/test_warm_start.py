@@ -204,3 +204,25 @@ def test_heads_are_taken_on_demand_where_they_are_made_alike(labels: int) -> Non
         with torch.no_grad():
             ours, theirs = (model.label("label", model(source, context)[0], context) for model in (new, old))
         assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("segments", [99, 34])
+def test_what_a_head_learned_of_words_that_are_told_is_taken_too(segments: int) -> None:
+    shape = {"depth": 2, "width": 16, "heads": 2, "context": 16} | READER
+    old, new = (
+        build_model(ModelSettings(segments=number, **shape), 11, seed, heads={"span": HeadSettings("span")}).eval()
+        for seed, number in ((1, segments), (7, 99))
+    )
+    for weight in old.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    account = warm_start(new, encoder=old, heads=["encoder"])
+    tables = {"heads.span.wide.table.weight", "encoder.segments.weight"}
+    # Numbers of another model mean something else.
+    assert tables <= set(account.taken if segments == 99 else account.new)
+    assert {"heads.span.output.weight", "heads.span.output.bias"} <= set(account.taken)
+    if segments == 99:
+        source, told = tokens_of(1, 2, 7), torch.randint(99, (2, 7, 4))
+        context = all_at_once(source, is_causal=False, segments=told)
+        with torch.no_grad():
+            ours, theirs = (model.label("span", model(source, context)[0], context) for model in (new, old))
+        assert torch.equal(ours, theirs)

@@ -123,6 +123,10 @@ POINTING: dict[str, Any] = {"encoder": ("attention",), "decoder": ()}
         (finetuned({"kind": "classification"}, {}, finetune=objective(bpe_dropout=0.1)), "are cut once"),
         (finetuned({"kind": "classification"}, {}, finetune=objective(r_drop=1.0)), "finetune.objective.r_drop"),
         (finetuned({"kind": "classification"}, {}, finetune=FinetuneSettings(pack=True)), "Leave finetune.pack out"),
+        (
+            finetuned({"kind": "classification"}, {}, finetune=FinetuneSettings(documents_apart=False)),
+            "Leave finetune.documents_apart out",
+        ),
         (finetuned({"kind": "questions"}, {**POINTING, "context": 64}), "could not move on"),
     ],
 )

@@ -122,3 +122,23 @@ def test_data_made_for_another_kind_of_task_are_refused() -> None:
     other = "translation" if made.kind != "translation" else "classification"
     with pytest.raises(GroundupError, match=rf"Set task\.kind to {made.kind}"):
         task_inputs(TaskSettings(other, "train", data=name), 1, None)  # type: ignore[arg-type]
+
+
+def test_columns_in_doubt_are_asked_for_before_any_work(tmp_path) -> None:
+    write(tmp_path, "a.csv", "What,Verdict\n" + "".join(f"day {n} was fine,{n % 2}\n" for n in range(8)))
+    with pytest.raises(GroundupError, match=r"^task\.train: .*no column that is surely the text") as caught:
+        task_inputs(CLASSES, 1, tmp_path)
+    assert "--task.columns.text What" in caught.value.remedy
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_part_with_other_columns_is_told_to_be_called_alike(tmp_path, part) -> None:
+    """A mapping for it alone would be none for the file to learn from."""
+    write(tmp_path, "a.csv", "What,Verdict\na,x\nb,y\n")
+    write(tmp_path, "b.csv", "Said,Verdict\na,x\nb,y\n")
+    columns = Columns(text="What", label="Verdict")
+    task_inputs(replace(CLASSES, columns=columns, **{part: "a.csv"}), 1, tmp_path)
+    with pytest.raises(GroundupError, match=rf"^task\.{part}: .*no column 'What' for the text") as caught:
+        task_inputs(replace(CLASSES, columns=columns, **{part: "b.csv"}), 1, tmp_path)
+    assert "names that they have in task.train" in caught.value.remedy
+    assert "--task.columns" not in caught.value.remedy

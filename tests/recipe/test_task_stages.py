@@ -45,6 +45,7 @@ def test_stages_are_those_that_the_recipe_asks_for(task_run) -> None:
     alone = {"examples", "tokenizer", "finetune", "test", "report"}
     made = {name: {path.parent.name for path in task_run(name).run.glob("*/manifest.json")} for name in RUNS}
     assert made.pop("pretrained") == alone | {"documents", "corpus", "shards", "pretrain", "samples"}
+    assert made.pop("pooled") == alone | {"ngrams"}
     assert all(stages == alone for stages in made.values())
 
 
@@ -196,6 +197,23 @@ def test_a_slip_among_the_labels_is_told_before_training(tmp_path) -> None:
     said: list[str] = []
     build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
     assert any("'Good'" in sentence and "slip for 'good'" in sentence for sentence in said), said
+    # And in the report, for who comes later.
+    assert "slip for 'good'" in (tmp_path / "run" / "report" / "report.md").read_text()
+
+
+def test_rows_and_pairs_that_are_left_out_are_told_before_training(tmp_path) -> None:
+    path = prepare("translation", tmp_path, finetune={"budget": "1 step"})
+    with (tmp_path / "train.en").open("a") as english, (tmp_path / "train.de").open("a") as german:
+        english.write("a copy here\n\n")
+        german.write("a copy here\nnichts\n")
+    said: list[str] = []
+    recipe = load(path, Recipe, parse_overrides(["--task.on_bad_row=skip", "--task.validation=train"]))
+    build(recipe, tmp_path / "run", base=tmp_path, progress=lambda what, *_: said.append(what))
+    notes = [sentence for sentence in said if sentence.startswith("note: ")]
+    assert notes == [
+        "note: 1 of 50 rows left out (empty line: 1); the first: Line 50 of train: the line is empty in train.en.",
+        "note: 1 training pair did not pass task.gate (copy: 1); the ledger of the examples has each",
+    ]
 
 
 def test_columns_that_nobody_named_are_told_with_the_key_to_name_others(tmp_path) -> None:

@@ -59,3 +59,11 @@ def test_a_run_without_examples_has_no_such_section() -> None:
 @pytest.mark.parametrize("odd", [{"examples": 3}, {"gate": {"rules": [1], "sources": {"a": 1}}}, {"train_file": []}])
 def test_facts_of_another_shape_are_left_out(odd: dict[str, Any]) -> None:
     assert not any(isinstance(block, Table) for block in [told(odd)])
+
+
+def test_what_was_said_of_them_before_training_is_told() -> None:
+    finetune = StageFacts("finetune", "f" * 64, 1, {}, {}, {"notes": ["The label 'postive' looks like a slip."]}, 0)
+    section = examples_section(Facts("x", stages={"finetune": finetune}))
+    assert "**Mind:** The label 'postive' looks like a slip." in markdown.render(Document("x", "", (), (section,)))
+    odd = StageFacts("finetune", "f" * 64, 1, {}, {}, {"notes": 3}, 0)
+    assert examples_section(Facts("x", stages={"finetune": odd})).blocks == ()

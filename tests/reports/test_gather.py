@@ -11,6 +11,7 @@ import pytest
 
 from groundup.errors import DamagedError, GroundupError
 from groundup.reports import markdown, words
+from groundup.reports.document import Alert
 from groundup.reports.gather import gather
 from groundup.reports.report import headline, known_figures
 from groundup.reports.story import tell
@@ -96,6 +97,17 @@ def test_a_run_being_made_again_shows_what_is_finished(run: Path):
     line = {"event": "validation", "step": 1, "tokens": 1, "loss": 9.0}
     (draft / "metrics.jsonl").write_text(json.dumps(line))
     assert gather(run).figure("validation_loss") == 1.4712
+
+
+@pytest.mark.parametrize(("noted", "told"), [('{"message": "All went."}', "All went."), ("[]", ""), ("{", "")])
+def test_a_corpus_that_came_to_nothing_since_is_told(run: Path, noted: str, told: str):
+    assert gather(run).nothing == ""
+    draft = run / ".draft-corpus-abcdefabcdef"
+    draft.mkdir()
+    (draft / "nothing.json").write_text(noted)
+    assert gather(run).nothing == told
+    alerts = [block.text for block in tell(gather(run), "runs/demo").opening if isinstance(block, Alert)]
+    assert alerts == [f"A build of the corpus ended with nothing; what is shown is from before it. {told}"] * bool(told)
 
 
 def test_half_a_character_at_the_end_of_a_log_is_no_error(unfinished: Path):

@@ -84,6 +84,19 @@ def test_labels_without_probabilities_have_no_figures_of_them() -> None:
     assert found.figures["accuracy"] == 50
 
 
+def test_who_chose_together_has_figures_of_each_alone() -> None:
+    examples = [Labelled("", "", label) for label in "aab"]
+    opinions = {"one": [0.9, 0.8, 0.7], "other": [0.4, 0.3, 0.2]}
+    said = [
+        Prediction("a", 0.6, {"alone": {name: {"a": each[at], "b": 1 - each[at]} for name, each in opinions.items()}})
+        for at in range(3)
+    ]
+    alone = judge("classification", examples, said).details["alone"]
+    assert {name: round(figures["accuracy"], 3) for name, figures in alone.items()} == {"one": 66.667, "other": 33.333}
+    assert alone["one"]["log_loss"] == pytest.approx(-np.log([0.9, 0.8, 0.3]).mean())
+    assert "alone" not in judge("classification", examples, [Prediction("a")] * 3).details
+
+
 def official(text: str) -> list[str]:
     """The words that SQuAD's evaluate-v1.1 compares: without case, ASCII punctuation and articles."""
     plain = "".join(letter for letter in text.lower() if letter not in string.punctuation)

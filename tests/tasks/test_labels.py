@@ -28,7 +28,8 @@ def test_labels_are_counted_with_the_most_frequent_first() -> None:
 )
 def test_a_rare_label_near_a_frequent_one_is_a_slip(slip: str, meant: str) -> None:
     found = labels(**{meant: 512, "negative": 500, slip: 1})
-    assert found.warnings() == (f"The label {slip!r} (1, first at f#{slip}0) looks like a slip for {meant!r} (512).",)
+    (said,) = found.warnings()
+    assert said.startswith(f"The label {slip!r} (1, first at f#{slip}0) looks like a slip for {meant!r} (512); until")
 
 
 @pytest.mark.parametrize(

@@ -306,7 +306,7 @@ def test_a_new_user_is_led_from_an_odd_file_to_examples(tmp_path: Path) -> None:
     # Then: which rows are bad, with the line and the column, and how many.
     said = message(path, Labelled, recipe)
     assert f"Line 4 of {path}, column 'Review Body': it is empty." in said
-    assert "the first of 3 bad ones among 11 (empty cell: 2, number of cells: 1)" in said
+    assert "the first of 3 bad ones among 11 (empty cell: 2, number of cells: 1); next: line 5, 8." in said
     assert "`on_bad_row: skip`" in said
     # At last: the examples, with an account that adds up.
     account = Account()
@@ -321,7 +321,8 @@ def test_a_new_user_is_led_from_an_odd_file_to_examples(tmp_path: Path) -> None:
     }
     # And the wrong label is named with its place.
     assert labels_of(examples).warnings() == (
-        "The label 'postive' (1, first at kettles.csv#6) looks like a slip for 'positive' (5).",
+        "The label 'postive' (1, first at kettles.csv#6) looks like a slip for 'positive' (5); "
+        "until it is mended, it is a label of its own.",
     )
 
 
@@ -408,7 +409,7 @@ def test_files_of_unequal_length_say_where_they_part(tmp_path: Path, lost: int) 
     said = message(tmp_path / "t.en", Pair)
     assert "has 40 lines but" in said
     assert "has 39" in said
-    assert f"about line {lost + 1}:" in said
+    assert f"about line {lost + 1}. Look around" in said
 
 
 @pytest.mark.parametrize(
@@ -447,6 +448,8 @@ def test_an_answer_that_is_not_at_its_place_is_shown_with_what_is(tmp_path: Path
     said = message(write(tmp_path / "s.json", json.dumps(squad)), Question)
     assert "Question 1 of" in said
     assert "'cat' is said to begin at character 1, where the passage has 'ca'" in said
+    assert "; it stands at 2 (id 1)." in said
+    assert "It holds" not in said
 
 
 def test_an_encoding_can_be_named(tmp_path: Path) -> None:
@@ -461,6 +464,39 @@ def test_a_path_to_nothing_suggests_what_is_there(tmp_path: Path) -> None:
     write(tmp_path / "reviews.csv", "text,label\na,b\n")
     assert "Did you mean 'reviews.csv'?" in message(tmp_path / "reveiws.csv", Labelled)
     assert "folder is not there" in message(tmp_path / "no" / "a.csv", Labelled)
+
+
+def test_the_common_name_of_parallel_files_is_suggested(tmp_path: Path) -> None:
+    for name in ("pairs.en", "pairs.fr.gz", "alone.en", "notes.txt"):
+        write(tmp_path / name, "one\n")
+    assert "Did you mean 'pairs'?" in message(tmp_path / "pair", Pair)
+    assert "Did you mean 'pairs.en'?" in message(tmp_path / "pair.en", Pair)
+    assert "Did you mean 'alone.en'?" in message(tmp_path / "alon.en", Pair)
+
+
+def test_one_of_two_files_is_the_source_and_the_account_says_so_where_nothing_else_does(tmp_path: Path) -> None:
+    for name, text in (("pairs.en", "one\n"), ("pairs.fr", "un\n")):
+        write(tmp_path / name, text)
+    for columns, files in (
+        (Columns(), {"source": "pairs.fr", "target": "pairs.en"}),
+        (Columns(source="fr"), None),
+        (Columns(target="en"), None),
+    ):
+        account = Account()
+        (pair,) = read_examples(tmp_path / "pairs.fr", Pair, columns, account=account)
+        assert (pair.source, pair.target) == ("un", "one")
+        assert account.facts().get("files") == files
+
+
+def test_a_list_of_articles_is_read_as_the_whole_file_is(tmp_path: Path) -> None:
+    asked = [{"id": "1", "question": "What?", "answers": [{"text": "cat", "answer_start": 2}]}]
+    articles = [{"title": "T", "paragraphs": [{"context": "A cat.", "qas": asked}]}]
+    whole, cut = (
+        list(read_examples(write(tmp_path / "s.json", json.dumps(value)), Question))
+        for value in ({"data": articles}, articles)
+    )
+    assert whole == cut
+    assert len(cut) == 1
 
 
 def test_stopping_gives_all_before_the_first_bad_row_and_none_behind(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from groundup.errors import GroundupError
 from groundup.settings import SettingError, field_docs
-from groundup.tasks.settings import BackTranslationSettings, Columns, TaskSettings, columns_from
+from groundup.tasks.settings import BackTranslationSettings, Columns, NgramSettings, TaskSettings, columns_from
 
 
 def test_every_column_is_documented() -> None:
@@ -88,3 +88,16 @@ def test_only_translations_are_translated_back() -> None:
     assert TaskSettings("translation", "pairs", back_translation=back).back_translation == back
     with pytest.raises(SettingError, match="kind is questions"):
         TaskSettings("questions", "squad.json", back_translation=back)
+
+
+@pytest.mark.parametrize("values", [{"words": 0}, {"words": 9}, {"letters": -1}, {"letters": 1}, {"letters": 17}])
+def test_runs_have_a_length(values: dict[str, Any]) -> None:
+    with pytest.raises(SettingError) as caught:
+        NgramSettings(**values)
+    assert [caught.value.field] == list(values)
+
+
+def test_only_labels_are_chosen_by_runs_of_words() -> None:
+    assert TaskSettings("classification", "a.csv", ngrams=NgramSettings()).ngrams == NgramSettings(words=2, letters=0)
+    with pytest.raises(SettingError, match="kind is translation"):
+        TaskSettings("translation", "pairs", ngrams=NgramSettings())

@@ -14,7 +14,7 @@ from groundup.tokens.cloze import FREQUENT, MOST_WORDS, Cloze, answer_words
 from groundup.tokens.sentences import sentence_rules, sentence_starts
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.shards import TokenStream
-from groundup.tokens.shared_words import CAPITAL, COLUMNS, SharedWords, shared_words
+from groundup.tokens.shared_words import ALL_TOLD, CAPITAL, FIRST_OF_ASKED, SHAPES, SharedWords, shared_words
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
 
@@ -45,13 +45,20 @@ def stream_of(texts: list[str], coder: Tokenizer = CODER) -> TokenStream:
     return TokenStream(tokens, starts, sum(map(len, texts)), coder.vocabulary, coder.end)
 
 
-def cloze_of(texts: list[str], context: int = 64, rows: int = 4, seed: int = 1, is_told: bool = False) -> Cloze:
+def cloze_of(
+    texts: list[str],
+    context: int = 64,
+    rows: int = 4,
+    seed: int = 1,
+    is_told: bool = False,
+    words: SharedWords = WORDS,
+) -> Cloze:
     stream = stream_of(texts)
     return Cloze(
         stream,
         sentence_starts(stream, sentence_rules(CODER)),
-        WORDS,
-        answer_words(WORDS, COUNTS),
+        words,
+        answer_words(words, COUNTS),
         context=context,
         rows=rows,
         mask=CODER.mask,
@@ -135,7 +142,15 @@ def test_segments_tell_what_words_are_to_the_question_where_they_are_asked_to():
         first = row.tolist().index(CODER.separator) + 1
         assert (segments[real] == words.segments(row, first)).all()
         assert not segments[~real].any()
-    assert batch.segments.shape == (*batch.tokens.shape, COLUMNS)
+    assert batch.segments.shape == (*batch.tokens.shape, 3)
+
+
+def test_a_hole_asks_for_nothing_that_words_could():
+    batch = cloze_of(documents_of(4), is_told=True, words=shared_words(CODER, ALL_TOLD)).at(0)
+    assert batch.segments.shape == (*batch.tokens.shape, 4)
+    told = batch.segments[..., 3]
+    assert ((told == 0) | ((told >= FIRST_OF_ASKED) & (told < FIRST_OF_ASKED + SHAPES))).all()
+    assert (told > 0).any()
 
 
 def test_what_is_held_out_is_the_same_whenever_it_is_asked():

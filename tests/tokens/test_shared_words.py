@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundup.model.heads import WIDE_FROM
+from groundup.tokens.asked import NOTHING as UNASKED
+from groundup.tokens.asked import WHO
 from groundup.tokens.sentences import SentenceRules
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.shared_words import (
+    ALL_TOLD,
     CAPITAL,
-    COLUMNS,
+    FIRST_OF_ASKED,
     FIRST_OF_SENTENCE,
     FIRST_OF_SHAPE,
     KIN,
@@ -22,6 +26,7 @@ from groundup.tokens.shared_words import (
     NUMBER,
     OTHER,
     SAME,
+    SHAPES,
     SHARES,
     SMALL,
     TOLD,
@@ -109,7 +114,7 @@ def numbers(question: list[int], passage: list[int]) -> np.ndarray:
     """What is told of each word of the passage: kind, nearness, its sentence's share, shape."""
     row, first = np.array([4, *question, 3, *passage, 3]), len(question) + 2
     told = ONE_TOKEN.segments(row, first)
-    assert told.shape == (len(row), COLUMNS)
+    assert told.shape == (len(row), 3)
     assert not told[:first].any()
     near, kind = np.divmod(told[first:-1, 0] - 1, 3)
     return np.stack((kind, near, told[first:-1, 1] - FIRST_OF_SENTENCE, told[first:-1, 2] - FIRST_OF_SHAPE))
@@ -162,10 +167,25 @@ def test_a_word_that_stands_everywhere_tells_little():
 def test_whatever_is_asked_of_whatever_text_the_numbers_are_those_of_their_column(coder, question, passage):
     asked, read = coder.encode(question), coder.encode(passage)
     row, first = np.array([coder.end, *asked, coder.separator, *read, coder.separator]), len(asked) + 2
-    told = shared_words(coder).segments(row, first)
+    told = shared_words(coder, ALL_TOLD).segments(row, first)
     assert not told[:first].any()
-    for column, (low, high) in enumerate(pairwise((1, FIRST_OF_SENTENCE, FIRST_OF_SHAPE, TOLD))):
+    for column, (low, high) in enumerate(pairwise((1, FIRST_OF_SENTENCE, FIRST_OF_SHAPE, FIRST_OF_ASKED, ALL_TOLD))):
         assert ((low <= told[first:, column]) & (told[first:, column] < high)).all()
+    # Whoever is not told what is asked is told the rest as before.
+    assert (shared_words(coder).segments(row, first) == told[:, :3]).all()
+
+
+@pytest.mark.parametrize(("question", "kind"), [("who built the tower", WHO), ("the tower in 1889", UNASKED)])
+def test_what_is_asked_is_told_with_the_shape_of_each_word(coder, question, kind):
+    head, read = coder.encode(f" {question}"), coder.encode(" the Eiffel tower, 1889.")
+    row, first = np.array([coder.end, *head, coder.separator, *read, coder.separator]), len(head) + 2
+    *_, shape, both = shared_words(coder, ALL_TOLD).segments(row, first)[first:].T
+    assert (both - FIRST_OF_ASKED == kind * SHAPES + shape - FIRST_OF_SHAPE).all()
+
+
+def test_a_head_hears_what_is_told_from_where_all_is():
+    assert WIDE_FROM == ALL_TOLD == 99
+    assert TOLD == 34
 
 
 def test_a_word_has_the_shape_that_it_begins_with(coder):

@@ -121,6 +121,7 @@ POINTING = {"encoder": ["attention", "relu"], "decoder": [], "segments": 2}
 # Name -> who writes its data, and its recipe.
 RUNS: dict[str, tuple[Any, dict[str, Any]]] = {
     "classification": (write_reviews, recipe(CLASSES, {})),
+    "pooled": (write_reviews, recipe({**CLASSES, "ngrams": {"words": 2, "letters": 3}}, {})),
     "pretrained": (
         write_reviews,
         recipe(

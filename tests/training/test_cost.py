@@ -8,14 +8,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from tiny_runs import MODEL
+from tiny_runs import END, MODEL, SYMBOLS, VOCABULARY
+from torch.utils.flop_counter import FlopCounterMode
 
 from groundup.model.model import build_model, parameter_count
 from groundup.model.settings import ModelSettings
+from groundup.objectives.losses import terms
+from groundup.objectives.sequence import sequence
 from groundup.objectives.settings import ObjectiveSettings
+from groundup.tokens.sequences import LengthBuckets, PackedPairs, pair_stream
 from groundup.training.cost import SENTENCE, needs, sketch, training_flops
 
 models = some.builds(
@@ -75,6 +80,31 @@ def test_an_encoder_of_sentences_computes_a_tenth_of_the_positions():
     assert training_flops(tokens, 1) - training_flops(sentences, 1) == pytest.approx(saved - 6 * masks)
     less = [needs(model, 3, is_averaged=False, activation_bytes=2).memory for model in (tokens, sentences)]
     assert less[0] > less[1]
+
+
+@pytest.mark.parametrize(("source", "target"), [(24, 8), (16, 16), (8, 24)])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_each_token_of_a_pair_goes_through_its_own_side(source, target, is_packed):
+    both = {"encoder": ("attention", "relu_squared"), "decoder": ("attention", "cross", "relu_squared")}
+    model = build_model(ModelSettings(depth=1, width=128, heads=2, context=32, **both), VOCABULARY, 1)
+    texts = [[[7] * (length - 1)] * 4 for length in (source, target)]
+    pairs = pair_stream(*texts, vocabulary=VOCABULARY, end=END)
+    rest = {"padding": SYMBOLS.padding, "fingerprint": "f", "seed": 1}
+    # Rows that are full to the last place, so that all that is computed is for a token.
+    batches = (
+        PackedPairs(pairs, source=source, target=target, rows=4, **rest)
+        if is_packed
+        else LengthBuckets(pairs, tokens=4 * 24, **rest)
+    )
+    batch = batches.at(0)
+    assert batch.padding == 0
+    sides = batch.source.size, batch.tokens[:, 1:].size
+    example = sequence(batch, SYMBOLS, ObjectiveSettings(kind="sequence"), np.random.default_rng(1))
+    with FlopCounterMode(display=False) as counter:
+        sum(term.total for term in terms(model, example)).backward()
+    # Cross-attention looks at what is read and is counted with what is written, its scores not at all.
+    close = 0.02 if source == target else 0.1
+    assert training_flops(model, sum(sides), sides[0]) == pytest.approx(counter.get_total_flops(), rel=close)
 
 
 DETECTOR = replace(MODEL, encoder=("attention", "relu_squared"), decoder=(), heads=4, embedding_skip=False)

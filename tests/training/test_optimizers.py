@@ -147,6 +147,15 @@ def test_heads_of_labels_and_what_has_one_row_are_no_matrices():
     assert rate["decoder.layers.0.mixers.1.score.weight"] == RATES.scalar
 
 
+def test_what_a_head_hears_beside_its_vectors_is_looked_up_and_learns_as_tables_do():
+    settings = ModelSettings(encoder=("attention",), decoder=(), depth=1, width=16, heads=2, segments=99)
+    model = build_model(settings, 11, 1, heads={"span": HeadSettings("span")})
+    made = Optimizers(model, TrainingSettings(layer_decay=0.5), RATES)
+    rate = {made.names[p]: group["lr"] for group in groups_of(made) for p in group["params"]}
+    assert rate["heads.span.wide.table.weight"] == RATES.embedding
+    assert rate["heads.span.output.weight"] == RATES.label
+
+
 @pytest.mark.parametrize("kind", ["muon", "adamw"])
 @given(decay=some.floats(0.1, 1.0), depth=some.integers(1, 4), encoder_depth=some.integers(1, 4))
 @hypothesis_settings(max_examples=15, deadline=None)

@@ -152,9 +152,9 @@ def test_a_disk_that_does_not_tell_its_size_is_no_obstacle(tmp_path, monkeypatch
 
 
 def test_layers_are_compiled_for_batches_of_one_shape_alone(tmp_path):
-    """With sentences rows have as many positions as sentences, whatever their tokens."""
-    for name, is_worth_it in (("decoder", True), ("sentences", False)):
-        training = family_training(tmp_path, name, compile="yes")
+    """With sentences rows have as many positions as sentences, whatever their tokens; of packed pairs about as many."""
+    for name, pack, is_worth_it in (("decoder", False, True), ("sentences", False, False), ("sentences", True, True)):
+        training = family_training(tmp_path, name, compile="yes", pack=pack)
         run = begin(training)
         if is_worth_it:
             assert trainer._is_worth_compiling(training, run, None)

@@ -68,7 +68,7 @@ def ask(
 
 def say_whose(opened: Answering) -> None:
     """Say whose inside is shown, where several models of a run answer together."""
-    if opened.alone is not opened.predictor:
+    if opened.members > 1:
         notes.print("Shown is how the first of the run's models sees it.", markup=False)
 
 
@@ -91,6 +91,11 @@ def put_out(
         else:
             # Not by way of rich, which makes blanks of tabs.
             sys.stdout.write(f"{line(answer)}\n")
+
+
+def ranked(best: Iterable[tuple[str, float]]) -> str:
+    """Texts, a line each, behind their scores."""
+    return "\n".join(f"{score:8.3f}  {on_one_line(text)}" for text, score in best)
 
 
 def on_one_line(text: object) -> str:

@@ -6,13 +6,17 @@ Where texts come in pairs, a tab stands between the two.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required, say_whose
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import results
+from groundup.cli.output import notes, results
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Labelled
+
+if TYPE_CHECKING:
+    from groundup.recipe.answering import Answering
+    from groundup.tasks.classification import Classifier
 
 EXAMPLES = (
     'groundup classify runs/imdb "A film to remember."',
@@ -46,12 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         for text, said in zip(texts, found, strict=True)
     ]
     if arguments.explain:
-        from groundup.tasks.classification import Classifier
         from groundup.tasks.explaining import explain
 
-        assert isinstance(opened.alone, Classifier)
-        say_whose(opened)
-        explained = explain(opened.alone, examples, [said.text for said in found])
+        explained = explain(_network(opened), examples, [said.text for said in found])
         for answer, words in zip(answers, explained, strict=True):
             answer["words"] = [{"text": text, "score": score} for text, score in words]
         if not (arguments.json or arguments.out):
@@ -59,6 +60,21 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
     put_out(arguments, answers, _line)
     return 0
+
+
+def _network(opened: Answering) -> Classifier:
+    """The network that chose the labels, or the first of several; runs of words have no say in what is shown."""
+    from groundup.tasks.classification import Classifier
+    from groundup.tasks.opinion_pool import Pool
+
+    if isinstance(opened.predictor, Pool):
+        notes.print(
+            "Note: the network chose the labels together with runs of words; what is shown spoke to the network.",
+            markup=False,
+        )
+    say_whose(opened)
+    assert isinstance(opened.alone, Classifier)
+    return opened.alone
 
 
 def _line(answer: dict[str, Any]) -> str:

@@ -93,12 +93,16 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     from groundup.cli.output import notes, print_json, results, save
+    from groundup.corpus.nothing import nothing_since
     from groundup.corpus.read import corpus_folder, read_account
     from groundup.reports import html, terminal
     from groundup.reports.account import account_document, headline
 
-    account = read_account(corpus_folder(arguments.run))
-    page = account_document(account, f"The corpus of {arguments.run.resolve().name}")
+    corpus = corpus_folder(arguments.run)
+    account, later = read_account(corpus), nothing_since(corpus)
+    page = account_document(account, f"The corpus of {arguments.run.resolve().name}", later)
+    if later and (arguments.html or arguments.json):
+        notes.print(later, markup=False)
     if arguments.html:
         save(arguments.html, html.render(page))
         notes.print(f"written: {arguments.html}", markup=False)
@@ -111,17 +115,20 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from groundup.cli.output import print_json, results, terminal_progress
+    from groundup.cli.output import notes, print_json, results, terminal_progress
     from groundup.corpus.explain import explain
+    from groundup.corpus.nothing import nothing_since
     from groundup.corpus.read import corpus_folder
     from groundup.reports import terminal
     from groundup.reports.account_story import story_document
 
-    progress = terminal_progress()
+    corpus, progress = corpus_folder(arguments.run), terminal_progress()
     try:
-        found = explain(corpus_folder(arguments.run), arguments.id, progress)
+        found = explain(corpus, arguments.id, progress)
     finally:
         progress.close()
+    if later := nothing_since(corpus):
+        notes.print(later, markup=False)
     if arguments.json:
         print_json(found)
     else:

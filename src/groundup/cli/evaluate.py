@@ -24,7 +24,7 @@ from typing import Any
 from rich.table import Table
 
 from groundup.cli.answers import add_others
-from groundup.cli.output import print_json, results, save, terminal_progress
+from groundup.cli.output import notes, print_json, results, save, terminal_progress
 from groundup.cli.runs import model_of, objective_of, tokenizer_of
 from groundup.errors import GroundupError, did_you_mean
 from groundup.reports import words
@@ -133,7 +133,9 @@ def _task(arguments: argparse.Namespace) -> None:
     from groundup.tasks.other_files import for_file
     from groundup.tasks.parts import read_task
     from groundup.tasks.prediction import prediction_lines
+    from groundup.tasks.reading.rows import Account
     from groundup.tasks.settings import columns_from
+    from groundup.tasks.told import TO_EVALUATE, told
 
     others = getattr(arguments, "with") or ()
     opened = answering(arguments.run, arguments.task, others=others)
@@ -145,9 +147,13 @@ def _task(arguments: argparse.Namespace) -> None:
     if arguments.on_bad_row is not None:
         task = replace(task, on_bad_row=arguments.on_bad_row)
     progress = terminal_progress()
-    examples = list(read_task(arguments.data, task))
+    account = Account()
+    examples = list(read_task(arguments.data, task, account))
+    said = list(told(task.columns, account.facts(), TO_EVALUATE))
     if isinstance(opened.predictor, Chooser):
-        opened.predictor.check_labels(examples)
+        said += opened.predictor.check_labels(examples)
+    for sentence in said:
+        notes.print(f"note: {sentence}", markup=False)
     found = judged(task, opened.predictor, (), examples, progress)
     progress.close()
     if arguments.out is not None:

@@ -6,7 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from groundup.cli.output import notes
 from groundup.errors import GroundupError
+
+# Not .tsv: a tab stands between the two texts of a pair, or a question and its passage.
+_TABLES = (".csv", ".json", ".jsonl", ".ndjson")
 
 
 def texts_of(texts: Sequence[str], file: Path | None) -> list[str]:
@@ -22,6 +26,12 @@ def texts_of(texts: Sequence[str], file: Path | None) -> list[str]:
         text = read_text(file)
         if not text:
             raise GroundupError(f"{file} is empty.", "Write one text on each line.")
+        if file.suffix.lower() in _TABLES:
+            notes.print(
+                f"note: {file} is a table by its name, and each of its lines is taken for a text as it is; "
+                "texts alone, one a line, are what is wanted",
+                markup=False,
+            )
         return _lines(text)
     if not sys.stdin.isatty():
         piped = sys.stdin.read()

@@ -81,8 +81,7 @@ class TrainingView:
         table.add_row(*(Text(value, style="bold") for _, value in figures))
         parts: list[Any] = [table, ProgressBar(total=train.get("steps", 1), completed=train.get("step", 0))]
         if "sample" in self.latest:
-            sample = self.latest["sample"]
-            text = words.visible(str(sample["prompt"]) + str(sample["text"]))
+            text = words.visible(_written(self.latest["sample"]))
             parts.append(Text("\n".join(text.splitlines()[:SAMPLE_LINES]), style="italic"))
         return Panel(Group(*parts), title=TITLES.get(self.section, "training"), title_align="left")
 
@@ -98,8 +97,14 @@ def line(event: Mapping[str, Any]) -> str:
         return ", ".join([f"{step}: held-out loss {_figure(event['loss'])}", *_found(event)])
     if event["event"] == "bad":
         return f"{step}: {event['fault']}"
-    sample = words.visible(str(event["prompt"]) + str(event["text"])).replace("\n", " / ")
+    sample = words.visible(_written(event)).replace("\n", " / ")
     return f"{step}: sample: {words.shortened(sample, 160)}"
+
+
+def _written(event: Mapping[str, Any]) -> str:
+    """A sample: a text that goes on behind its prompt or, of a task, what was made of the text that was given."""
+    prompt, text = str(event["prompt"]), str(event["text"])
+    return f"{prompt} → {text}" if event.get("section") == "finetune" and prompt else prompt + text
 
 
 def _found(event: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,9 @@
 """Predict what a recipe will take before it runs: parameters, memory, disk, operations and time.
 
-Nothing is downloaded or written. Time is measured: a few updates of the model are made, of made-up tokens, and a few
-texts are translated where there are some to be translated back. What else the machine does just now counts; where
-training compiles its layers, which it does when that pays, it takes about a quarter less.
+Nothing is downloaded or written. Time is measured: a few updates of the model are made, of made-up tokens, a few texts
+are translated where there are some to be translated back, and runs of words are learned from a few where the recipe
+wants them. What else the machine does just now counts; where training compiles its layers, which it does when that
+pays, it takes about a quarter less.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     parts = list(_trainings(recipe, base))
     written = None if recipe.task is None else _written(recipe.task, base)
     trainings = [_planned(recipe, *part, written if part[0] == "finetune" else None) for part in parts]
+    fitted = None if recipe.task is None else _fitted(recipe.task, base)
     free = shutil.disk_usage(existing_parent(arguments.out)).free
     disk = sum(training.disk for training in trainings)
     first = trainings[0]
@@ -64,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         more = {each.what: {**asdict(each.plan), "text_bytes": each.size} for each in trainings[1:]}
         if written is not None:
             more["back_translation"] = {"texts": written.texts, "seconds": written.seconds}
+        if fitted is not None:
+            more["ngrams"] = asdict(fitted)
         print_json({**asdict(first.plan), **facts, **more})
         return 0
     plan = first.plan
@@ -82,6 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
         if len(trainings) > 1:
             rows.append((f"{training.what}:", ""))
         rows += training.rows()
+    if fitted is not None:
+        took = f"{words.duration(fitted.seconds)} for {words.plural(fitted.examples, 'example')}, after training"
+        rows.append(("runs of words", took))
     rows.append(("disk", f"{words.size(disk)} of {words.size(free)} free"))
     wide = max(12, *(len(name) for name, _ in rows))
     for name, value in rows:
@@ -149,6 +156,14 @@ class Written:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What is to be learned of runs of words."""
+
+    examples: int
+    seconds: float
+
+
 def _planned(
     recipe: Recipe, what: str, settings: TrainingSettings, size: int | None, written: Written | None
 ) -> Planned:
@@ -185,16 +200,38 @@ def _trainings(recipe: Recipe, base: Path) -> Iterator[tuple[str, TrainingSettin
 
 def _example_bytes(task: TaskSettings, base: Path) -> int | None:
     """Bytes of the training examples; None where they are not here yet, or are made by code."""
-    from groundup.recipe.task_inputs import files_at, path_of
+    from groundup.recipe.task_inputs import check_columns, files_at
+
+    place = _training_file(task, base)
+    files = [] if place is None else files_at(place, task)
+    if place is not None and files:
+        check_columns(place, task)
+    return sum(file.stat().st_size for file in files) if files else None
+
+
+def _training_file(task: TaskSettings, base: Path) -> Path | None:
+    """Where the training examples are to lie; None where nobody knows yet, or they are made by code."""
+    from groundup.recipe.task_inputs import path_of
     from groundup.tasks.made import MADE
 
     if task.data in MADE:
         return None
-    folder = None if task.data is None else local_path(task.data, base)
-    if task.data is not None and folder is None:
+    if task.data is None:
+        return path_of(task.train, base)
+    folder = local_path(task.data, base)
+    return None if folder is None else folder / task.train
+
+
+def _fitted(task: TaskSettings, base: Path) -> Fitted | None:
+    """What is to be learned of runs of words; None where nothing is, or the examples are not here yet."""
+    from groundup.recipe.ngrams_stage import seconds_to_fit
+    from groundup.tasks.parts import read_task
+
+    place = None if task.ngrams is None else _training_file(task, base)
+    if task.ngrams is None or place is None or not place.exists():
         return None
-    files = files_at(path_of(task.train, base) if folder is None else folder / task.train, task)
-    return sum(file.stat().st_size for file in files) if files else None
+    examples = list(islice(read_task(place, task), task.limit))
+    return Fitted(len(examples), seconds_to_fit(task.ngrams, examples))
 
 
 def _written(task: TaskSettings, base: Path) -> Written | None:

@@ -19,6 +19,7 @@ from groundup.cli.answers import (
     ask,
     on_one_line,
     put_out,
+    ranked,
     required,
     say_whose,
     search_of,
@@ -76,7 +77,7 @@ def _line(answer: dict[str, Any]) -> str:
     if not others:
         return on_one_line(answer["translation"])
     best = [{"text": answer["translation"], "score": answer["score"]}, *others]
-    return "\n".join(f"{each['score']:8.3f}  {on_one_line(each['text'])}" for each in best)
+    return ranked((each["text"], each["score"]) for each in best)
 
 
 def _check_picture(arguments: argparse.Namespace, texts: int) -> None:

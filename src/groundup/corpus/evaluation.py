@@ -15,6 +15,7 @@ from typing import Any
 
 from groundup.corpus.contamination_settings import EvaluationSettings
 from groundup.corpus.sources.decode import NotTextError, decode
+from groundup.corpus.sources.delimiter import form_of, settled
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_whole
 from groundup.corpus.sources.listing import InputFile, Resolved, list_files
 from groundup.corpus.sources.parquet import read_parquet_rows
@@ -60,7 +61,7 @@ def _items(file: InputFile, fields: Collection[str]) -> Iterator[Item]:
         data = read_whole(file.path, file.settings.largest_document * 1_000_000)
         text, _ = decode(data, file.settings.encoding)
         if ending in (".csv", ".tsv"):
-            yield from _named(file, _table(text, "\t" if ending == ".tsv" else ","), fields)
+            yield from _named(file, _table(text, "\t" if ending == ".tsv" else ",", fields), fields)
         elif ending in (".json", ".jsonl", ".ndjson"):
             yield from _named(file, _json(text), fields)
         else:
@@ -72,9 +73,12 @@ def _items(file: InputFile, fields: Collection[str]) -> Iterator[Item]:
         ) from reason
 
 
-def _table(text: str, delimiter: str) -> Iterator[Any]:
+def _table(text: str, named: str, fields: Collection[str]) -> Iterator[Any]:
     csv.field_size_limit(max(len(text), 131_072))
-    return csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    delimiter, text = settled(text, named, fields)
+    # Not strict: a text behind a broken quote is looked for as well.
+    form = form_of(text, delimiter) | {"strict": False}
+    return csv.DictReader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter, **form)
 
 
 def _json(text: str) -> Iterable[Any]:

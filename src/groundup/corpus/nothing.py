@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from groundup.corpus.account import ordered_rules
 from groundup.corpus.describe import STAGES
-from groundup.corpus.document import Document
+from groundup.corpus.document import Document, sample
 from groundup.corpus.judge import judge_of
 from groundup.corpus.mixture import left_out
 from groundup.corpus.privacy.mask import hidden
@@ -23,12 +24,15 @@ from groundup.corpus.shard import DOCUMENTS
 from groundup.corpus.shards import Shards
 from groundup.corpus.write import WriteSpec
 from groundup.errors import GroundupError
+from groundup.reports.words import shortened
 from groundup.store.artefact import DRAFT
 from groundup.store.files import write_durably
 from groundup.store.tables import read_rows
 
 NOTHING = "nothing.json"
-"""The message and the remedy, in the draft of a corpus that came to nothing."""
+"""The message and the remedy, in the draft of a corpus that came to nothing; apart from them where the first file lay,
+for reports go to other people."""
+EXAMPLE_LENGTH = 80
 
 
 @dataclass
@@ -63,11 +67,10 @@ def nothing_left(writes: Sequence[WriteSpec], shards: Shards, draft: Path) -> Gr
     drops = [rule for rule in ordered_rules(account, STAGES) if rule["action"] == "drop"]
     if drops:
         names = [f"{rule['stage']}/{rule['rule']}" for rule in drops]
-        counted = ", ".join(
-            f"{rule['documents']:,} by {name}{figures[name]}" for name, rule in zip(names, drops, strict=True)
+        reasons = "; ".join(
+            f"{rule['documents']:,} by {name}{figures[name]}{_example(rule)}"
+            for name, rule in zip(names, drops, strict=True)
         )
-        first = next((shown["sample"] for rule in drops for shown in rule["samples"]), "")
-        reasons = counted + (f" (such as: {first})" if first else "")
         most = max(drops, key=lambda rule: rule["documents"])
         remedy = _remedy(most["stage"], most["rule"])
     else:
@@ -75,22 +78,45 @@ def nothing_left(writes: Sequence[WriteSpec], shards: Shards, draft: Path) -> Gr
         reasons = "the files hold no documents" + (f", but records of other kinds: {others}" if others else "")
         remedy = _remedy("read", "")
     read = account.total("documents_read")
-    message = (
-        f"Nothing is left of the {read:,} document{'s' if read != 1 else ''} read: {reasons}. "
-        f"The first file was {shards.facts['first']}."
-    )
-    note = json.dumps({"message": message, "remedy": remedy}, ensure_ascii=False)
+    message = f"Nothing is left of the {read:,} document{'s' if read != 1 else ''} read: {reasons}."
+    place = f"The first file was {shards.facts['first']}."
+    note = json.dumps({"message": message, "place": place, "remedy": remedy}, ensure_ascii=False)
     write_durably(draft / NOTHING, note.encode())
-    return GroundupError(message, remedy)
+    return GroundupError(f"{message} {place}", remedy)
+
+
+def _example(rule: Mapping[str, Any]) -> str:
+    """The first document that a rule took, by its id, and how what went begins."""
+    shown = next(iter(rule["samples"]), None)
+    if shown is None:
+        return ""
+    begins = shortened(" ".join(shown["sample"].split()), EXAMPLE_LENGTH)
+    return f", such as {sample(shown['id'])}: {begins}"
 
 
 def came_to_nothing(run: Path) -> GroundupError | None:
-    """What the last build in a run folder said where it was left with nothing; None: it was not."""
+    """What the last build in a run folder without a corpus said where it was left with nothing; None: it was not."""
+    if (said := _noted(run)) is None:
+        return None
+    message = f"{run} has no corpus, for its build ended with nothing. {said['message']} {said['place']}"
+    return GroundupError(message, said["remedy"])
+
+
+def nothing_since(corpus: Path) -> str:
+    """What is to be said beside a corpus where a later build in its run folder ended with nothing; "": none did."""
+    if (said := _noted(corpus.absolute().parent)) is None:
+        return ""
+    return (
+        "A later build with other settings ended with nothing, and this corpus is from before it. "
+        f"{said['message']} {said['remedy']}"
+    )
+
+
+def _noted(run: Path) -> dict[str, str] | None:
+    # A build that ends with a corpus takes the drafts of all others away.
     for note in run.glob(f"{DRAFT}corpus-*/{NOTHING}"):
-        said = json.loads(note.read_bytes())
-        return GroundupError(
-            f"{run} has no corpus, for its build ended with nothing. {said['message']}", said["remedy"]
-        )
+        said: dict[str, str] = json.loads(note.read_bytes())
+        return said
     return None
 
 

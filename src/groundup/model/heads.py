@@ -15,7 +15,11 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context
 from groundup.model.layers import Linear, full, rms_norm
+from groundup.model.wide import Wide
 
+# From so many segments on a model is told enough of each word for a log-linear model to answer by: what it is to the
+# question, and what that asks.
+WIDE_FROM = 99
 # Times which the two figures of a pair's partners enter its head.
 LOUDNESS = 10.0
 
@@ -37,7 +41,7 @@ class HeadSettings:
 class SequenceHead(nn.Module):
     """One label a row: a dense layer and tanh over the pooled vector, then the labels (arXiv 1810.04805)."""
 
-    def __init__(self, width: int, settings: HeadSettings) -> None:
+    def __init__(self, width: int, settings: HeadSettings, segments: int = 0) -> None:
         super().__init__()
         self.pool = settings.pool
         self.dense = Linear(width * (3 if settings.pool == "all" else 1), width, has_bias=True)
@@ -59,7 +63,7 @@ class PairHead(nn.Module):
     steps on, where the first vector alone has to gather it through attention.
     """
 
-    def __init__(self, width: int, settings: HeadSettings) -> None:
+    def __init__(self, width: int, settings: HeadSettings, segments: int = 0) -> None:
         super().__init__()
         self.weigh = Linear(width, 1, is_zero=True)
         self.match = Linear(width, width, is_zero=True)
@@ -90,7 +94,7 @@ class PairHead(nn.Module):
 class TokenHead(nn.Module):
     """One label a token."""
 
-    def __init__(self, width: int, settings: HeadSettings) -> None:
+    def __init__(self, width: int, settings: HeadSettings, segments: int = 0) -> None:
         super().__init__()
         self.output = Linear(width, settings.labels, has_bias=True, is_zero=True)
 
@@ -101,21 +105,29 @@ class TokenHead(nn.Module):
 
 
 class SpanHead(nn.Module):
-    """Where a span begins and where it ends, each a choice among the row's real positions."""
+    """Where a span begins and where it ends, each a choice among the row's real positions.
 
-    def __init__(self, width: int, settings: HeadSettings) -> None:
+    Where a model tells so many `segments` apart, what is told of each token is heard beside its vector.
+    """
+
+    def __init__(self, width: int, settings: HeadSettings, segments: int = 0) -> None:
         super().__init__()
         self.output = Linear(width, 2, has_bias=True, is_zero=True)
+        self.wide = Wide(segments, 2) if segments >= WIDE_FROM else None
 
     def forward(self, hidden: Tensor, context: Context) -> Tensor:
         """Hidden [B, T, D] -> logits [B, 2, T]."""
         logits: Tensor = self.output(hidden).mT
+        # Rows that only say which of two texts a token belongs to tell nothing else of it.
+        if self.wide is not None and context.segments is not None and context.segments.ndim == 3:
+            logits = full(logits) + self.wide(context.segments).mT
         if context.real is None:
             return logits
         return logits.masked_fill(~context.real[:, None], torch.finfo(logits.dtype).min)
 
 
-HEADS: dict[str, Callable[[int, HeadSettings], nn.Module]] = {
+# Width, settings and the number of segments that the model tells apart -> a head.
+HEADS: dict[str, Callable[[int, HeadSettings, int], nn.Module]] = {
     "sequence": SequenceHead,
     "pair": PairHead,
     "token": TokenHead,

@@ -58,14 +58,19 @@ class Model(nn.Module):
         _check_memory(settings)
         self.embedding = nn.Embedding(vocabulary, width)
         self.source_embedding = None if source_vocabulary is None else nn.Embedding(source_vocabulary, width)
-        self.sentences = Sentences(settings.sentences, width, sentence_ends) if settings.sentences else None
+        self.sentences = (
+            Sentences(settings.sentences, width, sentence_ends, has_ages=settings.sentence_ages)
+            if settings.sentences
+            else None
+        )
         self.encoder = Stack(settings.encoder, settings, self.shape, is_causal=False) if settings.encoder else None
         self.decoder = Stack(settings.decoder, settings, self.shape, is_causal=True) if settings.decoder else None
         self.transform = Transform(settings, width) if settings.head_transform else None
         # A head of zeros begins with the uniform guess, ln V nats, and learns from there.
         self.head = None if settings.tied else Linear(width, vocabulary, is_zero=True)
         self.head_bias = nn.Parameter(torch.zeros(vocabulary)) if settings.head_bias else None
-        self.heads = nn.ModuleDict({name: HEADS[head.kind](width, head) for name, head in heads.items()})
+        made = {name: HEADS[head.kind](width, head, settings.segments) for name, head in heads.items()}
+        self.heads = nn.ModuleDict(made)
         if settings.tied or settings.scale_embedding:
             # Else the output layer would begin far too sure, or scaled embeddings drown the positions added to them.
             for table in (self.embedding, self.source_embedding):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from groundup.model.context import Context
 from groundup.model.layers import full
+from groundup.model.positions import waves
 
 # Masks begin about one, so that a sentence begins as the sum of its words, and so unlike that their order shows.
 SPREAD = 0.2
@@ -22,22 +23,27 @@ SPREAD = 0.2
 class Sentences(nn.Module):
     """Embedded tokens become sentences, each of which ends behind one of the tokens given."""
 
-    def __init__(self, places: int, width: int, ends: tuple[int, ...]) -> None:
-        """`places`: how many have a mask of their own; all tokens behind them share the last one's."""
+    def __init__(self, places: int, width: int, ends: tuple[int, ...], *, has_ages: bool = False) -> None:
+        """`places`: how many have a mask of their own; all tokens behind them share the last one's.
+
+        `has_ages`: sentences say how many stand behind them.
+        """
         super().__init__()
-        self.ends = ends
+        self.ends, self.has_ages = ends, has_ages
         self.masks = nn.Embedding(places, width)
         nn.init.normal_(self.masks.weight, mean=1.0, std=SPREAD)
 
     def forward(self, tokens: Tensor, embedded: Tensor, context: Context) -> tuple[Tensor, Context]:
         """Tokens [B, S] and their embeddings [B, S, D] -> sentences [B, L, D], and the context of these.
 
-        L is the number of sentences in the row that has most; rows with fewer are padded.
+        L is the number of sentences in the row that has most; rows with fewer are padded. In training it is rounded up,
+        by an eighth at most: batches then share a few shapes, and a new one costs a processor a fifth of an update.
         """
         begins = self.begins(tokens, context)
         rows, width = len(tokens), embedded.shape[-1]
         counts = begins.sum(1)
         longest = max(1, int(counts.max()))
+        longest = _rounded(longest) if self.training else longest
         # What stands before the first beginning is padding.
         number = (begins.cumsum(1) - 1).clamp(min=0)
         index = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
@@ -56,7 +62,10 @@ class Sentences(nn.Module):
             documents = context.documents.new_zeros(rows, longest)
             documents[row.expand_as(number)[begins], number[begins]] = context.documents[begins]
         around = replace(context, positions=positions, real=positions < counts[:, None], documents=documents)
-        return sums.view(rows, longest, width).to(embedded.dtype), around
+        sentences = sums.view(rows, longest, width)
+        if self.has_ages:
+            sentences = sentences + waves(_ages(counts, positions, documents), width)
+        return sentences.to(embedded.dtype), around
 
     def begins(self, tokens: Tensor, context: Context) -> Tensor:
         """Which of the tokens [B, S] a sentence begins with, bool.
@@ -70,3 +79,21 @@ class Sentences(nn.Module):
         if context.documents is not None:
             begins[:, 1:] |= context.documents[:, 1:] != context.documents[:, :-1]
         return begins if context.real is None else begins & context.real
+
+
+def _rounded(count: int) -> int:
+    """The next number up that has four significant binary digits."""
+    step = 1 << max(0, count.bit_length() - 4)
+    return -(-count // step) * step
+
+
+def _ages(counts: Tensor, positions: Tensor, documents: Tensor | None) -> Tensor:
+    """How many sentences stand behind each in its document, [B, L]; of what is no sentence, anything from 0 on.
+
+    `counts` [B]: sentences of each row; `positions` [L]; `documents` [B, L].
+    """
+    is_last = positions == counts[:, None] - 1
+    if documents is not None:
+        is_last[:, :-1] |= documents[:, :-1] != documents[:, 1:]
+    ends = torch.where(is_last, positions, len(positions)).flip(1).cummin(1).values.flip(1)
+    return ends - positions

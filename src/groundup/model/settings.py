@@ -87,12 +87,18 @@ class ModelSettings:
     only the separator between them does. 34: in questions on a passage, what each of its words is to the question is
     told, too, by three vectors that are added up: whether it is one of its words (arXiv 1703.04816) and how near it
     stands to those, how much of the question its sentence has, and whether it is a mark, a number or a year or has a
-    capital. A model with little to learn from then knows where to look."""
+    capital. A model with little to learn from then knows where to look. 99: a fourth says what the question asks (who,
+    when, how many; in English alone) of a word that looks so, and the head that points hears all four directly, too
+    (wide and deep, arXiv 1606.07792)."""
     sentences: int = 0
     """Give the encoder of a source a vector for each sentence or line rather than for each token: the sum of its
     tokens' embeddings, each times a learned mask of its place. So many places have a mask of their own, those behind
     them share the last (arXiv 1503.08895, 1807.03819). For stories of short sentences, which are then a tenth as long.
     0: each token is a position."""
+    sentence_ages: bool = False
+    """With `sentences`: tell the encoder how many sentences stand behind each, by waves that are added to it. Counted
+    from the end, where a question stands, what was said last looks alike in stories of any length (temporal encoding:
+    arXiv 1503.08895, section 4.1; waves: arXiv 1706.03762)."""
     soft_cap: float = 15.0
     """Bound the output logits smoothly to plus and minus this value (arXiv 2408.00118); 0 leaves them free."""
     tied: bool = False
@@ -139,13 +145,18 @@ class ModelSettings:
         require(1 <= self.rotary_base <= 1e9, "rotary_base", "rotary_base must lie between 1 and 1,000,000,000.")
         require(0.25 <= self.expansion <= 32, "expansion", "expansion must lie between 0.25 and 32.")
         require(self.soft_cap >= 0, "soft_cap", "soft_cap must be 0 (off) or positive.")
-        require(0 <= self.segments <= 64, "segments", "segments must be 0 (none) to 64.")
+        require(0 <= self.segments <= 128, "segments", "segments must be 0 (none) to 128.")
         require(0 <= self.sentences <= 4096, "sentences", "sentences counts places in a sentence: 0 (off) to 4,096.")
         require(
             not self.sentences or bool(self.encoder and self.decoder),
             "sentences",
             "sentences are how an encoder reads for a decoder: give model.encoder and model.decoder their mixers, or "
             "set sentences to 0.",
+        )
+        require(
+            not self.sentence_ages or self.sentences > 0,
+            "sentence_ages",
+            "only sentences have ages here: set model.sentences to the number of places in one, such as 16.",
         )
         epsilon, scale = self.norm_epsilon, self.attention_scale
         require(

@@ -29,6 +29,7 @@ USES = (
     "residual",
     "repeats",
     "sentences",
+    "sentence_ages",
     "query_key_norm",
     "attention_scale",
     "embedding_norm",

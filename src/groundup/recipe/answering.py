@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from groundup.errors import GroundupError
 from groundup.recipe.loader import load
-from groundup.recipe.members import folder_of
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import models_of, predictor_of
 from groundup.settings import SettingError
@@ -18,6 +17,7 @@ from groundup.store.manifest import MANIFEST
 from groundup.tasks.settings import TaskSettings
 
 if TYPE_CHECKING:
+    from groundup.model.model import Model
     from groundup.tasks.prediction import Predictor
 
 # The command that asks a run, by the kind of its task.
@@ -31,7 +31,9 @@ class Answering:
     task: TaskSettings
     predictor: Predictor
     alone: Predictor
-    """The same or, where several answer together, the first of them, into which one can look."""
+    """The run's network by itself, or the first of several: one that can be looked into."""
+    members: int
+    """How many networks the run has."""
 
 
 def task_of(run: Path) -> TaskSettings:
@@ -65,14 +67,13 @@ def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = ()
         task = replace(task, search=replace(task.search, **changes))  # type: ignore[arg-type]
     except SettingError as error:
         raise GroundupError(str(error), f"Change --{error.field.replace('_', '-')}.") from error
-    learned = _trained(run)
-    models = models_of(learned[0])
-    alone = predictor_of(task, *learned, models[:1])
+    learned = _learned(run)
+    alone = predictor_of(task, learned.finetune, learned.tokenizer, models=learned.models[:1])
     if not others:
-        return Answering(task, predictor_of(task, *learned, models) if models[1:] else alone, alone)
+        return Answering(task, _predictor(run, task, learned), alone, len(learned.models))
     for other in others:
         _check_alike(run, task, other)
-    return Answering(task, _together((run, *others), task), alone)
+    return Answering(task, _together((run, *others), task), alone, len(learned.models))
 
 
 def _task(run: Path, kind: str | None) -> TaskSettings:
@@ -83,16 +84,37 @@ def _task(run: Path, kind: str | None) -> TaskSettings:
             f"The run {run} was trained on a task of kind {task.kind}.",
             f"Ask it by: groundup {COMMANDS[task.kind]} {run}",
         )
-    if not (run / "finetune" / MANIFEST).is_file():
+    stages = ("finetune", *(() if task.ngrams is None else ("ngrams",)))
+    if not all((run / stage / MANIFEST).is_file() for stage in stages):
         raise GroundupError(
             f"The run {run} has no trained model yet.", "Let groundup build finish it: start the same command again."
         )
     return task
 
 
-def _trained(run: Path) -> tuple[Artefact, Artefact]:
-    """What the run learned, and its tokenizer."""
-    return open_artefact(run / "finetune"), open_artefact(run / "tokenizer")
+@dataclass(frozen=True)
+class _Learned:
+    """What a run has learned."""
+
+    finetune: Artefact
+    tokenizer: Artefact
+    models: Sequence[Model]
+
+
+def _learned(run: Path) -> _Learned:
+    finetune = open_artefact(run / "finetune")
+    return _Learned(finetune, open_artefact(run / "tokenizer"), models_of(finetune))
+
+
+def _predictor(run: Path, task: TaskSettings, learned: _Learned) -> Predictor:
+    """Who answers for a run alone. Raises GroundupError where its parts were not made for each other."""
+    ngrams = None if task.ngrams is None else open_artefact(run / "ngrams")
+    if ngrams is not None and ngrams.manifest.parents["finetune"] != learned.finetune.manifest.fingerprint:
+        raise GroundupError(
+            f"{ngrams.path} was fitted beside another network than that of {learned.finetune.path}.",
+            "Let groundup build finish the run: start the same command again.",
+        )
+    return predictor_of(task, learned.finetune, learned.tokenizer, ngrams, models=learned.models)
 
 
 def _check_alike(run: Path, task: TaskSettings, other: Path) -> None:
@@ -117,17 +139,13 @@ def _together(runs: Sequence[Path], task: TaskSettings) -> Predictor:
     from groundup.tasks.classification import Chooser, Committee
     from groundup.tasks.together import Member, together
 
-    choosers: dict[str, Chooser] = {}
+    if task.kind == "classification":
+        choosers = {str(run): _predictor(run, task_of(run), _learned(run)) for run in runs}
+        return Committee({name: each for name, each in choosers.items() if isinstance(each, Chooser)})
     members: list[Member] = []
     for run in runs:
-        finetune, tokenizer = _trained(run)
-        for number, model in enumerate(models_of(finetune), 1):
-            # Each model has one voice, also where a run has several.
-            name = str(folder_of(run, number))
-            if task.kind == "classification":
-                chooser = predictor_of(task_of(run), finetune, tokenizer, [model])
-                assert isinstance(chooser, Chooser)
-                choosers[name] = chooser
-            else:
-                members.append(Member(name, model, coders_of(tokenizer)))
-    return Committee(choosers) if choosers else together(members, task)
+        learned = _learned(run)
+        coders = coders_of(learned.tokenizer)
+        # Each model has one voice, also where a run has several.
+        members += [Member(str(run), model, coders) for model in learned.models]
+    return together(members, task)

@@ -104,6 +104,12 @@ def check_task(recipe: Recipe) -> None:
             "has none.",
             "Leave finetune.pack out.",
         )
+    if not settings.documents_apart:
+        raise GroundupError(
+            "finetune.documents_apart is false, and the examples of a task never see each other: each has a row of its "
+            "own, or one that finetune.pack parts between them.",
+            "Leave finetune.documents_apart out; it is for running text, as in pretrain.documents_apart.",
+        )
     _check_passes(recipe.model, settings.objective, "finetune")
     if recipe.task.kind == "questions" and not recipe.task.writes:
         check_room(recipe.model.context, recipe.task.stride, recipe.task.longest_question)

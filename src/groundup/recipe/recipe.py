@@ -28,7 +28,8 @@ class Recipe:
     """All there is to say about a run: text to learn a language from (`corpus`), examples of a task (`task`), or both.
 
     The stages of a corpus: corpus, tokenizer, shards, pretrain, samples, report. Those of a task: examples, tokenizer,
-    finetune, test, report. With both, what was learned from the corpus is where the task begins.
+    finetune, ngrams (where `task.ngrams` asks for it), test, report. With both, what was learned from the corpus is
+    where the task begins.
     """
 
     name: str

@@ -14,6 +14,7 @@ from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.back_translation_stage import back_translation_stage
 from groundup.recipe.dump import dump
 from groundup.recipe.inputs import Inputs, corpus_inputs, inputs_of
+from groundup.recipe.ngrams_stage import ngrams_stage
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe
 from groundup.recipe.task_stages import examples_stage, finetune_stage, test_stage
@@ -80,7 +81,10 @@ def stages_of(
     if recipe.corpus is not None:
         stages += pretraining_stages(recipe, inputs.beginning, hear)
     if recipe.task is not None:
-        stages += [finetune_stage(recipe, inputs.task_beginning, hear), test_stage(recipe)]
+        stages.append(finetune_stage(recipe, inputs.task_beginning, hear))
+        if recipe.task.ngrams is not None:
+            stages.append(ngrams_stage(recipe))
+        stages.append(test_stage(recipe))
     parents = tuple(stage.name for stage in stages)
     work = lambda bench: _report(recipe, bench)  # noqa: E731
     return (*stages, Stage("report", {"recipe": dump(recipe)}, parents, work, worth="little"))

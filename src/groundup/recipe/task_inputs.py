@@ -13,10 +13,12 @@ from groundup.errors import GroundupError
 from groundup.progress import SILENT, Progress
 from groundup.store.fingerprint import file_sha256, fingerprint
 from groundup.tasks.made.table import MADE, columns_of
-from groundup.tasks.parts import PARTS
+from groundup.tasks.parts import EXAMPLES, PARTS
 from groundup.tasks.reading.babi import babi_files
+from groundup.tasks.reading.columns import find_columns
 from groundup.tasks.reading.formats import find
 from groundup.tasks.reading.parallel import languages, parallel_files, stem_of
+from groundup.tasks.reading.rows import Table
 from groundup.tasks.settings import TaskSettings
 
 
@@ -99,12 +101,28 @@ def _fingerprint(places: Mapping[str, Path | None], task: TaskSettings) -> str:
         if path is None:
             continue
         try:
-            find(path, task.encoding)
+            check_columns(path, task, name)
             files = files_at(path, task)
         except GroundupError as error:
             raise GroundupError(f"task.{name}: {error.message}", error.remedy) from error
         hashes[name] = fingerprint({file.name: file_sha256(file) for file in files})
     return fingerprint(hashes)
+
+
+def check_columns(path: Path, task: TaskSettings, part: str = "train") -> None:
+    """Raise GroundupError where there is nothing to read at `path`, or a table whose columns are in doubt."""
+    found = find(path, task.encoding)
+    if not isinstance(found, Table):
+        return
+    try:
+        find_columns(found, EXAMPLES[task.kind], task.columns)
+    except GroundupError as error:
+        if part == "train":
+            raise
+        raise GroundupError(
+            error.message,
+            "task.columns holds for all files of a task: give these columns the names that they have in task.train.",
+        ) from error
 
 
 def files_at(path: Path, task: TaskSettings) -> list[Path]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from groundup.store.fingerprint import fingerprint
 from groundup.store.runner import Bench, Stage
 from groundup.tasks.parts import PARTS, Parts, read_parts, read_written, write_examples
 from groundup.tasks.settings import TaskSettings
+from groundup.tasks.told import told, told_by_gate
 
 if TYPE_CHECKING:
     from groundup.model.model import Model
@@ -51,9 +53,12 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
     found = inputs.place(bench.draft / "made")
     bench.progress("reading examples")
     parts, account = read_parts(found.places, found.settings)
-    for sentence in _columns_taken(found.settings, account):
-        bench.progress(f"note: {sentence}")
     parts, dropped = _gated(parts, found.settings, bench.draft)
+    # Parts that are read alike say some things twice.
+    files = [account[f"{name}_file"] for name in PARTS if f"{name}_file" in account]
+    said = chain.from_iterable(told(found.settings.columns, file) for file in files)
+    for sentence in dict.fromkeys((*said, *told_by_gate(dropped.get("gate", {})))):
+        bench.progress(f"note: {sentence}")
     for name in PARTS:
         write_examples(bench.draft / f"{name}.jsonl", parts[name])
     counts = {name: len(parts[name]) for name in PARTS}
@@ -65,16 +70,6 @@ def _examples(recipe: Recipe, inputs: TaskInputs, bench: Bench) -> dict[str, Any
         "kind": found.settings.kind,
         "inputs": inputs.fingerprint,
     }
-
-
-def _columns_taken(task: TaskSettings, account: Mapping[str, Any]) -> dict[str, None]:
-    """What was read from columns that nobody named and that are called otherwise, a sentence each."""
-    said: dict[str, None] = {}
-    for name in PARTS:
-        for role, column in account.get(f"{name}_file", {}).get("columns", {}).items():
-            if hasattr(task.columns, role) and role not in task.columns.given() and column != role:
-                said[f"the {role} is read from the column {column!r}; task.columns.{role} can name another"] = None
-    return said
 
 
 def _gated(parts: Parts, task: TaskSettings, draft: Path) -> tuple[Parts, dict[str, Any]]:
@@ -215,7 +210,8 @@ def _learn(recipe: Recipe, beginning: Beginning | None, bench: Bench, hear: Hear
     for sentence in prepared.notes:
         bench.progress(f"note: {sentence}")
     facts = {**train(training), **facts_of(bench.draft)}
-    return {**facts, "task": prepared.facts, "machine": this_machine()}
+    notes = {"notes": list(prepared.notes)} if prepared.notes else {}
+    return {**facts, "task": prepared.facts, **notes, "machine": this_machine()}
 
 
 def test_stage(recipe: Recipe) -> Stage:
@@ -224,7 +220,7 @@ def test_stage(recipe: Recipe) -> Stage:
     return Stage(
         "test",
         recipe.task,
-        ("tokenizer", "examples", "finetune"),
+        ("tokenizer", "examples", "finetune", *(() if recipe.task.ngrams is None else ("ngrams",))),
         lambda bench: _test(recipe, bench),
         section="task",
         worth="little",
@@ -241,11 +237,11 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     parts = parts_of(bench.parents["examples"])
     learned = bench.parents["finetune"], bench.parents["tokenizer"]
     models = models_of(bench.parents["finetune"])
-    predictor = predictor_of(recipe.task, *learned, models)
+    predictor = predictor_of(recipe.task, *learned, bench.parents.get("ngrams"), models=models)
     part = "test" if parts.test else "validation"
     found = judged(recipe.task, predictor, parts.train, parts[part], bench.progress)
     (bench.draft / PREDICTIONS).write_text(prediction_lines(parts[part], found.predictions), encoding="utf-8")
-    first = predictor_of(recipe.task, *learned, models[:1])
+    first = predictor_of(recipe.task, *learned, models=models[:1])
     if isinstance(first, Translator):
         looks = looking(first, parts[part], found.predictions)
         (bench.draft / LOOKS).write_text(json.dumps(looks), encoding="utf-8")
@@ -261,10 +257,21 @@ def models_of(finetune: Artefact) -> list[Model]:
 
 
 def predictor_of(
-    task: TaskSettings, finetune: Artefact, tokenizer: Artefact, models: Sequence[Model] | None = None
+    task: TaskSettings,
+    finetune: Artefact,
+    tokenizer: Artefact,
+    ngrams: Artefact | None = None,
+    *,
+    models: Sequence[Model] | None = None,
 ) -> Predictor:
-    """The models that the stage `finetune` left, or those of them that are given, ready to answer as `task` says."""
+    """The models that `finetune` left, or those of them that are given, and what `ngrams` left, if any: they answer."""
+    from groundup.tasks.classification import Chooser
     from groundup.tasks.kinds import kind_of
+    from groundup.tasks.ngram_classifier import load_pool
 
     chosen = models_of(finetune) if models is None else models
-    return kind_of(task).predictor(chosen, coders_of(tokenizer), task, finetune.manifest.facts["task"])
+    network = kind_of(task).predictor(chosen, coders_of(tokenizer), task, finetune.manifest.facts["task"])
+    if ngrams is None:
+        return network
+    assert isinstance(network, Chooser), "runs of words choose labels"
+    return load_pool(ngrams.path, network)

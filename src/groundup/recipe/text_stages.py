@@ -165,7 +165,7 @@ def pretraining(
         seed=recipe.seed,
         fingerprint=shards.manifest.fingerprint,
         sentences=None if objective.pairs == "none" else sentence_rules(coder),
-        words=shared_words(coder) if objective.pairs == "cloze" else None,
+        words=shared_words(coder, recipe.model.segments) if objective.pairs == "cloze" else None,
         is_told=tells_words(recipe.model.segments),
         respell=BpeDropout(coder, objective.bpe_dropout) if objective.bpe_dropout else None,
         sentence_ends=sentence_ends(coder) if recipe.model.sentences else (),

@@ -42,8 +42,8 @@ WAYS = (
 )
 
 
-def account_document(account: Mapping[str, Any], title: str) -> Document:
-    """The account of a corpus (what account.json holds) as a page of its own."""
+def account_document(account: Mapping[str, Any], title: str, warning: str = "") -> Document:
+    """The account of a corpus (what account.json holds) as a page of its own, which begins with a `warning` if any."""
     sections = (
         Section("Where it went", tuple(_whole(account))),
         Section("Sources", (*_sources(account), *_split(account), *_others(account))),
@@ -58,7 +58,7 @@ def account_document(account: Mapping[str, Any], title: str) -> Document:
     return Document(
         title,
         "The account of a corpus" + (f", cleaned by the {cleaning} profile." if cleaning else "."),
-        tuple(_opening(account)),
+        (*([Alert(warning)] if warning else []), *_opening(account)),
         tuple(section for section in sections if section.blocks),
     )
 

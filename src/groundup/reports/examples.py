@@ -22,7 +22,15 @@ MOST_RULES, MOST_PASSAGES, CHARACTERS = 40, 8, 300
 
 def examples_section(facts: Facts) -> Section:
     """What the stage `examples` says; a section without blocks where there is none."""
-    return Section("Where the examples came from", tuple(_blocks(facts.of("examples"))))
+    blocks = (*_blocks(facts.of("examples")), *_noted(facts.of("finetune")))
+    return Section("Where the examples came from", blocks)
+
+
+def _noted(facts: Mapping[str, Any]) -> Iterable[Block]:
+    """What was said of them when the training began."""
+    notes = facts.get("notes")
+    for note in notes if isinstance(notes, list) else ():
+        yield Alert(words.shortened(str(note), 400))
 
 
 def _blocks(facts: Mapping[str, Any]) -> Iterable[Block]:

@@ -34,13 +34,14 @@ STAGES = (
     "pretrain",
     "samples",
     "finetune",
+    "ngrams",
     "test",
 )
 # Those that train, the last of them first.
 TRAININGS = ("finetune", "pretrain")
 _CALLED = ("name", "description")
 RECIPE, ACCOUNT, METRICS, SAMPLES = "recipe.yaml", "account.json", "metrics.jsonl", "samples.jsonl"
-MODEL, PREDICTIONS, LOOKS = "model.json", "predictions.jsonl", "looks.json"
+MODEL, PREDICTIONS, LOOKS, NOTHING = "model.json", "predictions.jsonl", "looks.json", "nothing.json"
 # The folder of a corpus that holds what is measured on.
 VALIDATION = "validation"
 
@@ -91,6 +92,8 @@ class Facts:
     """A few of the examples that the model was judged on, with what it said."""
     looks: tuple[Looks, ...] = ()
     """Where it looked while it wrote."""
+    nothing: str = ""
+    """What a build of the corpus said that ended with nothing, after the corpus that is there if there is one."""
 
     def of(self, stage: str) -> Mapping[str, Any]:
         """The facts of a stage; empty while it is not finished."""
@@ -176,6 +179,7 @@ def gather(run: Path) -> Facts:
         model=_model(artefacts, "pretrain"),
         shown=_shown(artefacts),
         looks=looks_in(_text(artefacts["test"], LOOKS)) if "test" in artefacts else (),
+        nothing=_nothing(run),
     )
     training, log = logs["finetune"]
     # A finished pretraining is only half of a run that has a task.
@@ -194,6 +198,16 @@ def _log(run: Path, artefacts: Mapping[str, Artefact], stage: str) -> tuple[str,
         return "finished", read_log(io.StringIO(_text(artefacts[stage], METRICS)))
     drafts = sorted(run.glob(f"{DRAFT}{stage}-*/{METRICS}"), key=lambda path: path.stat().st_mtime)
     return ("unfinished", read_log(io.StringIO(_decoded(drafts[-1])))) if drafts else ("none", Log())
+
+
+def _nothing(run: Path) -> str:
+    for path in run.glob(f"{DRAFT}corpus-*/{NOTHING}"):
+        try:
+            note = json.loads(_decoded(path))
+        except (ValueError, RecursionError):
+            continue
+        return str(note.get("message", "")) if isinstance(note, dict) else ""
+    return ""
 
 
 def _model(artefacts: Mapping[str, Artefact], stage: str) -> str:

@@ -18,6 +18,7 @@ from groundup.reports.mistakes import mistakes
 from groundup.reports.predictions import prediction_blocks
 from groundup.reports.task import (
     MEANINGS,
+    alone_in,
     best_baseline,
     in_order,
     interval_of,
@@ -117,6 +118,8 @@ def _table(judged: Mapping[str, Any], main: str) -> Iterable[Block]:
     baselines = entries(judged.get("baselines"))
     names = in_order(figures, main)
     rows = [(MODEL, *(value_of(name, number(figures[name])) for name in names))]
+    for who, theirs in alone_in(part(judged, "details")):
+        rows.append((who, *(value_of(name, number(theirs.get(name))) for name in names)))
     for baseline in baselines:
         theirs = part(baseline, "figures")
         rows.append((str(baseline.get("name", "")), *(value_of(name, number(theirs.get(name))) for name in names)))

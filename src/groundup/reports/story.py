@@ -32,6 +32,7 @@ from groundup.reports.gather import Facts
 from groundup.reports.learning import WRITTEN, learning_section, unit_of
 from groundup.reports.log import Sample, Step
 from groundup.reports.making import making_sections
+from groundup.reports.ngrams import ngrams_section
 from groundup.reports.predictions import spread
 from groundup.reports.results import result_cards, results_sections, task_terms
 
@@ -81,6 +82,7 @@ def tell(facts: Facts, place: str) -> Document:
     pretraining = [] if facts.earlier is None else [learning_section(facts.earlier, "How it learnt before its task")]
     sections = (
         *results_sections(facts),
+        ngrams_section(facts),
         learning_section(facts),
         *pretraining,
         _written(facts),
@@ -121,6 +123,9 @@ def _opening(facts: Facts) -> Iterable[Block]:
             "This run is not finished: the figures are the newest in its log. Start the same build again "
             "to go on where it stopped."
         )
+    if facts.nothing:
+        shown = "; what is shown is from before it" if "corpus" in facts.stages else ""
+        yield Alert(f"A build of the corpus ended with nothing{shown}. {words.shortened(facts.nothing, 1000)}")
     if log.not_finite:
         places = ", ".join(f"{step:,}" for step in log.not_finite[:10])
         more = f" and {len(log.not_finite) - 10:,} more" if len(log.not_finite) > 10 else ""

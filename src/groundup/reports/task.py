@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from groundup.reports.loose import entries, number, part
@@ -39,6 +39,9 @@ MEANINGS: Mapping[str, str] = {
     "failed": "bAbI's tasks of which more than 5 % of the questions are answered wrongly.",
 }
 
+# Of those that choose labels together, what each is called.
+ALONE: Mapping[str, str] = {"network": "the network alone", "ngrams": "runs of words alone"}
+
 # Kind of task -> what a finished run is asked for, and the command that asks it.
 QUESTIONS: Mapping[str, tuple[str, str]] = {
     "translation": ("Let it translate a text of yours:", 'groundup translate {run} "A text of your own."'),
@@ -66,8 +69,18 @@ def figures_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows[0] = (rows[0][0], f"{rows[0][1]}  ({interval['level']:.0%} interval {low} to {high})")
     details = facts.get("details", {})
     rows += [(f"{label_of(name)} signature", text) for name, text in details.get("signatures", {}).items()]
+    main = facts["main"]
+    for who, figures in alone_in(details):
+        rows.append((f"{label_of(main)}, {who}", value_of(main, number(figures.get(main)))))
     rows.append(("examples", f"{facts['examples']:,}"))
     return rows
+
+
+def alone_in(details: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each of those is called that chose the labels together, and its figures, had it been alone."""
+    alone = part(details, "alone")
+    for name in sorted(alone, key=lambda name: (list(ALONE).index(name) if name in ALONE else len(ALONE), name)):
+        yield ALONE.get(name, name), part(alone, name)
 
 
 def in_order(figures: Iterable[str], main: str) -> list[str]:

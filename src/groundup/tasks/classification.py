@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -118,38 +119,52 @@ def _rooms(one: int, other: int, room: int) -> tuple[int, int]:
     return first, min(other, room - first)
 
 
-class Chooser:
+class Chooser(ABC):
     """Chooses labels by how probable each is."""
 
     names: Sequence[str]
     """The labels that were learned."""
 
+    @abstractmethod
     def probabilities(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> np.ndarray[Any, Any]:
         """[N, labels] for N texts, in the order of `names`."""
-        raise NotImplementedError
 
-    def check_labels(self, examples: Sequence[Labelled]) -> None:
-        """Raise GroundupError for examples to be judged on of which none has a label that was learned."""
+    def check_labels(self, examples: Sequence[Labelled]) -> Iterable[str]:
+        """A sentence for each label of examples to be judged on that was not learned.
+
+        Raises GroundupError where none of them was: nothing can be judged by such examples.
+        """
         found = labels_of(examples)
-        if len(unknown_labels(found, self.names)) == len(found.counts):
+        unknown = unknown_labels(found, self.names)
+        if len(unknown) == len(found.counts):
             here, known = (", ".join(map(repr, list(names)[:12])) for names in (found.counts, self.names))
             raise GroundupError(
                 f"None of the examples has a label that the model learned: theirs are {here}, and it knows {known}.",
                 "Name the right column, or write the labels as they were learned; texts without labels are for: "
                 "groundup classify",
             )
+        return (
+            f"the label {label!r} ({found.counts[label]:,}, first at {found.first[label]}) was never learned, so what "
+            f"has it counts as wrong. {did_you_mean(label, self.names)}"
+            for label in unknown
+        )
 
     def predict(self, examples: Sequence[Labelled], progress: Progress = SILENT) -> list[Prediction]:
         """The likeliest label of each text, its probability, and those of all labels."""
-        found = self.probabilities(examples, progress)
-        return [
-            Prediction(
-                self.names[int(row.argmax())],
-                float(row.max()),
-                {"probabilities": {name: float(share) for name, share in zip(self.names, row, strict=True)}},
-            )
-            for row in found
-        ]
+        return predictions_of(self.names, self.probabilities(examples, progress))
+
+
+def predictions_of(names: Sequence[str], probabilities: np.ndarray[Any, Any]) -> list[Prediction]:
+    """The likeliest of the labels `names` for each text, from their probabilities [N, labels]."""
+    return [
+        Prediction(names[int(row.argmax())], float(row.max()), {"probabilities": shares_of(names, row)})
+        for row in probabilities
+    ]
+
+
+def shares_of(names: Sequence[str], row: np.ndarray[Any, Any]) -> dict[str, float]:
+    """The probabilities [labels] of a text by label, ready for JSON."""
+    return {name: float(share) for name, share in zip(names, row, strict=True)}
 
 
 class Classifier(Chooser):

@@ -79,8 +79,23 @@ def _classification(examples: Sequence[Labelled], predictions: Sequence[Predicti
             "confidence": np.nan_to_num(found.confidence).tolist(),
             "accuracy": np.nan_to_num(found.accuracy).tolist(),
         }
+    if alone := _alone(examples, predictions):
+        details["alone"] = alone
     # Of the main figure alone: the confusion matrix of each example has 90,000 cells where there are 300 labels.
     return Judgement(figures, per_example(100.0 * (gold == guess)), mean, details)
+
+
+def _alone(examples: Sequence[Labelled], predictions: Sequence[Prediction]) -> dict[str, Mapping[str, float]]:
+    """The figures of each of those that chose the labels together, had it been alone; empty where one chose."""
+    opinions = [prediction.more.get("alone") or {} for prediction in predictions]
+    found = {}
+    for name in opinions[0] if opinions else ():
+        theirs = [
+            Prediction(max(shares, key=shares.__getitem__), max(shares.values()), {"probabilities": shares})
+            for shares in (opinion[name] for opinion in opinions)
+        ]
+        found[name] = _classification(examples, theirs).figures
+    return found
 
 
 def _probabilities(predictions: Sequence[Prediction], classes: Sequence[str]) -> NDArray[np.float64] | None:

@@ -31,7 +31,7 @@ class Slip:
     def __str__(self) -> str:
         return (
             f"The label {self.label!r} ({self.count:,}, first at {self.first}) looks like a slip for {self.meant!r} "
-            f"({self.meant_count:,})."
+            f"({self.meant_count:,}); until it is mended, it is a label of its own."
         )
 
 

@@ -28,7 +28,7 @@ from groundup.tokens.shared_words import SharedWords, shared_words, tells_words
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.symbols import symbols_of
 
-# Answers listed of each question.
+# Answers listed of each question, where no more are asked for.
 N_BEST = 5
 
 
@@ -47,7 +47,7 @@ def prepare(given: Ingredients) -> Prepared:
             f"None of the {len(parts.train):,} training questions has an answer that stands in its passage.",
             "Set task.answers to texts, and answers are written instead of pointed at.",
         )
-    words = shared_words(coder) if tells_words(given.segments) else None
+    words = shared_words(coder, given.segments) if tells_words(given.segments) else None
     rows = {name: rows_of(list(chain.from_iterable(found)), words) for name, found in windows.items()}
     material = RowMaterial(
         train=rows["train"],
@@ -88,7 +88,8 @@ class Finder:
         self.models, self.coder, self.task = [model.eval() for model in models], coder, task
         self.context: int = facts["context"]
         self.symbols = symbols_of(coder)
-        self.words = shared_words(coder) if tells_words(self.models[0].settings.segments) else None
+        segments = self.models[0].settings.segments
+        self.words = shared_words(coder, segments) if tells_words(segments) else None
 
     @torch.inference_mode()
     def predict(self, examples: Sequence[Question], progress: Progress = SILENT) -> list[Prediction]:
@@ -104,7 +105,7 @@ class Finder:
                 of_one,
                 [each[0] for each in mine],
                 [each[1] for each in mine],
-                n_best=N_BEST,
+                n_best=max(N_BEST, self.task.search.n_best),
                 longest=self.task.longest_answer,
                 null_threshold=threshold,
                 whole_words=self.task.whole_words,

@@ -10,7 +10,7 @@ from groundup.errors import GroundupError
 from groundup.tasks.examples import Kind, Labelled, Pair, Question, Story
 from groundup.tasks.reading.formats import Found, Parallel, Passages, Stories, find
 from groundup.tasks.reading.from_table import table_examples
-from groundup.tasks.reading.parallel import read_parallel
+from groundup.tasks.reading.parallel import languages, read_parallel
 from groundup.tasks.reading.rows import Account, Table, judged
 from groundup.tasks.settings import Columns, OnBadRow
 
@@ -64,6 +64,9 @@ def _parts(
         case Table() if kind is not Story:
             yield path, found.unit, table_examples(found, kind, columns, account)
         case Parallel() if kind is Pair:
+            if columns.source is None and columns.target is None:
+                source, target = languages(path, columns)
+                account.files = {"source": source.name, "target": target.name}
             yield path, "line", read_parallel(path, columns, encoding)
         case Passages() if kind is Question:
             yield path, "question", found.questions()

@@ -167,17 +167,43 @@ class Exchangeable:
 
     words: tuple[str, ...]
     """The words, such as names: each may stand for each, in a whole text at once."""
+    also: tuple[str, ...] = ()
+    """Another form of each of the words, in their order, that goes where the word goes: `[n, s]` beside
+    `[north, south]`, or plurals. Empty: they have none."""
     unless: tuple[str, ...] = ()
     """Texts in which one of these words stands keep theirs: they say more of one than of another."""
 
     def __post_init__(self) -> None:
-        for name in ("words", "unless"):
+        for name in ("words", "also", "unless"):
             words = [word.lower() for word in getattr(self, name)]
             require(
                 len(set(words)) == len(words) and all(word == word.strip() != "" for word in words),
                 name,
                 f"{name} is a list of words, none of which stands there twice, be it in capitals.",
             )
+        require(len(self.also) in (0, len(self.words)), "also", "give a form for each of the words, in their order.")
+
+    @property
+    def forms(self) -> tuple[tuple[str, ...], ...]:
+        """The words and, if they have another form, those."""
+        return (self.words, self.also) if self.also else (self.words,)
+
+
+@dataclass(frozen=True)
+class NgramSettings:
+    """A second classifier beside the network: which runs of words and letters speak for which label."""
+
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("{words: 2, letters: 5}",)
+
+    words: int = 2
+    """Runs of up to so many words."""
+    letters: int = 0
+    """Runs of two up to so many letters within a word, with its edges: for a few thousand short texts, where many words
+    are new. 0: none."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.words <= 8, "words", "words must be 1 to 8.")
+        require(self.letters == 0 or 2 <= self.letters <= 16, "letters", "letters must be 0 (none) or 2 to 16.")
 
 
 @dataclass(frozen=True)
@@ -226,6 +252,9 @@ class TaskSettings:
     keep: Literal["beginning", "end", "both"] = "both"
     """classification: what stays of a text that is longer than model.context; both: the first quarter and the rest from
     the end (arXiv 1905.05583 found beginning and end to tell most)."""
+    ngrams: NgramSettings | None = None
+    """classification: a linear classifier on runs of words answers together with the network, each with the weight that
+    fits the validation examples best. null: the network alone."""
     answers: Literal["spans", "texts"] = "spans"
     """questions: answers are spans of the passage, or texts that are written."""
     stride: int = 64
@@ -261,8 +290,13 @@ class TaskSettings:
             "back_translation",
             f"back_translation makes pairs for a translation, and kind is {self.kind}.",
         )
+        require(
+            self.ngrams is None or self.kind == "classification",
+            "ngrams",
+            f"ngrams label texts, and kind is {self.kind}: leave ngrams out.",
+        )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
-        words = [word.lower() for these in self.exchangeable for word in these.words]
+        words = [word.lower() for these in self.exchangeable for form in these.forms for word in form]
         require(len(set(words)) == len(words), "exchangeable", "a word can change places in one list alone.")
         require(
             not words or (self.kind == "questions" and self.writes),

@@ -63,7 +63,8 @@ def prepare(given: Ingredients) -> Prepared:
 
 def _check_known(lists: Sequence[Exchangeable], coder: Tokenizer) -> None:
     """Raise GroundupError for a word that a tokenizer of whole words has never met: it could not be read."""
-    strange = [word for these in lists for word in these.words if coder.unknown in coder.encode(f" {word}")]
+    words = [word for these in lists for form in these.forms for word in form]
+    strange = [word for word in words if coder.unknown in coder.encode(f" {word}")]
     if strange:
         raise GroundupError(
             f"task.exchangeable has {', '.join(strange[:8])}, which the examples do not have, so that the tokenizer "

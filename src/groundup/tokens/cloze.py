@@ -21,7 +21,7 @@ from groundup.errors import GroundupError
 from groundup.tokens.order import raw_draws, shuffled
 from groundup.tokens.pairs import PairBatch
 from groundup.tokens.shards import TokenStream
-from groundup.tokens.shared_words import CAPITAL, COLUMNS, SharedWords
+from groundup.tokens.shared_words import CAPITAL, SharedWords
 
 # A token of more than this share of a text begins no answer: about the hundred most frequent words.
 FREQUENT = 1e-3
@@ -138,7 +138,7 @@ class Cloze:
         """The rows that ask of the given sentences, each with the number that its draws belong to."""
         shape = (len(rows), self.context)
         tokens = np.full(shape, self.padding, dtype=np.int64)
-        segments = np.zeros((*shape, COLUMNS) if self.is_told else shape, dtype=np.int64)
+        segments = np.zeros((*shape, self.words.columns) if self.is_told else shape, dtype=np.int64)
         real, labels = np.zeros(shape, dtype=np.bool_), np.zeros((len(rows), 2), dtype=np.int64)
         for row, (sentence, number) in enumerate(rows):
             ids, first, span = self._row(sentence, number)

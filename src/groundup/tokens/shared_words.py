@@ -5,7 +5,8 @@ is what FastQA reads beside the words themselves (Weissenborn et al. 2017, arXiv
 window of Richardson et al. 2013 (aclanthology.org/D13-1020) made smooth: each word of the question counts at the places
 around it, the less the farther, and the more the rarer it is in the passage, so that small words need no list. How much
 of the question stands in a sentence is the first thing that the baselines of Rajpurkar et al. 2016 (arXiv 1606.05250,
-section 5) look at, and a word's shape stands for the parts of speech that those have from a parser.
+section 5) look at, and a word's shape stands for the parts of speech that those have from a parser. Which shape an
+answer has depends on what is asked, so that they are told together, where there is room for it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.tokens.asked import ASKED, asked_by
 from groundup.tokens.sentences import SentenceRules, sentence_rules, starts_in
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.words import begins_word
@@ -27,12 +29,12 @@ MARK, SMALL, CAPITAL, NUMBER, YEAR = range(5)
 SHAPES, DIGITS_OF_YEAR = 5, 4
 # In how many steps are told: how near a word stands to the question's, and how much of them its sentence has.
 NEAR, SHARES = 8, 4
-# A token has one number of each of three kinds, so that what they stand for adds up. 0 is the question's in all three.
+# A token has one number of each kind, so that what they stand for adds up. 0 is the question's in all of them.
 FIRST_OF_SENTENCE = 1 + KINDS * NEAR
 FIRST_OF_SHAPE = FIRST_OF_SENTENCE + SHARES
-COLUMNS = 3
-# The number of segments that tells all this.
-TOLD = FIRST_OF_SHAPE + SHAPES
+FIRST_OF_ASKED = FIRST_OF_SHAPE + SHAPES
+# The numbers of segments that tell the first three, and all four.
+TOLD, ALL_TOLD = FIRST_OF_ASKED, FIRST_OF_ASKED + ASKED * SHAPES
 # Words are kin that begin with the same token, if it has so many letters: construct-ed and construct-ion.
 STEM = 4
 # Words over which what a word of the question counts falls to 1/e.
@@ -60,6 +62,13 @@ class SharedWords:
     """[V] it has letters enough for words that begin with it to be kin."""
     sentences: SentenceRules
     """What tells sentences apart."""
+    reader: Tokenizer | None = None
+    """Reads what a question asks; None: nobody wants to know."""
+
+    @property
+    def columns(self) -> int:
+        """How many numbers are told of a token."""
+        return 3 if self.reader is None else 4
 
     @property
     def tells(self) -> NDArray[np.bool_]:
@@ -68,10 +77,11 @@ class SharedWords:
         return tells
 
     def segments(self, tokens: _Ids, first: int) -> _Ids:
-        """Tokens [T] of a row whose passage begins at `first` -> [T, 3] numbers below TOLD, all 0 before it.
+        """Tokens [T] of a row whose passage begins at `first` -> [T, columns] numbers, all 0 before it.
 
         In it: 1 + kind + 3 * nearness; FIRST_OF_SENTENCE + the share of the question's words that stand in the same
-        sentence; FIRST_OF_SHAPE + the word's shape. Nearness and shares are in steps of the greatest in the passage.
+        sentence; FIRST_OF_SHAPE + the word's shape; FIRST_OF_ASKED + 5 * what is asked + the shape. Nearness and shares
+        are in steps of the greatest in the passage.
         """
         begins = self.begins[tokens].copy()
         begins[[0, first]] = True
@@ -84,11 +94,14 @@ class SharedWords:
         # Kin words count as one word that stands in several places.
         names, is_shared = np.where(stem > 0, stem, whole)[~is_asked], (same | kin)[~is_asked]
         sentence = np.searchsorted(starts_in(tokens[first:], self.sentences), starts[~is_asked] - first, "right")
-        told = np.zeros((len(starts), COLUMNS), dtype=np.int64)
+        told = np.zeros((len(starts), self.columns), dtype=np.int64)
         told[~is_asked, 0] = 1 + KINDS * _steps(_nearness(names, is_shared), NEAR)
         told[~is_asked, 0] += np.where(same, SAME, np.where(kin, KIN, OTHER))[~is_asked]
         told[~is_asked, 1] = FIRST_OF_SENTENCE + _steps(_shares(names, is_shared, sentence), SHARES)
         told[~is_asked, 2] = FIRST_OF_SHAPE + shape[~is_asked]
+        if self.reader is not None:
+            told[~is_asked, 3] = FIRST_OF_ASKED + SHAPES * asked_by(tokens[:first].tolist(), self.reader)
+            told[~is_asked, 3] += shape[~is_asked]
         segments: _Ids = told[word]
         return segments
 
@@ -113,8 +126,8 @@ def tells_words(segments: int) -> bool:
     return segments >= TOLD
 
 
-def shared_words(tokenizer: Tokenizer) -> SharedWords:
-    """The tables for what `tokenizer` writes."""
+def shared_words(tokenizer: Tokenizer, segments: int = TOLD) -> SharedWords:
+    """The tables for what `tokenizer` writes; of so many `segments` as tell all, they tell what is asked, too."""
     special = len(tokenizer.special_tokens)
     written = [tokenizer.text(token).strip() for token in range(tokenizer.vocabulary)]
     texts = [text.lower() for text in written]
@@ -126,7 +139,8 @@ def shared_words(tokenizer: Tokenizer) -> SharedWords:
     shapes[:special] = MARK
     is_stem = (shapes != MARK) & np.array([sum(map(str.isalpha, text)) >= STEM for text in texts])
     letters = np.array([sum(map(str.isalnum, text)) for text in texts])
-    return SharedWords(begins_word(tokenizer), folded, shapes, letters, is_stem, sentence_rules(tokenizer))
+    reader = tokenizer if segments >= ALL_TOLD else None
+    return SharedWords(begins_word(tokenizer), folded, shapes, letters, is_stem, sentence_rules(tokenizer), reader)
 
 
 def _shape(text: str) -> int:

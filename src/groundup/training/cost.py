@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from groundup.model.generator import Generator
 from groundup.model.model import Model, parameter_count
@@ -31,31 +32,37 @@ def passes(objective: ObjectiveSettings) -> int:
     return 2 if objective.r_drop else 1
 
 
-def training_flops(model: Model, tokens: float) -> float:
+def training_flops(model: Model, tokens: float, read: float | None = None) -> float:
     """Operations of training on `tokens`: 6 a weight that multiplies, and 12 x width x reach for each attention.
 
     Kaplan et al. (arXiv 2001.08361) and appendix B of PaLM (arXiv 2204.02311). The embedding table is looked up,
     not multiplied, unless it is the output layer too.
+
+    `read`: how many of the tokens go through the encoder alone, and the others through all else, as of a source and
+    its target; None: each goes through everything.
     """
+    reading, writing = (tokens, tokens) if read is None else (read, tokens - read)
     looked_up = 0 if model.settings.tied else model.embedding.weight.numel()
     elsewhere = parameter_count(model) - looked_up
     inside: float = 0
-    for shape, layers, share in _stacks(model):
+    for stack, shape, layers, share in _stacks(model):
+        seen = reading if stack is model.encoder else writing
         for layer in layers:
             elsewhere -= parameter_count(layer)
             reach = sum(getattr(part, "reach", 0) for part in layer.modules())
             # Layers multiply with their weights each time they are gone through.
-            inside += model.settings.repeats * share * (6 * parameter_count(layer) + 12 * shape.width * reach * share)
-    return tokens * (6 * elsewhere + inside)
+            each = 6 * parameter_count(layer) + 12 * shape.width * reach * share
+            inside += seen * model.settings.repeats * share * each
+    return writing * 6 * elsewhere + inside
 
 
-def _stacks(model: Model) -> Iterator[tuple[Shape, list[Layer], float]]:
-    """The layers of each stack and of the generator, if there is one, with their sizes and positions a token."""
+def _stacks(model: Model) -> Iterator[tuple[nn.Module, Shape, list[Layer], float]]:
+    """Each stack and the generator, if there is one, with their sizes, their layers and their positions a token."""
     sentences = 1 if model.sentences is None else 1 / SENTENCE
     for stack, share in ((model.encoder, sentences), (model.decoder, 1), (model.generator, 1)):
         if stack is not None:
             shape = stack.shape if isinstance(stack, Generator) else model.shape
-            yield shape, [layer for layer in stack.layers if isinstance(layer, Layer)], share
+            yield stack, shape, [layer for layer in stack.layers if isinstance(layer, Layer)], share
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def needs(model: Model, rows: int, *, is_averaged: bool, activation_bytes: int) 
     tokens = rows * model.settings.context
     values = model.settings.repeats * sum(
         len(layers) * share * (16 * shape.width + 4 * shape.hidden + 3 * shape.heads * model.settings.context * share)
-        for shape, layers, share in _stacks(model)
+        for _, shape, layers, share in _stacks(model)
     )
     activations = tokens * round(values * activation_bytes + 3 * 4 * model.vocabulary)
     checkpoint = 4 * count * (4 if is_averaged else 3)

@@ -86,6 +86,10 @@ class Material(Protocol):
         """Tokens to learn from, read once."""
 
     @property
+    def read_share(self) -> float | None:
+        """The share of the tokens that an encoder reads and a decoder does not; None where each goes through all."""
+
+    @property
     def held_out_tokens(self) -> int:
         """Tokens to be measured on."""
 

@@ -55,6 +55,7 @@ class RunningText:
     sentence_ends: tuple[int, ...] = ()
     """The ids that end a sentence, for an encoder that reads sentences."""
     source_vocabulary: int | None = None
+    read_share: float | None = None
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
 
     @property

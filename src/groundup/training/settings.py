@@ -43,10 +43,14 @@ class TrainingSettings:
     accumulate: int = 1
     """Forward passes whose gradients are added up before each update."""
     documents_apart: bool = True
-    """Keep attention inside documents where a row holds parts of several."""
+    """Keep attention inside documents where a row of running text holds parts of several; examples of a task are always
+    apart."""
     pack: bool = False
     """Of pairs of texts: put several into each row, which sees them apart, in place of pairs of about one length.
     Then batches have one shape, so that layers can be compiled and memory is not scattered among sizes."""
+    target_context: int | None = None
+    """With `pack`: positions that a row has for what is written of its texts. null: as many as for what is read,
+    `model.context`; answers, which are far shorter than what they are asked about, need fewer."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """What moves the matrices inside the layers; embeddings, head and scalars are always AdamW's."""
     matrix_rate: float | None = None
@@ -113,6 +117,9 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for name in ("accumulate", "log_every"):
             require(getattr(self, name) >= 1, name, f"{name} must be 1 or more.")
+        written = self.target_context
+        require(written is None or written >= 2, "target_context", "target_context counts tokens: choose 2 or more.")
+        require(written is None or self.pack, "target_context", "target_context is of rows of several pairs: set pack.")
         require(self.batch is None or self.batch >= 1, "batch", "batch must be 1 or more, or null.")
         for name in ("matrix_rate", "embedding_rate", "head_rate", "label_rate", "scalar_rate"):
             value = getattr(self, name)

@@ -117,11 +117,18 @@ def _horizon(training: Training, run: Run, began: float, stop: Stop) -> Horizon:
         )
     else:
         steps = steps_in(budget, run.tokens_per_step, training.material.tokens)
-        flops = training_flops(run.model, steps * run.tokens_per_step * passes(run.settings.objective))
+        flops = _flops(training, run, steps)
         horizon = Horizon(steps, str(budget), _is_worth_compiling(training, run, flops))
         _compile(run, horizon.is_compiled)
     write_horizon(path, horizon)
     return horizon
+
+
+def _flops(training: Training, run: Run, steps: int) -> float:
+    """Operations of so many updates."""
+    tokens = steps * run.tokens_per_step * passes(run.settings.objective)
+    share = training.material.read_share
+    return training_flops(run.model, tokens, None if share is None else tokens * share)
 
 
 def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bool:
@@ -130,6 +137,9 @@ def _is_worth_compiling(training: Training, run: Run, flops: float | None) -> bo
     if training.material.has_one_shape(run.settings) and not training.model.sentences:
         return should_compile(run.settings, run.device, flops)
     if run.settings.compile == "yes":
+        # Of several texts together rows have about as many, so there are few lengths.
+        if run.settings.pack:
+            return True
         raise GroundupError(
             f"{training.section}.compile is yes, and batches of examples differ in shape: layers would be compiled "
             "anew for nearly every one.",
@@ -163,7 +173,7 @@ def _finish(training: Training, run: Run, horizon: Horizon, final: Score) -> Non
     with averaged(run.model, run.average):
         save_model(run.model, training.draft)
     tokens = run.step * run.tokens_per_step
-    flops = training_flops(run.model, tokens * passes(run.settings.objective))
+    flops = _flops(training, run, run.step)
     facts = {
         "seconds": round(run.seconds, 3),
         "steps": run.step,

@@ -170,6 +170,7 @@ class _MadeUp:
             pairs = np.tile(np.arange(self.model.context + 1, dtype=np.int32) // PAIR, (rows, 1))
             real = np.ones((rows, self.model.context), dtype=bool)
             if self.settings.pack:
-                return SequenceBatch(tokens[:, 1:], real, pairs[:, :-1], tokens, pairs)
+                written = (self.settings.target_context or self.model.context) + 1
+                return SequenceBatch(tokens[:, 1:], real, pairs[:, :-1], tokens[:, :written], pairs[:, :written])
             return SequenceBatch(tokens[:, 1:], real, None, tokens, None)
         return Batch(tokens, tokens[:, 1:], None)

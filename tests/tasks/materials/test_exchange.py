@@ -145,6 +145,7 @@ def test_a_pair_that_would_grow_beyond_the_context_stays_whole_as_it_was() -> No
     ("change", "message"),
     [
         ({"answers": "texts", "exchangeable": (NAMES, Exchangeable(("mary", "Ann")))}, "one list alone"),
+        ({"answers": "texts", "exchangeable": (NAMES, Exchangeable(("Ann", "Eve"), also=("A", "John")))}, "one list"),
         ({"exchangeable": (NAMES,)}, "and answers to texts"),
         ({"kind": "translation", "exchangeable": (NAMES,)}, "and answers to texts"),
     ],
@@ -157,6 +158,8 @@ def test_lists_that_cannot_be_meant_are_refused(change: dict[str, object], messa
 
 @pytest.mark.parametrize("words", [("Mary", "mary"), ("Mary", " "), ("Mary", " John")])
 def test_what_is_no_list_of_words_is_refused(words: tuple[str, ...]) -> None:
-    for name in ("words", "unless"):
+    with pytest.raises(SettingError, match="a form for each"):
+        Exchangeable(("Ann", "Eve"), also=("A",))
+    for name in ("words", "also", "unless"):
         with pytest.raises(SettingError, match=f"{name} is a list of words"):
             Exchangeable(**{"words": ("Ann",), name: words})

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
+from groundup.settings import SettingError
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials import pairs as module
 from groundup.tasks.materials.exchange import Exchange
@@ -30,6 +31,7 @@ from groundup.tokens.sequences import SequenceBatch
 from groundup.tokens.settings import TokenizerSettings
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.tokens.train import train_tokenizer
+from groundup.training.cost import sketch, training_flops
 from groundup.training.duration import Duration
 from groundup.training.settings import TrainingSettings
 from groundup.training.signals import StoppedError
@@ -209,6 +211,22 @@ def test_texts_are_encoded_in_parts(monkeypatch) -> None:
         assert one.starts.tolist() == other.starts.tolist()
 
 
+def test_packed_rows_have_as_many_positions_for_what_is_written_as_is_said() -> None:
+    answer = " ".join(TARGET.split()[:3])
+    pairs = pairs_of([(SOURCE, answer)] * 9)
+    material = material_of(pairs, JOINT, 60)
+    wanted = replace(settings_of(0.0, pack=True), target_context=20)
+    batch = material.batches(wanted).at(0)
+    assert batch.source.shape == (3, 60)
+    assert batch.tokens.shape == (3, 20 + 1)
+    assert set(texts_in(batch, JOINT)) == {(SOURCE, answer)}
+    with pytest.raises(GroundupError, match="Allow"):
+        material.batches(replace(wanted, target_context=2))
+    for change in ({"target_context": 1, "pack": True}, {"target_context": 9}):
+        with pytest.raises(SettingError, match="target_context"):
+            TrainingSettings(**change)  # type: ignore[arg-type]
+
+
 @settings(max_examples=20, deadline=None)
 @given(texts, st.integers(0, 9), st.sampled_from([0.0, 0.5]), st.booleans())
 def test_the_pairs_of_a_batch_are_named(texts, number, rate, pack):
@@ -261,3 +279,19 @@ def test_a_run_on_packed_pairs_spelled_anew_goes_on_exactly(tmp_path, stop) -> N
     assert len(whole) == 12
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "broken")]
     assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_the_operations_of_a_run_are_those_of_each_token_on_its_side(tmp_path, pack) -> None:
+    pairs = [Pair(str(place), f"the {a} jumps over {b}", f"der {b} {a}") for place, (a, b) in enumerate(SIDES)]
+    material = material_of(pairs, JOINT, 40)
+    stacks = {"encoder": ("attention",), "decoder": ("attention", "cross")}
+    model = ModelSettings(depth=1, width=16, heads=2, context=40, **stacks)
+    settings = replace(
+        settings_of(0.0, pack=pack), budget=Duration(2, "steps"), compile="no", device="cpu", sample_tokens=0
+    )
+    facts = train(Training(model, settings, material, tmp_path, 1, "f"))
+    drawn = sketch(model, JOINT.target.vocabulary)
+    read = facts["tokens"] * material.train.source.tokens.size / material.tokens
+    assert facts["flops"] == pytest.approx(training_flops(drawn, facts["tokens"], read))
+    assert facts["flops"] < 0.7 * training_flops(drawn, facts["tokens"])

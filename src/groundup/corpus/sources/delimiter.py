@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -44,6 +44,18 @@ def find_delimiter(text: str) -> tuple[str | None, str]:
         # Excel's own way to say it; the line stays as a blank one, so that lines keep their numbers.
         return declared[1], text[declared.end() :]
     return _fitting(text), text
+
+
+def settled(text: str, named: str, wanted: Collection[str]) -> tuple[str, str]:
+    """The delimiter of a table whose name tells of `named`, and the table without a line that declares another.
+
+    The name is believed where it finds one of the columns `wanted`: no semicolon in a text has a say then.
+    """
+    first = next(cut(text, named, {}), None)
+    if first is not None and any(name in wanted for name in first.cells):
+        return named, text
+    found, rest = find_delimiter(text)
+    return found or named, rest
 
 
 def cut(text: str, delimiter: str, form: dict[str, Any]) -> Iterator[Cells]:

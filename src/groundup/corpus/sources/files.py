@@ -19,7 +19,7 @@ from groundup.corpus.document import Change, Found, Reading, sample
 from groundup.corpus.sources.books import METADATA, metadata
 from groundup.corpus.sources.common_crawl import read_by_index
 from groundup.corpus.sources.decode import NotTextError, decode
-from groundup.corpus.sources.delimiter import cut, find_delimiter
+from groundup.corpus.sources.delimiter import settled
 from groundup.corpus.sources.epub import read_epub
 from groundup.corpus.sources.expand import COMPRESSED, UnreadableError, read_lines, read_whole
 from groundup.corpus.sources.listing import InputFile
@@ -167,7 +167,8 @@ def _csv(file: InputFile) -> Iterator[Reading]:
         return
     # The limit is the module's, and 131,072 characters by default; a field cannot be longer than its file.
     csv.field_size_limit(max(len(text), 131_072))
-    delimiter, text = _delimited(file, text)
+    named = "\t" if ending_of(file.path) == ".tsv" else ","
+    delimiter, text = settled(text, named, (_wanted(file),))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     try:
@@ -191,19 +192,6 @@ def _csv(file: InputFile) -> Iterator[Reading]:
             yield decoded_reading(reading.document, encoding) if not reading.is_dropped else reading
     except csv.Error as error:
         yield _damaged(file, f"{file.id}#{rows.line_num}", f"Line {rows.line_num:,} of {file.path} is no CSV: {error}.")
-
-
-def _delimited(file: InputFile, text: str) -> tuple[str, str]:
-    """The delimiter of a table, and the table without a line that declares it.
-
-    A name is believed where the column of the text is found so: no semicolon in a text has a say then.
-    """
-    named = "\t" if ending_of(file.path) == ".tsv" else ","
-    first = next(cut(text, named, {}), None)
-    if first is not None and _wanted(file) in first.cells:
-        return named, text
-    found, rest = find_delimiter(text)
-    return found or named, rest
 
 
 def _parquet(file: InputFile) -> Iterator[Reading]:

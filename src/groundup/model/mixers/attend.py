@@ -19,14 +19,17 @@ def scale_of(settings: ModelSettings, shape: Shape) -> float:
     return scale * QUERY_KEY_GAIN**2 if settings.query_key_norm else scale
 
 
-def settle(query: Linear, settings: ModelSettings, shape: Shape) -> None:
-    """Begin with queries so small that first logits are of the usual size, whatever the scale of attention.
-
-    T5, whose scale is 1, does so too (arXiv 1910.10683); query-key norm would undo it.
-    """
+def projections(settings: ModelSettings, shape: Shape) -> tuple[Linear, Linear, Linear, Linear]:
+    """What makes queries, keys and values of the stream, for all heads, and what brings their findings back to it."""
+    inner, grouped = shape.heads * shape.head_width, shape.key_value_heads * shape.head_width
+    query = Linear(shape.width, inner, has_bias=settings.biases)
     if settings.attention_scale is not None:
+        # So small that first logits are of the usual size, whatever the scale of attention. T5, whose scale is 1, does
+        # so too (arXiv 1910.10683); query-key norm would undo it.
         with torch.no_grad():
             query.weight.mul_(shape.head_width**-0.5 / settings.attention_scale)
+    key, value = (Linear(shape.width, grouped, has_bias=settings.biases) for _ in range(2))
+    return query, key, value, Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
 
 
 def attend(

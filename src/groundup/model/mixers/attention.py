@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.model.context import Context, bias
-from groundup.model.layers import Linear
-from groundup.model.mixers.attend import attend, joined, normed, scale_of, settle, sum_of
+from groundup.model.mixers.attend import attend, joined, normed, projections, scale_of, sum_of
 from groundup.model.positions import rotate
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
@@ -29,12 +28,7 @@ class Attention(nn.Module):
         self.is_rotary, self.rotary_base = settings.positions == "rotary", settings.rotary_base
         self.is_normed, self.scale = settings.query_key_norm, scale_of(settings, shape)
         self.dropped = settings.attention_dropout
-        inner, grouped = self.heads * self.head_width, self.groups * self.head_width
-        self.query = Linear(shape.width, inner, has_bias=settings.biases)
-        settle(self.query, settings, shape)
-        self.key = Linear(shape.width, grouped, has_bias=settings.biases)
-        self.value = Linear(shape.width, grouped, has_bias=settings.biases)
-        self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
+        self.query, self.key, self.value, self.output = projections(settings, shape)
 
     def forward(self, x: Tensor, context: Context, state: State | None) -> tuple[Tensor, State | None]:
         """X [B, T, D] -> [B, T, D]; the state holds keys and values [B, G, S, head width] of what was seen."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from groundup.model.context import Context, as_bias, visible_memory
-from groundup.model.layers import Linear
-from groundup.model.mixers.attend import attend, normed, scale_of, settle
+from groundup.model.mixers.attend import attend, normed, projections, scale_of
 from groundup.model.mixers.remembered import Remembered
 from groundup.model.settings import ModelSettings
 from groundup.model.sizes import Shape
@@ -22,12 +21,7 @@ class Cross(nn.Module):
         self.heads, self.groups, self.head_width = shape.heads, shape.key_value_heads, shape.head_width
         self.is_normed, self.scale = settings.query_key_norm, scale_of(settings, shape)
         self.dropped = settings.attention_dropout
-        inner, grouped = self.heads * self.head_width, self.groups * self.head_width
-        self.query = Linear(shape.width, inner, has_bias=settings.biases)
-        settle(self.query, settings, shape)
-        self.key = Linear(shape.width, grouped, has_bias=settings.biases)
-        self.value = Linear(shape.width, grouped, has_bias=settings.biases)
-        self.output = Linear(inner, shape.width, has_bias=settings.biases, is_zero=settings.residual)
+        self.query, self.key, self.value, self.output = projections(settings, shape)
 
     def forward(self, x: Tensor, context: Context, state: Remembered | None) -> tuple[Tensor, Remembered | None]:
         """X [B, T, D] -> [B, T, D]; the state holds the memory's keys and values [M, G, S, head width]."""

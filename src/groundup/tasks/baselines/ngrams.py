@@ -11,6 +11,7 @@ import numpy as np
 
 from groundup.tasks.baselines.baseline import Baseline, Guesses, MissingPackage, NotFitting
 from groundup.tasks.examples import Labelled
+from groundup.tasks.ngrams import WORD, text_of
 
 # scikit-learn's C with letters, of SST-2's sentences: 1 81.6 %, 3 81.8 %, 10 81.0 %, 30 80.4 %; and with words only, of
 # IMDB's reviews: 3 90.2 %, 10 90.5 %, 30 90.5 %, 100 90.3 %.
@@ -18,10 +19,6 @@ LETTERS_PENALTY, WORDS_PENALTY = 3.0, 30.0
 # Letters help where there is little text (SST-2: 79 % without them), and take seven times as long to count as words
 # do, so above so many characters of training text words must do.
 MOST_CHARACTERS = 5_000_000
-# Marks are words too: `!` and `?` tell much.
-WORD = r"\w+|[^\w\s]"
-# Between two texts that are labelled together.
-BETWEEN = " ||| "
 
 
 def logistic_regression(train: Sequence[Labelled]) -> Baseline:
@@ -43,7 +40,7 @@ def logistic_regression(train: Sequence[Labelled]) -> Baseline:
     labels = [example.label for example in train]
     if len(set(labels)) < 2:
         raise NotFitting("Logistic regression is not in the table: the training examples have one label only.")
-    texts = _texts(train)
+    texts = list(map(text_of, train))
     has_letters = sum(map(len, texts)) <= MOST_CHARACTERS
     # What one text alone has is mostly chance, and there is very much of it.
     common = {"sublinear_tf": True, "min_df": 2, "dtype": np.float32}
@@ -62,7 +59,7 @@ def logistic_regression(train: Sequence[Labelled]) -> Baseline:
     classes = tuple(map(str, model.classes_))
 
     def predict(examples: Sequence[Labelled]) -> Guesses:
-        probabilities = np.asarray(model.predict_proba(runs.transform(_texts(examples))), np.float64)
+        probabilities = np.asarray(model.predict_proba(runs.transform(list(map(text_of, examples)))), np.float64)
         return Guesses([classes[place] for place in probabilities.argmax(1)], classes, probabilities)
 
     what = "one and two words" + (" and two to five letters" if has_letters else "")
@@ -71,7 +68,3 @@ def logistic_regression(train: Sequence[Labelled]) -> Baseline:
         f"Weighs runs of {what} by tf-idf ({features.shape[1]:,} of them); classes count as often as they occur.",
         predict,
     )
-
-
-def _texts(examples: Sequence[Labelled]) -> list[str]:
-    return [example.text + (BETWEEN + example.second if example.second else "") for example in examples]

@@ -21,25 +21,33 @@ class Exchange:
 
     def __init__(self, lists: Sequence[Exchangeable]) -> None:
         """No word stands in two lists."""
-        self._lists = [(these.words, _any_of(these.unless)) for these in lists]
-        self._words = _any_of(word for words, _ in self._lists for word in words)
+        self.lists = tuple(these.forms for these in lists)
+        self._unless = [_any_of(these.unless) for these in lists]
+        self._words = _any_of(word for forms in self.lists for words in forms for word in words)
 
     def __call__(self, pair: Pair, draws: np.random.Generator) -> Pair:
         """The pair with other words, a capital where there was one; pure in the state of `draws`."""
         dealt: dict[str, str] = {}
-        for words, unless in self._lists:
+        for forms, is_kept in zip(self.lists, self.kept(pair), strict=True):
             # Drawn whether needed or not, so that a list has no say in what is drawn for the next.
-            places = draws.permutation(len(words)).tolist()
-            if not (unless.search(pair.source) or unless.search(pair.target)):
+            places = draws.permutation(len(forms[0])).tolist()
+            for words in () if is_kept else forms:
                 dealt |= {word.lower(): words[place] for word, place in zip(words, places, strict=True)}
 
         def other(found: re.Match[str]) -> str:
             word = dealt.get(found[0].lower())
-            if word is None:
-                return str(found[0])
-            return f"{word[0].upper()}{word[1:]}" if found[0][0].isupper() else word.lower()
+            return str(found[0]) if word is None else written(word, found[0][0].isupper())
 
         return Pair(pair.id, self._words.sub(other, pair.source), self._words.sub(other, pair.target))
+
+    def kept(self, pair: Pair) -> list[bool]:
+        """Of each list whether the pair keeps its words, because it says more of them."""
+        return [bool(unless.search(pair.source) or unless.search(pair.target)) for unless in self._unless]
+
+
+def written(word: str, is_capital: bool) -> str:
+    """The word as it stands where one with or without a capital stood."""
+    return f"{word[0].upper()}{word[1:]}" if is_capital else word.lower()
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

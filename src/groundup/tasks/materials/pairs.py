@@ -14,6 +14,7 @@ from groundup.errors import GroundupError
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tasks.examples import Pair
+from groundup.tasks.materials.dealt import DealtPairs, Lists, lists_of
 from groundup.tasks.materials.exchange import Exchange
 from groundup.tasks.materials.respelled import RespelledPairs, Spelling
 from groundup.tokens.sentences import sentence_ends
@@ -134,6 +135,11 @@ class PairMaterial:
         return int(self.train.source.tokens.size + self.train.target.tokens.size)
 
     @property
+    def read_share(self) -> float:
+        """The share of the sources."""
+        return self.train.source.tokens.size / self.tokens
+
+    @property
     def held_out_tokens(self) -> int:
         """Tokens of the targets, which are what is predicted."""
         return int(self.validation.target.tokens.size)
@@ -148,14 +154,15 @@ class PairMaterial:
         assert settings.batch is not None
         rate = settings.objective.bpe_dropout
         batches: LengthBuckets | PackedPairs
+        lists = self._lists() if self.exchange is not None and not rate else None
         spelling = None
-        if rate or self.exchange is not None:
+        if lists is None and (rate or self.exchange is not None):
             spelling = Spelling(self.coders.source, self.coders.target, rate=rate, exchange=self.exchange)
         if settings.pack:
             batches = PackedPairs(
                 self.train,
                 source=self.context,
-                target=self.context,
+                target=settings.target_context or self.context,
                 rows=settings.batch,
                 padding=self.coder.padding,
                 fingerprint=self.fingerprint,
@@ -164,11 +171,19 @@ class PairMaterial:
             )
         else:
             batches = self._buckets(self.train, settings.batch * self.context)
+        if lists is not None and self.exchange is not None:
+            return DealtPairs(batches, self.texts, self.exchange, lists)
         return batches if spelling is None else RespelledPairs(batches, self.texts, spelling)
+
+    def _lists(self) -> tuple[Lists, Lists] | None:
+        """The tokens of exchangeable words on either side; None where one of them is no token of its own."""
+        assert self.exchange is not None
+        source, target = (lists_of(self.exchange, coder) for coder in (self.source_coder, self.coder))
+        return None if source is None or target is None else (source, target)
 
     def names(self, batches: Batches, number: int) -> Sequence[str]:
         """What the pairs in batch `number` are called."""
-        spelled = batches.batches if isinstance(batches, RespelledPairs) else batches
+        spelled = batches.batches if isinstance(batches, RespelledPairs | DealtPairs) else batches
         assert isinstance(spelled, LengthBuckets | PackedPairs)
         return [self.texts[place].id for place in spelled.pairs(number)] if self.texts else ()
 

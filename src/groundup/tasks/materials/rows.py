@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from groundup.model.heads import HeadSettings
 from groundup.objectives.rows import Symbols
 from groundup.tokens.buckets import Buckets, Places
-from groundup.tokens.shared_words import COLUMNS, SharedWords
+from groundup.tokens.shared_words import SharedWords
 from groundup.tokens.tokenizer import Tokenizer
 from groundup.training.material import Batches, HeldOut, held_out_at_once
 from groundup.training.settings import TrainingSettings
@@ -28,8 +28,8 @@ class LabelledBatch:
     real: NDArray[np.bool_]
     """[B, T] False for padding."""
     segments: NDArray[np.int64] | None
-    """[B, T] 0 up to where the second text begins, 1 from there on; [B, T, 3] where its words are told what they are to
-    the first; None: one text a row."""
+    """[B, T] 0 up to where the second text begins, 1 from there on; [B, T, 3 or 4] where its words are told what they
+    are to the first; None: one text a row."""
     labels: Mapping[str, NDArray[np.int64]]
     """[B] or [B, 2] by the head's name."""
     is_causal: bool
@@ -69,7 +69,7 @@ class LabelledRows:
         second = self.second[chosen]
         if self.words is None:
             return (real & (np.arange(real.shape[1]) >= second[:, None])).astype(np.int64)
-        segments = np.zeros((*real.shape, COLUMNS), dtype=np.int64)
+        segments = np.zeros((*real.shape, self.words.columns), dtype=np.int64)
         pairs = zip(chosen, second, strict=True)
         segments[real] = np.concatenate(
             [self.words.segments(np.asarray(self.ids[row]), int(first)) for row, first in pairs]
@@ -133,6 +133,7 @@ class RowMaterial:
     fingerprint: str
     is_causal: bool
     source_vocabulary: int | None = None
+    read_share: float | None = None
     sentence_ends: tuple[int, ...] = ()
     bytes_per_token: float = 1.0
     called: Sequence[str] = ()

@@ -163,7 +163,8 @@ def _yaml(name: str) -> str:
 def _error(table: Table, kind: type, known: Mapping[str, str], what: str, wrong: str) -> GroundupError:
     names = ", ".join(repr(shortened(name)) for name in table.names[:_COLUMNS_SHOWN])
     more = f" and {len(table.names) - _COLUMNS_SHOWN:,} more" if len(table.names) > _COLUMNS_SHOWN else ""
-    near = f" {did_you_mean(wrong, table.names)}" if wrong else ""
+    # The names were listed already: of did_you_mean only what is near says more.
+    near = f" {meant}" if wrong and (meant := did_you_mean(wrong, table.names)).startswith("Did") else ""
     unnamed = ""
     if not table.has_names:
         unnamed = " Its first line seems to hold data and no names, so its columns go by number."

@@ -15,7 +15,7 @@ from groundup.tasks.reading.babi import babi_files, is_babi, read_babi
 from groundup.tasks.reading.content import read_text
 from groundup.tasks.reading.delimited import delimited_table, read_delimited
 from groundup.tasks.reading.lines import lines_table, looks_labelled
-from groundup.tasks.reading.parallel import parallel_files, stem_of
+from groundup.tasks.reading.parallel import names_in, parallel_files, stem_of
 from groundup.tasks.reading.records import json_array, parse_json, read_json_lines, read_parquet
 from groundup.tasks.reading.rows import Fault, Table, shortened
 from groundup.tasks.reading.squad import is_squad, squad_questions
@@ -87,8 +87,8 @@ def _by_name(path: Path, encoding: str | None) -> Found:
     if files:
         raise GroundupError(f"Beside {next(iter(files.values()))} there is no file of another language.", "Add it.")
     folder = path.parent
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    near = did_you_mean(path.name, names[:1000]) if names else "Its folder is not there either."
+    names = names_in(folder)
+    near = did_you_mean(path.name, names) if names else "Its folder is not there either."
     raise GroundupError(f"There is no file {path}. {near if len(near) < 300 else ''}".rstrip(), "Check the path.")
 
 
@@ -130,6 +130,9 @@ def _json(path: Path, text: str, found: str, encoding: str | None) -> Found:
         raise
     if is_squad(value):
         return Passages(path, found, value)
+    # The articles alone, as who cuts a file into pieces may leave them.
+    if is_squad({"data": value}):
+        return Passages(path, found, {"data": value})
     # Some keep the list of rows under a name.
     if isinstance(value, dict) and isinstance(value.get("data"), list):
         value = value["data"]

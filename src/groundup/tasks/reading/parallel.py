@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 
 from groundup.corpus.sources.expand import COMPRESSED
@@ -26,9 +27,13 @@ _NO_LANGUAGES = {"txt", "csv", "tsv", "tab", "gz", "zst", "bz2", "xz", "md", "zi
 
 def language_of(path: Path) -> str:
     """The language that ends a file's name, before .gz and its like; "" where none does."""
-    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
-    ending = name.suffix[1:]
+    ending = _unpacked(path).suffix[1:]
     return ending if _LANGUAGE.fullmatch(ending) and ending not in _NO_LANGUAGES else ""
+
+
+def _unpacked(path: Path) -> Path:
+    """A path less what says that its file is packed."""
+    return path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
 
 
 def parallel_files(path: Path) -> dict[str, Path]:
@@ -44,13 +49,22 @@ def parallel_files(path: Path) -> dict[str, Path]:
     return found
 
 
+def names_in(folder: Path) -> list[str]:
+    """What files of a folder can be called, of the first thousand: their names, and the common ones of parallel files.
+
+    A folder that is not there has none.
+    """
+    files = list(islice(folder.iterdir(), 1000)) if folder.is_dir() else []
+    stems = Counter(_unpacked(file).stem for file in files if language_of(file))
+    return [*(file.name for file in files), *(stem for stem, count in stems.items() if count > 1)]
+
+
 def stem_of(path: Path) -> tuple[Path, str]:
     """Where `path` is one of parallel files, what they have in common and its own language; else `path` and ""."""
     language = language_of(path) if path.is_file() else ""
     if not language:
         return path, ""
-    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
-    stem = name.with_suffix("")
+    stem = _unpacked(path).with_suffix("")
     return (stem, language) if len(parallel_files(stem)) > 1 else (path, "")
 
 
@@ -120,9 +134,10 @@ def _unequal(source: Path, target: Path, left: list[str], right: list[str]) -> G
     line = parting(left, right)
     shown = [shortened(lines[line - 1]) if line <= len(lines) else "(the file has ended)" for lines in (left, right)]
     return GroundupError(
-        f"{source} has {_lines(left)} but {target} has {_lines(right)}. Judging by their lengths, they part about "
-        f"line {line:,}:\n  {source.name}: {shown[0]}\n  {target.name}: {shown[1]}",
-        "Look there for a line that is missing or split, and mend it: line N of one belongs to line N of the other.",
+        f"{source} has {_lines(left)} but {target} has {_lines(right)}.",
+        f"Judging by their lengths, they part about line {line:,}. Look around there for a line that "
+        "is missing or split, and mend it: line N of one belongs to line N of the other. "
+        f"Line {line:,} reads:\n  {source.name}: {shown[0]}\n  {target.name}: {shown[1]}",
     )
 
 

@@ -16,6 +16,8 @@ from groundup.tasks.reading.content import proper
 from groundup.tasks.settings import OnBadRow
 
 SHOWN = 60
+# Who mends a file by hand mends a few rows at a time.
+_OTHERS_SHOWN = 8
 
 
 def shortened(value: object, length: int = SHOWN) -> str:
@@ -75,17 +77,19 @@ class Account:
     """The first row that was left out, as a sentence without the folder of its file."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Of a table, the column that each thing was read from."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Of parallel files, which is the source and which the target, where only the file that was named tells it."""
 
     def facts(self) -> dict[str, Any]:
         """The account for a manifest or a report."""
         assert self.rows == self.read + sum(self.skipped.values()), "every row is read or skipped"
-        columns = {"columns": dict(self.columns)} if self.columns else {}
+        taken = {"columns": dict(self.columns), "files": dict(self.files)}
         return {
             "rows": self.rows,
             "read": self.read,
             "skipped": dict(self.skipped),
             "first_bad": self.first_bad,
-            **columns,
+            **{name: found for name, found in taken.items() if found},
         }
 
 
@@ -94,6 +98,7 @@ def judged(
 ) -> Iterator[Any]:
     """The items that are no faults. Faults are counted; after the first, `stop` counts the rest and raises."""
     first: Fault | None = None
+    others: list[int] = []
     for item in items:
         account.rows += 1
         if not isinstance(item, Fault):
@@ -106,8 +111,10 @@ def judged(
         if first is None:
             first = item
             account.first_bad = account.first_bad or _sentence(item, path.name, unit)
+        elif len(others) < _OTHERS_SHOWN:
+            others.append(item.number)
     if first is not None and on_bad_row == "stop":
-        raise GroundupError(_sentence(first, str(path), unit) + _count(account), _remedy(hint))
+        raise GroundupError(_sentence(first, str(path), unit) + _count(account, others, unit), _remedy(hint))
     if not account.read:
         raise GroundupError(f"{path} holds no examples{_reasons(account)}.", "Give a file with at least one.")
 
@@ -118,11 +125,14 @@ def _sentence(fault: Fault, name: str, unit: str) -> str:
     return f"{unit.capitalize()} {fault.number:,} of {name}{column}: {fault.detail or fault.reason}.{value}"
 
 
-def _count(account: Account) -> str:
+def _count(account: Account, others: list[int], unit: str) -> str:
     bad = sum(account.skipped.values())
     if bad == 1:
         return f"\nIt is the only bad one of {account.rows:,}."
-    return f"\nIt is the first of {bad:,} bad ones among {account.rows:,}{_reasons(account)}."
+    places = ", ".join(f"{number:,}" for number in others)
+    # The count is of all files that are read together, the places are of this one.
+    next_come = f"; next: {unit} {places}" if others else ""
+    return f"\nIt is the first of {bad:,} bad ones among {account.rows:,}{_reasons(account)}{next_come}."
 
 
 def _reasons(account: Account) -> str:

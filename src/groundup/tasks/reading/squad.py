@@ -42,7 +42,10 @@ def squad_questions(path: Path, value: object) -> Iterator[Question | Fault]:
             if question.id in seen:
                 raise Misshapen("id", question.id, "an earlier question has the same id", "id twice")
         except Misshapen as wrong:
-            yield Fault(number, wrong.reason, wrong.column, wrong.value, wrong.detail)
+            # Who looks for the question in the file can search for its id, but would have to count.
+            name = item.get("id") if isinstance(item, dict) else None
+            detail = f"{wrong.detail} (id {shortened(name)})" if isinstance(name, str | int) else wrong.detail
+            yield Fault(number, wrong.reason, wrong.column, wrong.value, detail)
             continue
         seen.add(question.id)
         yield question
@@ -104,9 +107,19 @@ def checked(context: str, given: Answer) -> Answer:
         if stands != given.text:
             raise Misshapen(
                 "answer_start",
-                given.start,
+                "",
                 f"the answer {shortened(given.text)!r} is said to begin at character {given.start:,}, "
-                f"where the passage has {shortened(stands)!r}",
+                f"where the passage has {shortened(stands)!r}; {_where(context, given)}",
                 "answer not at its place",
             )
     return Answer(proper(given.text), given.start)
+
+
+def _where(context: str, given: Answer) -> str:
+    """Where the passage has the answer, nearest to the place that is given."""
+    assert given.start is not None
+    before = context.rfind(given.text, 0, max(0, given.start) + len(given.text))
+    places = [place for place in (before, context.find(given.text, max(0, given.start))) if place >= 0]
+    if not places:
+        return "it stands nowhere in it"
+    return f"it stands at {min(places, key=lambda place: abs(place - given.start)):,}"  # type: ignore[operator]

@@ -33,6 +33,13 @@ def test_a_question_wants_a_passage(task_run, groundup) -> None:
     assert "--context" in outcome.error
 
 
+def test_a_run_of_another_kind_is_named_before_a_passage_is_asked_for(task_run, groundup) -> None:
+    outcome = groundup("answer", task_run("classification").run, "Where did Mary go?")
+    assert outcome.code == 2
+    assert "trained on a task of kind classification" in outcome.error
+    assert "groundup classify" in outcome.error
+
+
 @pytest.mark.parametrize("name", ["spans", "stories"])
 def test_a_passage_longer_than_the_context_is_read_too(task_run, groundup, name) -> None:
     outcome = groundup("answer", task_run(name).run, "Where is Mary?", "--context", f"{PASSAGE} " * 12, "--json")

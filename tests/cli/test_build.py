@@ -54,6 +54,23 @@ def test_what_is_done_is_not_done_again_and_that_is_said(tiny, groundup) -> None
     assert "Everything was done before" not in tiny.built.err
 
 
+def test_a_run_stops_behind_the_stage_that_is_named_and_goes_on_from_there(tiny, groundup, tmp_path) -> None:
+    out, build = tmp_path / "run", ("build", tiny.recipe, "--out", tmp_path / "run")
+    first = groundup(*build, "--until", "tokenizer", "--json")
+    assert (first.code, first.json["until"]) == (0, "tokenizer"), first.err
+    assert {folder.name for folder in out.iterdir() if folder.is_dir()} == set(STAGES[: STAGES.index("tokenizer") + 1])
+    assert "without --until" in groundup(*build, "--until", "tokenizer").err
+    before = hashes(out / "tokenizer")
+    slip = groundup(*build, "--until", "pretain")
+    assert slip.code == 2
+    assert "Did you mean 'pretrain'" in slip.error
+    assert "documents, corpus" in slip.error
+    whole = groundup(*build, "--json")
+    assert whole.code == 0, whole.err
+    assert hashes(out / "tokenizer") == before
+    assert whole.json["validation_loss"] == tiny.built.json["validation_loss"]
+
+
 def test_people_are_told_figures_the_report_and_what_is_next(tiny, groundup) -> None:
     said = groundup("build", tiny.recipe, "--out", tiny.run)
     assert f"{tiny.built.json['validation_loss']:.4f} nats a token" in said.out

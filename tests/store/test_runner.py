@@ -209,6 +209,30 @@ def test_keys_are_named_as_the_recipe_names_them(tmp_path):
         run_stages(stages(2), tmp_path, seed=1)
 
 
+def test_a_stage_goes_on_and_stays_done_under_settings_that_do_not_make_it(tmp_path):
+    seen = []
+
+    def stages(after_trouble, size=1):
+        def work(bench):
+            seen.append([path.name for path in bench.draft.iterdir()])
+            (bench.draft / "half").write_text("")
+            if after_trouble == "stop":
+                raise KeyboardInterrupt
+            return {}
+
+        settings = {"training": {"after_trouble": after_trouble, "size": size}}
+        return [Stage("pretrain", settings, (), work, worth="hours", apart=("training.after_trouble",))]
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stages(stages("stop"), tmp_path, seed=1)
+    with pytest.raises(GroundupError, match="unfinished work"):
+        run_stages(stages("skip", size=2), tmp_path, seed=1)
+    done = run_stages(stages("skip"), tmp_path, seed=1)["pretrain"].manifest
+    assert done.settings["training"]["after_trouble"] == "skip"
+    run_stages(stages("stop"), tmp_path, seed=1)
+    assert seen == [[], ["half"]]
+
+
 def test_a_full_disk_leaves_the_draft(kitchen):
     def full(bench):
         (bench.draft / "half").write_text("half")

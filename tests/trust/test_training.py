@@ -574,6 +574,16 @@ def test_a_bad_batch_can_be_left_out_and_a_resume_is_exact_all_the_same(tmp_path
 
 
 @pytest.mark.parametrize("way", ["skip", "rewind"])
+def test_a_run_that_a_bad_batch_stopped_goes_on_without_it(tmp_path, poison, way):
+    poison(range(BAD, BAD + 1))
+    with pytest.raises(BadNumberError, match="on_bad_number: skip"):
+        train(tiny_training(tmp_path / "stopped", **LONG))
+    assert train(tiny_training(tmp_path / "stopped", **LONG, on_bad_number=way))["skipped"] == [BAD]
+    train(tiny_training(tmp_path / "unbroken", **LONG, on_bad_number=way))
+    assert weights_of(tmp_path / "stopped") == weights_of(tmp_path / "unbroken")
+
+
+@pytest.mark.parametrize("way", ["skip", "rewind"])
 def test_batches_that_are_all_bad_are_not_left_out_to_the_end(tmp_path, poison, way):
     poison(range(BAD, 40))
     with pytest.raises(BadNumberError, match="the weights are lost") as caught:

@@ -37,10 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the answers."""
+    search = _search(arguments)
     texts = required(texts_of(arguments.texts, arguments.file), "question")
     passage = None if arguments.context is None else _passage(arguments.context)
     questions = [_question(number, text, passage) for number, text in enumerate(texts, 1)]
-    _, found = ask(arguments, "questions", questions, **_search(arguments))
+    _, found = ask(arguments, "questions", questions, **search)
     answers: list[dict[str, Any]] = [
         {"question": question.question, "answer": said.text, "score": said.score, **said.more}
         for question, said in zip(questions, found, strict=True)
@@ -54,11 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _search(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What is asked of the search. Raises GroundupError for what is nothing to a run that points."""
+    """What is asked of the search. Raises GroundupError where the run answers no questions, and for what is nothing to
+    one that points."""
     from groundup.recipe.answering import task_of
 
-    search, task = search_of(arguments), task_of(arguments.run)
-    if task.kind != "questions" or task.writes:
+    search, task = search_of(arguments), task_of(arguments.run, "questions")
+    if task.writes:
         return search
     if given := [name for name in ("beams", "length_penalty") if name in search]:
         raise GroundupError(

@@ -28,6 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the run folder")
     parser.add_argument("--workers", type=int, default=None, help="processes that read text (default: all cores)")
     parser.add_argument("--replace", action="store_true", help="make again what another recipe made in this folder")
+    parser.add_argument(
+        "--until",
+        metavar="STAGE",
+        help="stop behind this stage, as behind finetune, before anything is judged on test; the same command without "
+        "--until goes on from there",
+    )
     parser.add_argument("--json", action="store_true", help="end with one JSON object on one line")
 
 
@@ -59,11 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
             crew=Crew(arguments.workers or cores()),
             progress=progress,
             replace=arguments.replace,
+            until=arguments.until,
             hear=view,
         )
     finally:
         view.close()
         progress.close()
+    if arguments.until is not None:
+        _say_how_far(arguments, time.monotonic() - began)
+        return 0
     if _made(arguments.out) == made_before:
         notes.print("Everything was done before; nothing was made again.", markup=False)
     figures = summary(arguments.out)
@@ -82,6 +92,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         notes.print(f"Next: groundup inspect batch {arguments.out}", markup=False)
     return 0
+
+
+def _say_how_far(arguments: argparse.Namespace, seconds: float) -> None:
+    # No figures, for those in the folder may be of stages behind it, as an older recipe left them.
+    if arguments.json:
+        print_json({"run": str(arguments.out), "until": arguments.until, "seconds": round(seconds, 3)})
+        return
+    results.print(f"{arguments.until} is done: {arguments.out / arguments.until}", markup=False)
+    notes.print("Next: the same command without --until, which goes on from here.", markup=False)
 
 
 def _made(run_folder: Path) -> int | None:

@@ -34,8 +34,8 @@ class Answering:
     """The same or, where several answer together, the first of them, into which one can look."""
 
 
-def task_of(run: Path) -> TaskSettings:
-    """What a run's recipe says of its task. Raises GroundupError where it has none, or is no run."""
+def task_of(run: Path, kind: str | None = None) -> TaskSettings:
+    """What a run's recipe says of its task. Raises GroundupError where it has none, none of `kind`, or is no run."""
     recipe = run / "recipe.yaml"
     if not run.is_dir():
         raise GroundupError(f"There is no run folder {run}.", "Build one with: groundup build RECIPE --out DIR")
@@ -49,6 +49,11 @@ def task_of(run: Path) -> TaskSettings:
         raise GroundupError(
             f"The run {run} was trained on text alone, and on no task.",
             "Give its recipe a section `task`, or ask a run that has one.",
+        )
+    if kind not in (None, task.kind):
+        raise GroundupError(
+            f"The run {run} was trained on a task of kind {task.kind}.",
+            f"Ask it by: groundup {COMMANDS[task.kind]} {run}",
         )
     return task
 
@@ -78,12 +83,7 @@ def answering(run: Path, kind: str | None = None, *, others: Sequence[Path] = ()
 
 def _task(run: Path, kind: str | None) -> TaskSettings:
     """The task of a finished run. Raises GroundupError where it is not one, or of another kind."""
-    task = task_of(run)
-    if kind not in (None, task.kind):
-        raise GroundupError(
-            f"The run {run} was trained on a task of kind {task.kind}.",
-            f"Ask it by: groundup {COMMANDS[task.kind]} {run}",
-        )
+    task = task_of(run, kind)
     stages = ("finetune", *(() if task.ngrams is None else ("ngrams",)))
     if not all((run / stage / MANIFEST).is_file() for stage in stages):
         raise GroundupError(

@@ -5,11 +5,12 @@ Rooms know nothing of stages; `text_stages`, `tokenizer_stage` and `task_stages`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from groundup.corpus.workers import ALONE, Crew
-from groundup.errors import GroundupError
+from groundup.errors import GroundupError, did_you_mean
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.back_translation_stage import back_translation_stage
 from groundup.recipe.dump import dump
@@ -32,15 +33,18 @@ def build(
     crew: Crew = ALONE,
     progress: Progress = SILENT,
     replace: bool = False,
+    until: str | None = None,
     hear: Hear = lambda event: None,
 ) -> dict[str, Artefact]:
     """Run the stages of `recipe` that are not done yet in the run folder `out`; all artefacts by stage.
 
-    Paths in the recipe may be relative to `base`, the recipe's folder; `hear` is told the events of training.
-    Raises GroundupError for what the user can mend, StoppedError after a signal.
+    Paths in the recipe may be relative to `base`, the recipe's folder; `until` names the last stage to run (None: all);
+    `hear` is told the events of training. Raises GroundupError for what the user can mend, StoppedError after a signal.
     """
     recipe, inputs = inputs_of(recipe, out, base, progress)
     stages = stages_of(recipe, inputs, crew, hear)
+    if until is not None:
+        stages = stages[: _place(stages, until) + 1]
     return run_stages(stages, out, seed=recipe.seed, progress=progress, replace=replace)
 
 
@@ -88,6 +92,16 @@ def stages_of(
     parents = tuple(stage.name for stage in stages)
     work = lambda bench: _report(recipe, bench)  # noqa: E731
     return (*stages, Stage("report", {"recipe": dump(recipe)}, parents, work, worth="little"))
+
+
+def _place(stages: Sequence[Stage], name: str) -> int:
+    names = [stage.name for stage in stages]
+    if name not in names:
+        raise GroundupError(
+            f"This recipe has no stage {name!r}. {did_you_mean(name, names)}".rstrip(),
+            f"Its stages are, in order, {', '.join(names)}.",
+        )
+    return names.index(name)
 
 
 def _report(recipe: Recipe, bench: Bench) -> dict[str, Any]:

@@ -107,6 +107,7 @@ def finetune_stage(recipe: Recipe, beginning: Beginning | None, hear: Hear) -> S
         inputs="" if beginning is None else beginning.fingerprint,
         worth="hours",
         section="",
+        apart=("finetune.on_bad_number",),
     )
 
 

@@ -60,6 +60,7 @@ def pretraining_stages(recipe: Recipe, beginning: Beginning | None, hear: Hear) 
             inputs="" if beginning is None else beginning.fingerprint,
             worth="hours",
             section="",
+            apart=("pretrain.on_bad_number",),
         ),
     ]
     # Not every objective makes a model that writes.

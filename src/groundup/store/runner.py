@@ -52,6 +52,9 @@ class Stage:
     only, and where it is hours, what is unfinished too is thrown away on demand only."""
     section: str | None = None
     """The recipe's section that the settings are, for naming keys; None: that of the stage's name, "": several."""
+    apart: tuple[str, ...] = ()
+    """Settings, by their keys within `settings` with dots between, that say what to do after a mishap and not what is
+    made: the stage goes on, or stays done, under others."""
 
     def key(self, name: str) -> str:
         """What a recipe calls the setting `name` of this stage."""
@@ -65,8 +68,20 @@ def stage_fingerprints(stages: Sequence[Stage], seed: int) -> dict[str, str]:
     for stage in stages:
         assert stage.name not in found, f"two stages are called {stage.name}"
         parents = {parent: found[parent] for parent in stage.parents}
-        found[stage.name] = fingerprint(stage.name, stage.version, stage.settings, parents, seed, stage.inputs)
+        found[stage.name] = fingerprint(stage.name, stage.version, _told_by(stage), parents, seed, stage.inputs)
     return found
+
+
+def _told_by(stage: Stage) -> Plain:
+    """The settings that the stage's result is known by."""
+    settings = plain(stage.settings)
+    for key in stage.apart:
+        *sections, name = key.split(".")
+        holder = settings
+        for section in sections:
+            holder = holder[section]
+        del holder[name]
+    return settings
 
 
 def run_stages(

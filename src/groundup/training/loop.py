@@ -192,11 +192,12 @@ class Loop:
         if run.settings.on_bad_number == "stop" or is_lost(run.skipped):
             self._event("bad", **found)
             self.journal.secure()
-            many = "" if run.settings.on_bad_number == "stop" else " So were those before it: the weights are lost."
+            lost = " So were those before it: the weights are lost." if run.settings.on_bad_number != "stop" else ""
+            way_on = f"Let the run go on without it by {self.training.section}.on_bad_number: skip. Or lower"
             raise BadNumberError(
-                f"{where}{many} Nothing was learned from it.",
-                f"Lower the learning rates, or set {self.training.section}.on_bad_number to skip or rewind, and train "
-                "anew. See the batch with: groundup inspect batch",
+                f"{where}{lost} Nothing was learned from it.",
+                f"{'Lower' if lost else way_on} the learning rates, and train anew. See the batch with: groundup inspect "
+                "batch",
             )
         self.training.progress(f"{where} It is left out.")
         if run.settings.on_bad_number == "rewind":

@@ -55,8 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _search(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What is asked of the search. Raises GroundupError where the run answers no questions, and for what is nothing to
-    one that points."""
+    """What is asked of the search.
+
+    Raises GroundupError where the run answers no questions, and for what is nothing to one that points.
+    """
     from groundup.recipe.answering import task_of
 
     search, task = search_of(arguments), task_of(arguments.run, "questions")

@@ -196,8 +196,8 @@ class Loop:
             way_on = f"Let the run go on without it by {self.training.section}.on_bad_number: skip. Or lower"
             raise BadNumberError(
                 f"{where}{lost} Nothing was learned from it.",
-                f"{'Lower' if lost else way_on} the learning rates, and train anew. See the batch with: groundup inspect "
-                "batch",
+                f"{'Lower' if lost else way_on} the learning rates, and train anew. "
+                "See the batch with: groundup inspect batch",
             )
         self.training.progress(f"{where} It is left out.")
         if run.settings.on_bad_number == "rewind":

@@ -10,7 +10,17 @@ from groundup.corpus.settings import CorpusSettings, SourceSettings
 from groundup.errors import GroundupError
 from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
-from groundup.recipe.finetuning import LEARNING, OWNERS, READING, begins_anew, finetuning, of_task, reads_one_way
+from groundup.recipe.finetuning import (
+    LEARNING,
+    OWNERS,
+    READING,
+    begins_anew,
+    finetuning,
+    learning_of,
+    model_of,
+    of_task,
+    reads_one_way,
+)
 from groundup.recipe.recipe import Recipe
 from groundup.tasks.settings import TaskSettings
 from groundup.training.duration import Duration
@@ -85,3 +95,17 @@ def test_a_decoder_reads_one_way_and_an_encoder_both() -> None:
     assert reads_one_way(CLASSES)
     both = ModelSettings(encoder=("attention",), decoder=())
     assert not reads_one_way(replace(CLASSES, model=both))
+
+
+def test_a_task_may_be_learned_with_another_share_of_dropout() -> None:
+    model = ModelSettings(dropout=0.1)
+    recipe = replace(CLASSES, model=model)
+    assert model_of(recipe) == model
+    other = replace(recipe, finetune=FinetuneSettings(dropout=0.5))
+    assert model_of(other) == replace(model, dropout=0.5)
+    assert other.model == model
+    # It is one thing, wherever it is said.
+    there = replace(recipe, model=replace(model, dropout=0.5))
+    assert learning_of(other) == learning_of(there) != learning_of(recipe)
+    with pytest.raises(ValueError, match="below 1"):
+        FinetuneSettings(dropout=1.0)

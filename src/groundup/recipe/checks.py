@@ -72,7 +72,7 @@ def _check_passes(model: ModelSettings, objective: ObjectiveSettings, section: s
 def check_task(recipe: Recipe) -> None:
     """Raise GroundupError for a task that the recipe's model cannot learn, before any example is read."""
     from groundup.objectives.table import NEEDS
-    from groundup.recipe.finetuning import begins_anew, finetuning, reads_one_way
+    from groundup.recipe.finetuning import begins_anew, finetuning, model_of, reads_one_way
     from groundup.tasks.windows import check_room
     from groundup.training.cost import sketch
 
@@ -110,7 +110,7 @@ def check_task(recipe: Recipe) -> None:
             "own, or one that finetune.pack parts between them.",
             "Leave finetune.documents_apart out; it is for running text, as in pretrain.documents_apart.",
         )
-    _check_passes(recipe.model, settings.objective, "finetune")
+    _check_passes(model_of(recipe), settings.objective, "finetune")
     if recipe.task.kind == "questions" and not recipe.task.writes:
         check_room(recipe.model.context, recipe.task.stride, recipe.task.longest_question)
     is_lent = recipe.tokenizer.from_run is not None or not begins_anew(recipe)
@@ -151,7 +151,9 @@ def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
     def is_turned(name: str) -> bool:
         return bool(getattr(model, name) != getattr(usual, name))
 
-    if model.locked_dropout and is_turned("locked_dropout") and not (model.dropout or model.embedding_dropout):
+    if model.locked_dropout and is_turned("locked_dropout") and not any(
+        (model.dropout, model.embedding_dropout, recipe.finetune.dropout)
+    ):
         raise GroundupError(
             "model.locked_dropout says how outputs and embeddings are dropped, and this model drops none.",
             "Set model.dropout, such as 0.1, or model.locked_dropout to false.",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from groundup.errors import GroundupError
+from groundup.model.settings import ModelSettings
 from groundup.objectives.settings import ObjectiveSettings
 from groundup.recipe.recipe import Recipe
 from groundup.store.fingerprint import plain
@@ -65,14 +66,22 @@ def reads_one_way(recipe: Recipe) -> bool:
     return not recipe.model.encoder and not learned_to_look_ahead
 
 
+def model_of(recipe: Recipe) -> ModelSettings:
+    """The settings of the task's model: those of the one that learns from a corpus, save the share of dropout."""
+    share = recipe.finetune.dropout
+    return recipe.model if share is None else replace(recipe.model, dropout=share)
+
+
 def learning_of(recipe: Recipe) -> dict[str, Any]:
     """What the weights of a task's model, or models, depend on: for the stage's fingerprint and for the report."""
     assert recipe.task is not None
     found: dict[str, Any] = {
-        "model": recipe.model,
+        "model": model_of(recipe),
         "finetune": plain(finetuning(recipe)),
         "task": of_task(recipe.task, LEARNING),
     }
+    # It has gone into the model's.
+    del found["finetune"]["dropout"]
     if recipe.finetune.members == 1:
         # One model is the same as it was before there could be several.
         del found["finetune"]["members"]

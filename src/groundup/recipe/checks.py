@@ -151,8 +151,10 @@ def _check_dials(recipe: Recipe, parts: list[Module]) -> None:
     def is_turned(name: str) -> bool:
         return bool(getattr(model, name) != getattr(usual, name))
 
-    if model.locked_dropout and is_turned("locked_dropout") and not any(
-        (model.dropout, model.embedding_dropout, recipe.finetune.dropout)
+    if (
+        model.locked_dropout
+        and is_turned("locked_dropout")
+        and not any((model.dropout, model.embedding_dropout, recipe.finetune.dropout))
     ):
         raise GroundupError(
             "model.locked_dropout says how outputs and embeddings are dropped, and this model drops none.",

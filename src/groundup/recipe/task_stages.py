@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from groundup.progress import SILENT, Hear, Progress
 from groundup.recipe.donors import Beginning, facts_of, own_beginning, start
-from groundup.recipe.finetuning import READING, finetuning, learning_of, model_of, of_task, reads_one_way, sources_of_examples
+from groundup.recipe.finetuning import (
+    READING,
+    finetuning,
+    learning_of,
+    model_of,
+    of_task,
+    reads_one_way,
+    sources_of_examples,
+)
 from groundup.recipe.members import count_of, facts_of_all, folder_of, seed_of, side_by_side
 from groundup.recipe.notes import note
 from groundup.recipe.recipe import Recipe

@@ -94,4 +94,4 @@ def test_a_field_that_only_gets_another_default_keeps_its_documentation():
 def test_the_settings_of_fine_tuning_are_documented_like_those_they_come_from():
     tuned, trained = docs_of(FinetuneSettings), docs_of(TrainingSettings)
     assert all(tuned.values())
-    assert {name for name in tuned if tuned[name] != trained.get(name)} == {"budget", "members"}
+    assert {name for name in tuned if tuned[name] != trained.get(name)} == {"budget", "members", "dropout"}

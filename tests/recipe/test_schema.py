@@ -172,8 +172,10 @@ def test_inherited_fields_have_their_documentation_and_the_defaults_of_their_cla
     Draft202012Validator.check_schema(schema)
     properties = schema["properties"]["finetune"]["properties"]
     rows = {row.key: row for row in key_table(Tuned)}
-    # Two have words of their own.
-    docs = docs_of(TrainingSettings) | {name: docs_of(FinetuneSettings)[name] for name in ("budget", "members")}
+    # Three have words of their own.
+    docs = docs_of(TrainingSettings) | {
+        name: docs_of(FinetuneSettings)[name] for name in ("budget", "members", "dropout")
+    }
     for name, field in fields_of(FinetuneSettings).items():
         assert properties[name].get("description") == docs[name]
         if not is_settings(field.annotation):

@@ -60,5 +60,5 @@ def test_the_ends_of_the_ranges_are_allowed(values):
 
 def test_fine_tuning_has_the_dials_of_training_and_pulls_less():
     tuned, trained = FinetuneSettings(), TrainingSettings()
-    assert [field.name for field in fields(tuned)] == [*(field.name for field in fields(trained)), "members"]
+    assert [field.name for field in fields(tuned)] == [*(field.name for field in fields(trained)), "members", "dropout"]
     assert tuned.weight_decay < trained.weight_decay

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -20,8 +22,8 @@ def labels(
     stage: float = 0.0,
     device: torch.device | str = "cpu",
 ) -> Example:
-    """The rows as they are: no token is predicted, every label is."""
-    inputs = moved(rows.tokens, device)
+    """The rows as they are, or with some tokens hidden: no token is predicted, every label is."""
+    inputs = moved(_thinned(rows, symbols, settings.token_dropout, draws), device)
     return Example(
         inputs=inputs,
         targets=torch.full_like(inputs, UNSCORED),
@@ -32,3 +34,11 @@ def labels(
         label_smoothing=settings.label_smoothing,
         r_drop=settings.r_drop,
     )
+
+
+def _thinned(rows: Labelled, symbols: Symbols, rate: float, draws: np.random.Generator) -> Any:
+    """Tokens [B, T], each with that chance under the mask, save special ones."""
+    if not rate:
+        return rows.tokens
+    is_hidden = (rows.tokens >= symbols.special) & (draws.random(rows.tokens.shape) < rate)
+    return np.where(is_hidden, symbols.mask, rows.tokens)

@@ -54,6 +54,9 @@ class ObjectiveSettings:
     """The same for the labels of heads (sentence pairs, detection, labelled texts; not spans); in training alone."""
     r_drop: float = 0.0
     """Weight of the difference between two passes with different dropout (R-Drop, arXiv 2106.14448); 0: one pass."""
+    token_dropout: float = 0.0
+    """labels: share of tokens hidden under the mask in training alone, so that none is leant on too much (word dropout,
+    aclanthology P15-1162, which leaves them out)."""
     bpe_dropout: float = 0.0
     """Chance that a merge of a bpe tokenizer is left out while training (arXiv 1910.13267); 0: never."""
 
@@ -70,7 +73,7 @@ class ObjectiveSettings:
         require(0 < self.causal_share < 1, "causal_share", "causal_share is a share: above 0 and below 1.")
         require(0 < self.generator <= 1, "generator", "generator is a share of the model: above 0, at most 1.")
         require(self.detection_weight > 0, "detection_weight", "detection_weight must be positive.")
-        for name in ("smoothing", "label_smoothing", "bpe_dropout"):
+        for name in ("smoothing", "label_smoothing", "token_dropout", "bpe_dropout"):
             require(0 <= getattr(self, name) < 1, name, f"{name} is a share: 0 or more and below 1.")
         require(
             self.bpe_dropout == 0 or self.pairs == "none",

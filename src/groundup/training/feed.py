@@ -65,7 +65,7 @@ class HeldOutExamples:
         place = number * len(self.held_out) // len(self)
         draws = draws_of(self.feed.seed, HELD_OUT, place)
         # Nothing that only training is for.
-        settings = replace(self.feed.settings, smoothing=0.0, label_smoothing=0.0, r_drop=0.0)
+        settings = replace(self.feed.settings, smoothing=0.0, label_smoothing=0.0, token_dropout=0.0, r_drop=0.0)
         make = OBJECTIVES[self.kind]
         example = make(self.held_out.at(place), self.feed.symbols, settings, draws, stage=1.0, device=self.feed.device)
         if self.kind != "spans":

@@ -22,6 +22,16 @@ def speaking(number: int, progress: Progress, hear: Hear) -> dict[str, Any]:
     return {"number": number, "threads": torch.get_num_threads()}
 
 
+def counting(heard: Path, progress: Progress, hear: Hear) -> dict[str, Any]:
+    """Count until somebody has heard it."""
+    number = 0
+    while not heard.is_file():
+        number += 1
+        progress("counting", number, 10**9)
+        time.sleep(0.01)
+    return {"counted": number}
+
+
 def refusing(others: Path, progress: Progress, hear: Hear) -> dict[str, Any]:
     """Fail once the others are at work."""
     _await(others)

@@ -68,8 +68,8 @@ def side_by_side(works: Sequence[Work], threads: int, progress: Progress, hear: 
     """What each of `works` gives, all done at the same time by processes of so many `threads`.
 
     They begin together, so that one which measures how fast it is does so while the others work, too. Events are told
-    of the first, and what is worth a line of its own of the others. Raises StoppedError after a signal, and otherwise
-    the first error of one of them; all have ended by then.
+    of the first, progress of the first that has not ended, and of all what is worth a line of its own. Raises
+    StoppedError after a signal, and otherwise the first error of one of them; all have ended by then.
     """
     from groundup.training.signals import StoppedError, polite_stop
 
@@ -83,10 +83,8 @@ def side_by_side(works: Sequence[Work], threads: int, progress: Progress, hear: 
                     found[number] = said
                 elif what == "event" and number == 1:
                     hear(said)
-                elif what == "progress" and number == 1:
-                    progress(*said)
-                elif what == "progress" and said[2] is None:
-                    progress(f"member {number}: {said[0]}")
+                elif what == "progress" and (said[2] is None or number == min(members.keys() - found.keys())):
+                    progress(_of(number) + said[0], *said[1:])
             failed = [number for number, said in found.items() if isinstance(said, GroundupError)]
             if (stop.number or failed) and not is_ending:
                 is_ending = True
@@ -129,6 +127,11 @@ def _no_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _of(number: int) -> str:
+    """Whose what is told is; what the first tells stands as if a model alone did."""
+    return "" if number == 1 else f"member {number}: "
 
 
 def _end(process: BaseProcess, pipe: Connection) -> None:

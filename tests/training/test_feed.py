@@ -82,7 +82,9 @@ def test_held_out_text_is_seen_as_at_the_end_of_a_run_whatever_part_is_measured(
     assert measured.keys() == MEASURES[feed.settings.kind].keys()
     # Two passes of a generator cannot be held against each other.
     twice = 0.0 if feed.settings.kind == "detection" else 1.0
-    strict = replace(feed, settings=replace(feed.settings, smoothing=0.2, label_smoothing=0.2, token_dropout=0.5, r_drop=twice))
+    strict = replace(
+        feed, settings=replace(feed.settings, smoothing=0.2, label_smoothing=0.2, token_dropout=0.5, r_drop=twice)
+    )
     # The share of masks at a run's beginning is none of its end's.
     late = replace(feed, settings=replace(feed.settings, mask_rate=0.9))
     for kind, examples in measured.items():

@@ -121,7 +121,7 @@ def test_one_text_a_row_has_no_segments(symbols: Symbols, draws_of) -> None:
 @settings(max_examples=50, deadline=None)
 @given(texts, st.integers(0, 99), st.floats(0, 0.99))
 def test_hidden_tokens_are_the_words_of_a_text_alone(symbols: Symbols, draws_of, texts, seed, rate):
-    batch = random_rows(texts, seed).batch(np.arange(len(texts)), 0)
+    batch = random_rows(texts, seed).batch(np.arange(len(texts)), 0, is_causal=False)
     plain = labels(batch, symbols, DIALS, draws_of(0))
     thinned = labels(batch, symbols, replace(DIALS, token_dropout=rate), draws_of(0))
     is_hidden = thinned.inputs != plain.inputs
@@ -131,7 +131,7 @@ def test_hidden_tokens_are_the_words_of_a_text_alone(symbols: Symbols, draws_of,
 
 
 def test_about_the_share_that_is_asked_for_is_hidden(symbols: Symbols, draws_of):
-    batch = random_rows([(200, 200)] * 20, 1).batch(np.arange(20), 0)
+    batch = random_rows([(200, 200)] * 20, 1).batch(np.arange(20), 0, is_causal=False)
     inputs = labels(batch, symbols, replace(DIALS, token_dropout=0.3), draws_of(0)).inputs
     share = (inputs == symbols.mask).sum().item() / (20 * 400)
     assert share == pytest.approx(0.3, abs=0.03)

@@ -28,6 +28,7 @@ def test_every_kind_that_a_recipe_may_name_is_there() -> None:
         ({"detection_weight": 0.0}, "detection_weight"),
         ({"smoothing": 1.0}, "smoothing"),
         ({"label_smoothing": 1.0}, "label_smoothing"),
+        ({"token_dropout": 1.0}, "token_dropout"),
         ({"bpe_dropout": -0.1}, "bpe_dropout"),
         ({"r_drop": -1.0}, "r_drop"),
     ],

@@ -101,7 +101,6 @@ def test_an_error_of_who_listens_ends_them_politely(tmp_path) -> None:
 SCRIPT = """
 import sys
 from functools import partial
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from groundup.errors import GroundupError
 from groundup.recipe.members import side_by_side

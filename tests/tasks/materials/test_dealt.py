@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from words_dealt import check_dealt
 
 from groundup.tasks.examples import Pair
 from groundup.tasks.materials.dealt import DealtPairs, lists_of
@@ -62,10 +62,6 @@ def read(batch: SequenceBatch, coder: Tokenizer = CODER) -> list[tuple[str, str]
     return found
 
 
-def words_of(text: str) -> list[str]:
-    return re.findall(r"\w+|\W", text)
-
-
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5), st.integers(0, 50), st.booleans())
 @settings(max_examples=50, deadline=None)
 def test_words_change_within_their_lists_alike_on_both_sides(
@@ -80,18 +76,8 @@ def test_words_change_within_their_lists_alike_on_both_sides(
     assert got == read(batches.at(step))
     assert batches.size == plain.size
     for both, before in zip(got, due, strict=True):
-        became: dict[str, str] = {}
         keeps = "hungry" in " ".join(before).split()
-        for text, old in zip(both, before, strict=True):
-            for new, word in zip(words_of(text), words_of(old), strict=True):
-                if word.lower() not in LISTED or (keeps and LISTED[word.lower()] == 1):
-                    assert new == word
-                    continue
-                assert LISTED[new.lower()] == LISTED[word.lower()]
-                assert new[0].isupper() == word[0].isupper()
-                assert became.setdefault(word.lower(), new.lower()) == new.lower()
-        # Who was told apart stays so.
-        assert len(set(became.values())) == len(became)
+        check_dealt(before, both, {word: number for word, number in LISTED.items() if number == 0 or not keeps})
 
 
 def test_each_of_a_list_stands_for_each_as_often_and_each_pair_is_dealt_its_own() -> None:

@@ -14,6 +14,7 @@ from groundup.cli.output import notes, print_json, results, terminal_progress
 from groundup.cli.panel import TrainingView
 from groundup.cli.recipes import add_recipe, read_recipe
 from groundup.errors import GroundupError
+from groundup.recipe.recipe import Recipe
 
 EXAMPLES = (
     "groundup build recipes/demo.yaml --out runs/demo",
@@ -39,67 +40,96 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the run and print its headline figures."""
+    build_run(
+        read_recipe(arguments),
+        arguments.recipe.parent,
+        arguments.out,
+        workers=arguments.workers,
+        replace=arguments.replace,
+        until=arguments.until,
+        as_json=arguments.json,
+    )
+    return 0
+
+
+def build_run(
+    recipe: Recipe,
+    base: Path,
+    out: Path,
+    *,
+    workers: int | None = None,
+    replace: bool = False,
+    until: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Build the run of a recipe, whose paths begin at `base`, in `out`, and print its headline figures.
+
+    Raises GroundupError for whatever stops it.
+    """
     began = time.monotonic()
-    if arguments.workers is not None and arguments.workers < 1:
-        raise GroundupError(f"--workers is {arguments.workers}.", "It must be 1 or more.")
-    recipe = read_recipe(arguments)
+    if workers is not None and workers < 1:
+        raise GroundupError(f"--workers is {workers}.", "It must be 1 or more.")
     from groundup.store.lock import refuse_held
 
     # Before PyTorch is there and the sources are looked through: who is second is told so at once.
-    refuse_held(arguments.out)
+    refuse_held(out)
     from groundup.cli.machine import cores
     from groundup.corpus.workers import Crew
-    from groundup.objectives.settings import writes
     from groundup.recipe.stages import build
-    from groundup.reports.report import known_figures, summary
-    from groundup.reports.task import question_to
 
     progress = terminal_progress()
     view = TrainingView(progress)
-    made_before = _made(arguments.out)
+    made_before = _made(out)
     try:
         build(
             recipe,
-            arguments.out,
-            base=arguments.recipe.parent,
-            crew=Crew(arguments.workers or cores()),
+            out,
+            base=base,
+            crew=Crew(workers or cores()),
             progress=progress,
-            replace=arguments.replace,
-            until=arguments.until,
+            replace=replace,
+            until=until,
             hear=view,
         )
     finally:
         view.close()
         progress.close()
-    if arguments.until is not None:
-        _say_how_far(arguments, time.monotonic() - began)
-        return 0
-    if _made(arguments.out) == made_before:
+    seconds = round(time.monotonic() - began, 3)
+    if until is not None:
+        _say_how_far(out, until, seconds, as_json)
+        return
+    if _made(out) == made_before:
         notes.print("Everything was done before; nothing was made again.", markup=False)
-    figures = summary(arguments.out)
-    if arguments.json:
-        print_json({**figures, "run": str(arguments.out), "seconds": round(time.monotonic() - began, 3)})
-        return 0
+    _say_figures(recipe, out, seconds, as_json)
+
+
+def _say_figures(recipe: Recipe, out: Path, seconds: float, as_json: bool) -> None:
+    from groundup.objectives.settings import writes
+    from groundup.reports.report import known_figures, summary
+    from groundup.reports.task import question_to
+
+    figures = summary(out)
+    if as_json:
+        print_json({**figures, "run": str(out), "seconds": seconds})
+        return
     for name, value in known_figures(figures):
         results.print(f"{name:<20} {value}", markup=False)
-    report = arguments.out / "report" / "report.html"
-    results.print(f"report               {report}", markup=False)
-    asked = question_to("" if recipe.task is None else recipe.task.kind, str(arguments.out))
+    results.print(f"report               {out / 'report' / 'report.html'}", markup=False)
+    asked = question_to("" if recipe.task is None else recipe.task.kind, str(out))
     if asked is not None:
         notes.print(f"Next: {asked[1]}", markup=False)
     elif writes(recipe.pretrain.objective.kind):
-        notes.print(f'Next: groundup generate {arguments.out} "Once upon a time"', markup=False)
+        notes.print(f'Next: groundup generate {out} "Once upon a time"', markup=False)
     else:
-        notes.print(f"Next: groundup inspect batch {arguments.out}", markup=False)
-    return 0
+        notes.print(f"Next: groundup inspect batch {out}", markup=False)
 
 
-def _say_how_far(arguments: argparse.Namespace, seconds: float) -> None:
+def _say_how_far(out: Path, until: str, seconds: float, as_json: bool) -> None:
     # No figures, for those in the folder may be of stages behind it, as an older recipe left them.
-    if arguments.json:
-        print_json({"run": str(arguments.out), "until": arguments.until, "seconds": round(seconds, 3)})
+    if as_json:
+        print_json({"run": str(out), "until": until, "seconds": seconds})
         return
-    results.print(f"{arguments.until} is done: {arguments.out / arguments.until}", markup=False)
+    results.print(f"{until} is done: {out / until}", markup=False)
     notes.print("Next: the same command without --until, which goes on from here.", markup=False)
 
 

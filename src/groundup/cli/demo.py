@@ -11,9 +11,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from groundup.cli import build
+from groundup.cli.build import build_run
 from groundup.cli.output import notes, print_json, results
 from groundup.errors import GroundupError
+from groundup.recipe.loader import load
+from groundup.recipe.recipe import Recipe
 
 EXAMPLES = ("groundup demo", "groundup demo --only demo-reviews", "groundup demo --out my-runs --json")
 # In the order in which they are built.
@@ -41,16 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
             )
     for number, name in enumerate(wanted, 1):
         notes.rule(f"{name}: {number} of {len(wanted)}", align="left")
-        build.run(
-            argparse.Namespace(
-                recipe=arguments.recipes / f"{name}.yaml",
-                out=arguments.out / name,
-                overrides=[],
-                workers=None,
-                replace=False,
-                json=False,
-            )
-        )
+        recipe = load(arguments.recipes / f"{name}.yaml", Recipe)
+        build_run(recipe, arguments.recipes, arguments.out / name)
     from groundup.reports.overview import overview, save_overview
 
     rows = overview([arguments.out / name for name in wanted])

@@ -81,10 +81,15 @@ OTHER_NAMES = {
 }
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+# Names of files have like endings, so that of two far apart half the letters may be the same.
+NEAR_FILE = 0.7
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
     """A sentence that suggests the nearest of the `known` words, or lists them when none is near.
 
-    Capitals and punctuation do not count: `GPT-2` is `gpt2`.
+    Capitals and punctuation do not count: `GPT-2` is `gpt2`. `cutoff` is how near, from 0 to 1: .5 finds a transposed
+    or forgotten letter in short keys without absurd guesses.
     """
     choices = sorted(known)
     # Reversed, so that of words alike the first is suggested.
@@ -92,8 +97,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     meant, otherwise = _plain(word), OTHER_NAMES.get(_plain(word))
     if meant not in plain and otherwise in choices:
         return f"Did you mean {otherwise!r}?"
-    # Cut-off .5 finds a transposed or forgotten letter in short keys without absurd guesses.
-    near = difflib.get_close_matches(meant, plain, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(meant, plain, n=1, cutoff=cutoff)
     if near:
         return f"Did you mean {plain[near[0]]!r}?"
     return f"Known here: {', '.join(choices)}." if choices else ""

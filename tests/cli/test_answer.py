@@ -52,6 +52,11 @@ def test_the_next_best_answers_are_shown_where_they_are_asked_for(task_run, grou
     for many in (1, 3, 8):
         found = groundup(*words, "--n-best", many, "--json").json
         assert len(found["others"]) == many - 1
+        # All of them probabilities, which rank the answers; no answer stands behind one where it must not come first.
+        answers = [(found["answer"], found["score"]), *((other["text"], other["score"]) for other in found["others"])]
+        assert all(0 <= score <= 1 for _, score in answers)
+        scores = [score for text, score in answers if text]
+        assert scores == sorted(scores, reverse=True)
         lines = groundup(*words, "--n-best", many).out.splitlines()
         assert len(lines) == many
         assert lines[0].endswith(found["answer"] or "(no answer)")

@@ -153,6 +153,7 @@ def test_the_messages_lead_a_new_user_from_an_odd_table_to_a_classifier(groundup
     assert outcome.code == 0, outcome.err
     assert "'graet' (1, first at kettles.csv#33) looks like a slip for 'great'" in outcome.err
     assert "accuracy" in outcome.out
+    assert "no examples were kept for a test" in outcome.err
     assert f"groundup classify {run}" in outcome.err
     assert groundup("classify", run, "A fine kettle", "--json").json["label"] in ("poor", "great", "graet")
 

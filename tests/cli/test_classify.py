@@ -18,6 +18,13 @@ def test_people_read_label_probability_and_text(task_run, groundup) -> None:
     assert out.strip().endswith("A superb film")
 
 
+def test_a_text_without_a_word_is_said(task_run, groundup) -> None:
+    outcome = groundup("classify", task_run("classification").run, "A superb film", "", " ")
+    assert outcome.code == 0
+    assert "2 of 3 texts are empty, first text 2" in outcome.err
+    assert len(outcome.out.splitlines()) == 3
+
+
 def test_a_tab_is_a_part_of_a_text_where_texts_stand_alone(task_run, groundup) -> None:
     run = task_run("classification").run
     whole, half = (groundup("classify", run, text, "--json").json for text in ("A superb\tboring film", "A superb"))

@@ -147,8 +147,8 @@ def test_a_way_or_task_that_does_not_apply_says_what_does(run_of, pairs, groundu
         (["--task", "minimal-pairs", "--limit", "0"], "--limit is 0"),
     ],
 )
-def test_options_of_another_task_are_refused(words, part, pairs, groundup) -> None:
-    outcome = groundup("evaluate", "nowhere", "--data", pairs, *words)
+def test_options_of_another_task_are_refused(words, part, pairs, tiny, groundup) -> None:
+    outcome = groundup("evaluate", tiny.run, "--data", pairs, *words)
     assert outcome.code == 2
     assert part in outcome.error
 
@@ -160,9 +160,16 @@ def test_a_text_is_measured_as_a_corpus_would_mend_it(tiny, groundup, tmp_path) 
     assert groundup("evaluate", tiny.run, "--data", tmp_path / "windows.txt", "--json").json == plain
 
 
+@pytest.mark.parametrize("data", [(), ("--data", "nowhere/test2016")])
+def test_a_run_that_is_not_there_is_said_before_anything_else(data, groundup) -> None:
+    outcome = groundup("evaluate", "nowhere/run", *data)
+    assert outcome.code == 2
+    assert "There is no run folder nowhere/run" in outcome.error
+
+
 @pytest.mark.parametrize("data", [(), ("--data", "nowhere/blimp")])
-def test_who_has_no_pairs_is_told_where_there_are_some(data, groundup) -> None:
-    outcome = groundup("evaluate", "runs/demo", "--task", "minimal-pairs", *data)
+def test_who_has_no_pairs_is_told_where_there_are_some(data, tiny, groundup) -> None:
+    outcome = groundup("evaluate", tiny.run, "--task", "minimal-pairs", *data)
     assert outcome.code == 2
     for part in ("BLiMP", "github.com/alexwarstadt/blimp", "sentence_good", ".jsonl"):
         assert part in outcome.error

@@ -499,11 +499,27 @@ def test_a_list_of_articles_is_read_as_the_whole_file_is(tmp_path: Path) -> None
     assert len(cut) == 1
 
 
+def test_a_file_that_is_not_there_is_guessed_by_more_than_its_ending(tmp_path: Path) -> None:
+    write(tmp_path / "more.csv", "text,label\na,x\n")
+    for name, is_near in (("nofile.csv", False), ("mroe.csv", True), ("more.tsv", True)):
+        with pytest.raises(GroundupError, match="There is no file") as refused:
+            read_examples(tmp_path / name, Labelled)
+        assert ("Did you mean 'more.csv'?" in str(refused.value)) is is_near, name
+
+
+def test_what_is_wrong_and_not_empty_is_not_to_be_filled(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"text": "a", "label": "x"}\n{"text": \n')
+    with pytest.raises(GroundupError, match="is not JSON") as refused:
+        list(read_examples(path, Labelled))
+    assert "Fill" not in str(refused.value)
+    assert "Mend what is wrong in the file" in str(refused.value)
+
+
 def test_stopping_gives_all_before_the_first_bad_row_and_none_behind(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "text,label\na,x\nb,\nc,y\n")
     reader = read_examples(path, Labelled)
     assert next(reader).text == "a"
-    with pytest.raises(GroundupError, match="column 'label': it is empty"):
+    with pytest.raises(GroundupError, match=r"column 'label': it is empty.*\nIt is.*Fill the empty cells"):
         next(reader)
 
 

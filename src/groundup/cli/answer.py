@@ -15,7 +15,7 @@ from typing import Any
 
 from groundup.cli.answers import add_search, add_texts, ask, on_one_line, put_out, ranked, required, search_of
 from groundup.cli.inputs import read_text, texts_of
-from groundup.errors import GroundupError, did_you_mean
+from groundup.errors import NEAR_FILE, GroundupError, did_you_mean
 from groundup.tasks.examples import Question
 
 # One word that ends as names of files do: no passage.
@@ -81,7 +81,7 @@ def _line(answer: dict[str, Any]) -> str:
 
 def _best(answer: dict[str, Any]) -> str:
     """The answers from the best on, each behind its score: of those that were pointed at, how probable it is."""
-    others = [(other["text"], other.get("probability", other["score"])) for other in answer.get("others", ())]
+    others = [(other["text"], other["score"]) for other in answer.get("others", ())]
     if not others:
         return _line(answer)
     return ranked((text or "(no answer)", score) for text, score in ((answer["answer"], answer["score"]), *others))
@@ -100,7 +100,8 @@ def _passage(given: str) -> str:
         is_file = False
     if not is_file and _FILE.fullmatch(given):
         folder = Path(given).parent
-        near = did_you_mean(Path(given).name, [file.name for file in folder.iterdir()] if folder.is_dir() else [])
+        names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+        near = did_you_mean(Path(given).name, names, cutoff=NEAR_FILE)
         raise GroundupError(
             f"There is no file {given}. {near if near.startswith('Did') else ''}".rstrip(),
             "Check the path given as --context; a text of several words is the passage itself.",

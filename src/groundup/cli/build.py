@@ -115,6 +115,12 @@ def _say_figures(recipe: Recipe, out: Path, seconds: float, as_json: bool) -> No
     for name, value in known_figures(figures):
         results.print(f"{name:<20} {value}", markup=False)
     results.print(f"report               {out / 'report' / 'report.html'}", markup=False)
+    if figures.get("judged_on") == "validation":
+        notes.print(
+            "note: no examples were kept for a test, so that these figures are of the validation examples, which were "
+            "looked at while the model learned; task.test names a file of others, task.test_share keeps some apart",
+            markup=False,
+        )
     asked = question_to("" if recipe.task is None else recipe.task.kind, str(out))
     if asked is not None:
         notes.print(f"Next: {asked[1]}", markup=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundup.cli.answers import add_others, add_texts, ask, on_one_line, put_out, required, say_whose
 from groundup.cli.inputs import texts_of
-from groundup.cli.output import results
+from groundup.cli.output import notes, results
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Labelled
 
@@ -36,6 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
             "--explain shows what spoke to one model, and --with lets several choose.", "Leave out one of the two."
         )
     texts = required(texts_of(arguments.texts, arguments.file), "text to label")
+    empty = [number for number, text in enumerate(texts, 1) if not text.strip()]
+    if empty:
+        notes.print(f"note: {len(empty):,} of {len(texts):,} texts are empty, first text {empty[0]:,}", markup=False)
     examples = []
     for number, text in enumerate(texts, 1):
         first, _, second = text.partition("\t")

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from groundup.cli.answers import add_others
 from groundup.cli.output import notes, print_json, results, save, terminal_progress
-from groundup.cli.runs import model_of, objective_of, tokenizer_of
+from groundup.cli.runs import model_of, must_be_there, objective_of, tokenizer_of
 from groundup.errors import GroundupError, did_you_mean
 from groundup.reports import words
 
@@ -85,6 +85,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, and print the figures."""
+    must_be_there(arguments.run)
     if arguments.task is None:
         arguments.task = _usual(arguments.run)
     if arguments.task not in TASKS:

@@ -15,7 +15,7 @@ from groundup.cli.inspect_batch import inspect_batch
 from groundup.cli.inspect_model import inspect_model
 from groundup.cli.output import print_json, results
 from groundup.cli.recipes import RECIPE_KEYS
-from groundup.cli.runs import artefact_of
+from groundup.cli.runs import artefact_of, must_be_there
 from groundup.errors import GroundupError, did_you_mean
 from groundup.reports.gather import STAGES
 
@@ -65,8 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     folder: Path = arguments.run
-    if not folder.is_dir():
-        raise GroundupError(f"There is no run folder {folder}.", "Build one with: groundup build RECIPE --out DIR")
+    must_be_there(folder)
     stages = [path.parent for path in folder.glob("*/manifest.json")]
     if not stages:
         raise GroundupError(f"{folder} holds no finished stage of a run.", "Is it the --out of groundup build?")

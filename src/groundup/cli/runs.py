@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 OF_TEXT = ("corpus", "shards", "pretrain")
 
 
+def must_be_there(run: Path) -> None:
+    """GroundupError where there is no such folder."""
+    if not run.is_dir():
+        raise GroundupError(f"There is no run folder {run}.", "Build one with: groundup build RECIPE --out DIR")
+
+
 def artefact_of(run: Path, stage: str) -> Artefact:
     """The checked artefact of one stage of a run; GroundupError where it is not there yet."""
     from groundup.store.artefact import open_artefact
 
-    if not run.is_dir():
-        raise GroundupError(f"There is no run folder {run}.", "Build one with: groundup build RECIPE --out DIR")
+    must_be_there(run)
     if not (run / stage).is_dir():
         if not (run / "recipe.yaml").is_file() and not any(run.glob("*/manifest.json")):
             raise GroundupError(

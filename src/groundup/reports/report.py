@@ -79,8 +79,9 @@ def summary(run: Path) -> dict[str, Any]:
     `run` (the folder), `training_seconds`, `seconds` (all stages together), `validation_loss` with its `loss_unit`,
     what guesses reach there (`by_frequency`, or `right` beside `commonest` where labels are chosen), `bits_per_byte`,
     `bits_per_original_byte` (over the bytes of the text before it was cleaned), `parameters`, `tokens_per_second`; of
-    a run that has a task, before these, the figures of its model by the names in FIGURES. A figure that is not
-    finite is None, for JSON has no other word for it.
+    a run that has a task, before these, the figures of its model by the names in FIGURES, and `judged_on`, the part of
+    the examples that they are of (`test`, or `validation` where there was no test part). A figure that is not finite
+    is None, for JSON has no other word for it.
     """
     return {"run": str(run), **headline(gather(run))}
 
@@ -91,6 +92,8 @@ def headline(facts: Facts) -> dict[str, float | int | str | None]:
     known = part(judged, "figures")
     figures = {name: number(known[name]) for name in in_order(known, str(judged.get("main", "")))}
     found: dict[str, float | int | str | None] = {n: v if math.isfinite(v) else None for n, v in figures.items()}
+    if figures:
+        found["judged_on"] = str(judged.get("part", "test"))
     if not math.isnan(facts.training_seconds):
         found["training_seconds"] = round(facts.training_seconds, 3)
     if not math.isnan(facts.seconds):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -16,7 +15,7 @@ from groundup.model.heads import HeadSettings
 from groundup.model.model import Model
 from groundup.objectives.heads import SPAN as HEAD
 from groundup.progress import SILENT, Progress
-from groundup.tasks.answer_spans import best_answers
+from groundup.tasks.answer_spans import SpanAnswer, best_answers
 from groundup.tasks.examples import Question
 from groundup.tasks.head_logits import head_logits
 from groundup.tasks.materials.rows import LabelledRows, RowMaterial
@@ -111,7 +110,7 @@ class Finder:
                 whole_words=self.task.whole_words,
             )
             first = best[0]
-            more = {"start": first.start, "end": first.end, "others": [asdict(other) for other in best[1:]]}
+            more = {"start": first.start, "end": first.end, "others": [_plain(other) for other in best[1:]]}
             predictions.append(Prediction(first.text, first.probability, more))
         return predictions
 
@@ -127,3 +126,8 @@ class Finder:
                     found[place].append(row)
         # The logarithm of the mean; of one model its own.
         return [np.logaddexp.reduce(of_one) - math.log(len(of_one)) for of_one in found]
+
+
+def _plain(answer: SpanAnswer) -> dict[str, Any]:
+    """An answer as it is told: its score is its probability, as that of the answer that is given is."""
+    return {"text": answer.text, "start": answer.start, "end": answer.end, "score": answer.probability}

@@ -20,7 +20,6 @@ _WORDS = {
     Question: "questions on passages",
     Story: "stories with questions",
 }
-_MEND_EMPTY = "Fill the empty cells or mend what is wrong in the file"
 
 
 def read_examples(
@@ -51,7 +50,7 @@ def _judged(parts: Iterator[tuple[Path, str, Iterator[Any]]], on_bad_row: OnBadR
 
     def examples() -> Iterator[Any]:
         for file, unit, items in (first, *parts):
-            yield from judged(items, file, unit, on_bad_row, account, _MEND_EMPTY)
+            yield from judged(items, file, unit, on_bad_row, account)
 
     return examples()
 

@@ -46,7 +46,8 @@ def babi_files(folder: Path, files: list[Path] | None = None) -> list[Path]:
     if not found:
         names = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
         raise GroundupError(
-            f"{folder} is a folder without files of bAbI (qa1_....txt); it holds: {names}.", "Give a file."
+            f"{folder} is a folder, and only bAbI's files (qa1_....txt) are read by the folder; it holds: {names}.",
+            "Give a file.",
         )
     for one, other in pairwise(found):
         if task_of(one) == task_of(other):

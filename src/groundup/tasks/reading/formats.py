@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundup.corpus.sources.expand import COMPRESSED
-from groundup.errors import GroundupError, did_you_mean
+from groundup.errors import NEAR_FILE, GroundupError, did_you_mean
 from groundup.tasks.examples import Question, Story
 from groundup.tasks.reading.babi import babi_files, is_babi, read_babi
 from groundup.tasks.reading.content import read_text
@@ -88,7 +88,7 @@ def _by_name(path: Path, encoding: str | None) -> Found:
         raise GroundupError(f"Beside {next(iter(files.values()))} there is no file of another language.", "Add it.")
     folder = path.parent
     names = names_in(folder)
-    near = did_you_mean(path.name, names) if names else "Its folder is not there either."
+    near = did_you_mean(path.name, names, cutoff=NEAR_FILE) if names else "Its folder is not there either."
     raise GroundupError(f"There is no file {path}. {near if len(near) < 300 else ''}".rstrip(), "Check the path.")
 
 

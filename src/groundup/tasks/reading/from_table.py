@@ -8,7 +8,7 @@ from typing import Any
 from groundup.tasks.examples import Answer, Example, Labelled, Pair, Question
 from groundup.tasks.reading.columns import find_columns
 from groundup.tasks.reading.content import as_text, proper
-from groundup.tasks.reading.rows import Account, Fault, Row, Table
+from groundup.tasks.reading.rows import EMPTY_CELL, Account, Fault, Row, Table
 from groundup.tasks.reading.squad import Misshapen, answer, checked
 from groundup.tasks.settings import Columns
 
@@ -52,7 +52,7 @@ class _Reader:
         text = self.optional(role)
         if not text.strip():
             is_there = role not in self.found or self.found[role] in self.row.values
-            raise Misshapen(role, "", "it is empty" if is_there else "the row has no such key", "empty cell")
+            raise Misshapen(role, "", "it is empty" if is_there else "the row has no such key", EMPTY_CELL)
         return text
 
 

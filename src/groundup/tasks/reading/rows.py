@@ -16,6 +16,8 @@ from groundup.tasks.reading.content import proper
 from groundup.tasks.settings import OnBadRow
 
 SHOWN = 60
+# The reason of faults that are mended by filling in what is not there.
+EMPTY_CELL = "empty cell"
 # Who mends a file by hand mends a few rows at a time.
 _OTHERS_SHOWN = 8
 
@@ -93,9 +95,7 @@ class Account:
         }
 
 
-def judged(
-    items: Iterator[Any], path: Path, unit: str, on_bad_row: OnBadRow, account: Account, hint: str = ""
-) -> Iterator[Any]:
+def judged(items: Iterator[Any], path: Path, unit: str, on_bad_row: OnBadRow, account: Account) -> Iterator[Any]:
     """The items that are no faults. Faults are counted; after the first, `stop` counts the rest and raises."""
     first: Fault | None = None
     others: list[int] = []
@@ -114,7 +114,7 @@ def judged(
         elif len(others) < _OTHERS_SHOWN:
             others.append(item.number)
     if first is not None and on_bad_row == "stop":
-        raise GroundupError(_sentence(first, str(path), unit) + _count(account, others, unit), _remedy(hint))
+        raise GroundupError(_sentence(first, str(path), unit) + _count(account, others, unit), _remedy(account))
     if not account.read:
         raise GroundupError(f"{path} holds no examples{_reasons(account)}.", "Give a file with at least one.")
 
@@ -141,9 +141,9 @@ def _reasons(account: Account) -> str:
     )
 
 
-def _remedy(hint: str) -> str:
-    mend = hint or "Mend what is wrong in the file"
+def _remedy(account: Account) -> str:
+    mend = "Fill the empty cells or mend what" if EMPTY_CELL in account.skipped else "Mend what"
     return (
-        f"{mend}, or have such rows left out and counted: `on_bad_row: skip` in the recipe, below task (to groundup "
-        "build: --task.on_bad_row skip; to groundup evaluate: --on-bad-row skip)."
+        f"{mend} is wrong in the file, or have such rows left out and counted: `on_bad_row: skip` in the recipe, below "
+        "task (to groundup build: --task.on_bad_row skip; to groundup evaluate: --on-bad-row skip)."
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from groundup.errors import GroundupError
 from groundup.tasks.examples import Answer, Question
 from groundup.tasks.reading.content import proper
-from groundup.tasks.reading.rows import Fault, shortened
+from groundup.tasks.reading.rows import EMPTY_CELL, Fault, shortened
 
 
 class Misshapen(Exception):  # noqa: N818  # becomes a Fault
@@ -74,7 +74,7 @@ def _question(context: str, item: object, place: str) -> Question:
         raise Misshapen("qas", item, "a question is no object")
     question, answers = item.get("question"), item.get("answers", [])
     if not isinstance(question, str) or not question.strip():
-        raise Misshapen("question", question, "it is empty", "empty cell")
+        raise Misshapen("question", question, "it is empty", EMPTY_CELL)
     if not isinstance(answers, list):
         raise Misshapen("answers", answers, "the answers are no list")
     is_impossible = item.get("is_impossible") is True

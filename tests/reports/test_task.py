@@ -31,7 +31,13 @@ def test_an_interval_is_said_where_it_is_known() -> None:
     assert interval_of({"main": "accuracy", "interval": {"low": None, "high": 3}}) == ""
 
 
+def test_examples_that_are_all_alike_have_no_interval() -> None:
+    alike = {**TEST, "figures": {"accuracy": 100.0}, "interval": {"low": 100.0, "high": 100.0, "level": 0.95}}
+    assert interval_of(alike) == ""
+    assert figures_of(alike)[0] == ("accuracy", "100.00 %  (no interval: all examples are alike)")
+
+
 def test_figures_are_labels_and_values() -> None:
     rows = figures_of({**TEST, "figures": {"accuracy": 70.0, "log_loss": 0.6}})
-    assert rows[0] == ("accuracy", "70.00 %  (95% interval 62.50 % to 77.50 %)")
+    assert rows[0] == ("accuracy", "70.00 %  (95% interval 62.50 to 77.50 %)")
     assert rows[-1] == ("examples", "40")

@@ -64,9 +64,9 @@ def question_to(kind: str, run: str) -> tuple[str, str] | None:
 def figures_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures as label and value, the main one first with its interval, and the signatures of metrics."""
     rows = [(label_of(name), value_of(name, value)) for name, value in facts["figures"].items()]
-    interval = facts["interval"]
-    low, high = (value_of(facts["main"], interval[end]) for end in ("low", "high"))
-    rows[0] = (rows[0][0], f"{rows[0][1]}  ({interval['level']:.0%} interval {low} to {high})")
+    between = interval_of(facts)
+    said = f"{facts['interval']['level']:.0%} interval {between}" if between else "no interval: all examples are alike"
+    rows[0] = (rows[0][0], f"{rows[0][1]}  ({said})")
     details = facts.get("details", {})
     rows += [(f"{label_of(name)} signature", text) for name, text in details.get("signatures", {}).items()]
     main = facts["main"]
@@ -90,9 +90,12 @@ def in_order(figures: Iterable[str], main: str) -> list[str]:
 
 
 def interval_of(facts: Mapping[str, Any]) -> str:
-    """Where the main figure would lie with other examples of the kind; "" where nobody worked it out."""
+    """Where the main figure would lie with other examples of the kind; "" where nobody worked it out.
+
+    And where examples are all alike, as where each is right: drawing them anew says nothing of others then.
+    """
     ends = [number(part(facts, "interval").get(end)) for end in ("low", "high")]
-    if any(map(math.isnan, ends)):
+    if any(map(math.isnan, ends)) or ends[0] == ends[1]:
         return ""
     low, high = (value_of(str(facts["main"]), end) for end in ends)
     return f"{low.removesuffix(' %')} to {high}"

@@ -64,8 +64,8 @@ def test_what_the_examples_and_the_weights_depend_on_are_settings_of_the_task() 
     [
         (TaskSettings("classification", "a"), {"pool", "keep"}),
         (TaskSettings("translation", "a"), {"gate"}),
-        (TaskSettings("questions", "a"), {"answers", "stride", "longest_question"}),
-        (TaskSettings("questions", "a", answers="texts"), {"answers", "exchangeable"}),
+        (TaskSettings("questions", "a"), {"answers", "stride", "longest_question", "kinds"}),
+        (TaskSettings("questions", "a", answers="texts"), {"answers", "kinds", "exchangeable"}),
     ],
 )
 def test_a_task_has_no_dials_of_other_kinds(task, has) -> None:
@@ -109,3 +109,10 @@ def test_a_task_may_be_learned_with_another_share_of_dropout() -> None:
     assert learning_of(other) == learning_of(there) != learning_of(recipe)
     with pytest.raises(ValueError, match="below 1"):
         FinetuneSettings(dropout=1.0)
+
+
+def test_all_kinds_are_what_they_were_before_there_could_be_some() -> None:
+    recipe = replace(CLASSES, task=TaskSettings("questions", "a"))
+    assert "kinds" not in learning_of(recipe)["task"]
+    some = replace(recipe, task=TaskSettings("questions", "a", kinds=("qa1",)))
+    assert learning_of(some)["task"] == {**learning_of(recipe)["task"], "kinds": ("qa1",)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -243,3 +244,28 @@ def test_a_gate_that_lets_nothing_through_says_by_which_rule(tmp_path) -> None:
     recipe = load(path, Recipe, parse_overrides(["--task.gate.most_words=1"]))
     with pytest.raises(GroundupError, match=r"None of the \d+ training pairs passed the gate \(too many words: \d+\)"):
         build(recipe, tmp_path / "run", base=tmp_path)
+
+
+def answered(run: Path) -> list[str]:
+    lines = (run / "test" / "predictions.jsonl").read_text().splitlines()
+    return [json.loads(line)["id"] for line in lines]
+
+
+def test_some_kinds_are_learned_first_and_then_all_go_on_from_there(tmp_path) -> None:
+    path = prepare("stories", tmp_path)
+    first = tmp_path / "qa1_single_train.txt"
+    (tmp_path / "qa2_other_train.txt").write_text(first.read_text().replace("moved to", "ran into"))
+    every = ["--task.train=qa*_train.txt"]
+    some = load(path, Recipe, parse_overrides([*every, "--task.kinds=[qa2]"]))
+    build(some, tmp_path / "some", base=tmp_path)
+    parts = parts_of(open_artefact(tmp_path / "some" / "examples"))
+    assert {example.kind for example in parts.train} == {"qa1", "qa2"}
+    assert answered(tmp_path / "some") == [example.id for example in parts.validation if example.kind == "qa2"] != []
+    # Of all kinds has the tokenizer, so that what was learned is of use to a run of them.
+    sources = [f"--tokenizer.from_run={tmp_path / 'some'}", f"--finetune.warm_start.encoder={tmp_path / 'some'}"]
+    whole = load(path, Recipe, parse_overrides([*every, *sources]))
+    build(whole, tmp_path / "all", base=tmp_path)
+    assert open_artefact(tmp_path / "all" / "finetune").manifest.facts["warm_start"]["taken"]
+    assert answered(tmp_path / "all") == [example.id for example in parts.validation]
+    tokens = [(tmp_path / run / "tokenizer" / "tokenizer.json").read_bytes() for run in ("some", "all")]
+    assert tokens[0] == tokens[1]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from groundup.errors import DamagedError, GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Sentence, Story
 from groundup.tasks.overlap import overlap
-from groundup.tasks.parts import PARTS, question_of, read_parts, read_written, split, write_examples
+from groundup.tasks.parts import PARTS, Parts, of_kinds, question_of, read_parts, read_written, split, write_examples
 from groundup.tasks.settings import Columns, TaskSettings
 from groundup.tasks.shakespeare import SpellingPair
 
@@ -220,3 +220,24 @@ def test_what_is_said_of_one_text_is_never_parted() -> None:
     kept, taken = split(examples, 0.2, "validation")
     assert not {example.text for example in kept} & {example.text for example in taken}
     assert 55 <= len(taken) <= 65
+
+
+@given(st.lists(st.sampled_from(["qa1", "qa2", "qa19", ""]), min_size=1, max_size=12), st.data())
+def test_some_kinds_of_question_are_those_in_their_order(kinds: list[str], data: st.DataObject) -> None:
+    asked = [Question(str(number), "a", "b", (), kind=kind) for number, kind in enumerate(kinds)]
+    parts = Parts(asked, asked[:], asked[: len(asked) // 2])
+    assert of_kinds(parts, ()) is parts
+    wanted = data.draw(st.lists(st.sampled_from(kinds), min_size=1, unique=True))
+    found = of_kinds(parts, wanted)
+    for name in PARTS:
+        assert found[name] == [example for example in parts[name] if example.kind in wanted]
+
+
+def test_a_kind_that_is_not_there_is_refused_with_those_that_are() -> None:
+    asked = [Question(kind, "a", "b", (), kind=kind) for kind in ("qa1", "qa19")]
+    with pytest.raises(GroundupError, match=r"no questions of the kind 'qa_19'.* Did you mean 'qa19'\?"):
+        of_kinds(Parts(asked, asked, []), ["qa_19"])
+    with pytest.raises(GroundupError, match="no questions of the kind 'qa19' to learn from"):
+        of_kinds(Parts(asked[:1], asked, asked), ["qa1", "qa19"])
+    with pytest.raises(GroundupError, match="of the kind qa19 to measure on"):
+        of_kinds(Parts(asked, asked[:1], asked), ["qa19"])

@@ -101,3 +101,9 @@ def test_only_labels_are_chosen_by_runs_of_words() -> None:
     assert TaskSettings("classification", "a.csv", ngrams=NgramSettings()).ngrams == NgramSettings(words=2, letters=0)
     with pytest.raises(SettingError, match="kind is translation"):
         TaskSettings("translation", "pairs", ngrams=NgramSettings())
+
+
+def test_only_questions_have_kinds() -> None:
+    assert TaskSettings("questions", "qa*.txt", kinds=("qa1",)).kinds == ("qa1",)
+    with pytest.raises(SettingError, match="leave kinds out"):
+        TaskSettings("translation", "pairs", kinds=("qa1",))

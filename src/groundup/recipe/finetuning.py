@@ -19,11 +19,11 @@ READING = (
     "kind", "train", "data", "validation", "test", "validation_share", "test_share", "limit", "columns", "on_bad_row",
     "encoding", "gate",
 )  # fmt: skip
-LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question", "exchangeable")
+LEARNING = ("kind", "answers", "pool", "keep", "stride", "longest_question", "kinds", "exchangeable")
 # Those that not every task has, each with what has it.
 OWNERS = {
     "gate": "translation", "pool": "classification", "keep": "classification", "answers": "questions",
-    "stride": "spans", "longest_question": "spans", "exchangeable": "texts",
+    "stride": "spans", "longest_question": "spans", "kinds": "questions", "exchangeable": "texts",
 }  # fmt: skip
 
 
@@ -85,6 +85,9 @@ def learning_of(recipe: Recipe) -> dict[str, Any]:
     if recipe.finetune.members == 1:
         # One model is the same as it was before there could be several.
         del found["finetune"]["members"]
+    if not recipe.task.kinds:
+        # Nor was a run of all kinds another before there could be one of some.
+        found["task"].pop("kinds", None)
     return found
 
 

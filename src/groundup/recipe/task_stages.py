@@ -30,7 +30,7 @@ from groundup.reports.words import plural
 from groundup.store.artefact import Artefact
 from groundup.store.fingerprint import fingerprint
 from groundup.store.runner import Bench, Stage
-from groundup.tasks.parts import PARTS, Parts, read_parts, read_written, write_examples
+from groundup.tasks.parts import PARTS, Parts, of_kinds, read_parts, read_written, write_examples
 from groundup.tasks.settings import TaskSettings
 from groundup.tasks.told import told, told_by_gate
 
@@ -139,7 +139,7 @@ def finetuning_of(
     learned = [tokenizer, examples, *filter(None, [made])]
     given = Ingredients(
         task=recipe.task,
-        parts=parts_of(examples, made),
+        parts=of_kinds(parts_of(examples, made), recipe.task.kinds),
         coders=coders_of(tokenizer),
         context=recipe.model.context,
         is_causal=reads_one_way(recipe),
@@ -243,7 +243,7 @@ def _test(recipe: Recipe, bench: Bench) -> dict[str, Any]:
     from groundup.tasks.translation import Translator
 
     assert recipe.task is not None
-    parts = parts_of(bench.parents["examples"])
+    parts = of_kinds(parts_of(bench.parents["examples"]), recipe.task.kinds)
     learned = bench.parents["finetune"], bench.parents["tokenizer"]
     models = models_of(bench.parents["finetune"])
     predictor = pooled_with(predictor_of(recipe.task, *learned, models), bench.parents.get("ngrams"))

@@ -6,13 +6,13 @@ They are read once from whatever files they come in, and written down as JSON li
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from groundup.errors import DamagedError, GroundupError
+from groundup.errors import DamagedError, GroundupError, did_you_mean
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Story
 from groundup.tasks.overlap import comparable, overlap
 from groundup.tasks.read import read_examples
@@ -95,6 +95,27 @@ def read_parts(places: Mapping[str, Path | None], settings: TaskSettings) -> tup
             account[f"{name}_seen"] = asdict(overlap(train, part))
     account["examples"] = {"train": len(train), "validation": len(validation), "test": len(test)}
     return Parts(train, validation, test), account
+
+
+def of_kinds(parts: Parts, kinds: Collection[str]) -> Parts:
+    """The questions of these kinds, or all where none is named. Raises GroundupError for a kind that is not there."""
+    if not kinds:
+        return parts
+    known = dict.fromkeys(example.kind for example in parts.train)
+    for kind in kinds:
+        if kind not in known:
+            raise GroundupError(
+                f"task.kinds: there are no questions of the kind {kind!r} to learn from. "
+                f"{did_you_mean(kind, filter(None, known))}".rstrip(),
+                "Name kinds that the examples have, or leave task.kinds out.",
+            )
+    found = Parts(*([example for example in parts[name] if example.kind in kinds] for name in PARTS))
+    if not found.validation:
+        raise GroundupError(
+            f"task.kinds: there are no questions of the kind {' or '.join(kinds)} to measure on.",
+            "Hold more out, by task.validation_share, or name other kinds.",
+        )
+    return found
 
 
 def split(examples: Sequence[Any], share: float, purpose: str) -> tuple[list[Any], list[Any]]:

@@ -265,6 +265,9 @@ class TaskSettings:
     """questions: most tokens of a span."""
     whole_words: bool = False
     """questions: spans begin and end where words do. For languages that write spaces between words."""
+    kinds: tuple[str, ...] = ()
+    """questions: learn from these kinds alone and be judged on them, as `[qa16, qa19]`. The tokenizer knows the words
+    of all kinds, so that a run of all can go on from what was learned of the hard ones. Empty: all."""
     exchangeable: tuple[Exchangeable, ...] = ()
     """questions: words that could as well be each other. Where answers are texts, those of each list are dealt out anew
     whenever a question is learned from, alike in its passage and answer; nothing is when one is asked."""
@@ -294,6 +297,11 @@ class TaskSettings:
             self.ngrams is None or self.kind == "classification",
             "ngrams",
             f"ngrams label texts, and kind is {self.kind}: leave ngrams out.",
+        )
+        require(
+            not self.kinds or self.kind == "questions",
+            "kinds",
+            f"kinds are kinds of question, and kind is {self.kind}: leave kinds out.",
         )
         require(self.stride >= 0, "stride", "stride must be 0 or more.")
         words = [word.lower() for these in self.exchangeable for form in these.forms for word in form]

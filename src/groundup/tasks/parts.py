@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from groundup.errors import DamagedError, GroundupError, did_you_mean
+from groundup.errors import DamagedError, GroundupError
 from groundup.tasks.examples import Answer, Labelled, Pair, Question, Story
 from groundup.tasks.overlap import comparable, overlap
 from groundup.tasks.read import read_examples
@@ -102,12 +102,14 @@ def of_kinds(parts: Parts, kinds: Collection[str]) -> Parts:
     if not kinds:
         return parts
     known = dict.fromkeys(example.kind for example in parts.train)
+    named = ", ".join(filter(None, known))
     for kind in kinds:
         if kind not in known:
             raise GroundupError(
-                f"task.kinds: there are no questions of the kind {kind!r} to learn from. "
-                f"{did_you_mean(kind, filter(None, known))}".rstrip(),
-                "Name kinds that the examples have, or leave task.kinds out.",
+                f"task.kinds: there are no questions of the kind {kind!r} to learn from.",
+                f"Choose among those that are there: {named}."
+                if named
+                else "These examples name no kinds, as bAbI's do: leave task.kinds out.",
             )
     found = Parts(*([example for example in parts[name] if example.kind in kinds] for name in PARTS))
     if not found.validation:

@@ -47,7 +47,7 @@ def babi_files(folder: Path, files: list[Path] | None = None) -> list[Path]:
         names = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
         raise GroundupError(
             f"{folder} is a folder, and only bAbI's files (qa1_....txt) are read by the folder; it holds: {names}.",
-            "Give a file, or name each kind of story by a number, as bAbI does: qa1_where_train.txt, qa2_who_train.txt.",
+            "Give a file, or number the kinds of story in their names, as bAbI does: qa1_where_train.txt.",
         )
     for one, other in pairwise(found):
         if task_of(one) == task_of(other):

@@ -261,6 +261,9 @@ def test_some_kinds_are_learned_first_and_then_all_go_on_from_there(tmp_path) ->
     parts = parts_of(open_artefact(tmp_path / "some" / "examples"))
     assert {example.kind for example in parts.train} == {"qa1", "qa2"}
     assert answered(tmp_path / "some") == [example.id for example in parts.validation if example.kind == "qa2"] != []
+    learned = sum(example.kind == "qa2" for example in parts.train)
+    (said,) = open_artefact(tmp_path / "some" / "finetune").manifest.facts["notes"]
+    assert said.startswith(f"of the kinds qa2 alone: {learned} examples to learn from")
     # Of all kinds has the tokenizer, so that what was learned is of use to a run of them.
     sources = [f"--tokenizer.from_run={tmp_path / 'some'}", f"--finetune.warm_start.encoder={tmp_path / 'some'}"]
     whole = load(path, Recipe, parse_overrides([*every, *sources]))

@@ -148,6 +148,8 @@ def finetuning_of(
         segments=recipe.model.segments,
     )
     prepared = kind_of(recipe.task).prepare(given)
+    if recipe.task.kinds:
+        prepared = replace(prepared, notes=(_of_some(recipe.task.kinds, given.parts), *prepared.notes))
 
     def warm_start(model: Model) -> None:
         assert beginning is not None
@@ -167,6 +169,15 @@ def finetuning_of(
         hear=hear,
     )
     return training, prepared
+
+
+def _of_some(kinds: Sequence[str], parts: Parts) -> str:
+    """How many questions `task.kinds` left, as a sentence."""
+    train, validation, test = (f"{len(parts[name]):,}" for name in PARTS)
+    return (
+        f"of the kinds {', '.join(kinds)} alone: {train} examples to learn from, {validation} to measure on while it "
+        f"learns, {test} to be judged on (task.kinds)"
+    )
 
 
 def _finetune(recipe: Recipe, beginning: Beginning | None, hear: Hear, bench: Bench) -> dict[str, Any]:

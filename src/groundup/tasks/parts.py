@@ -109,7 +109,7 @@ def of_kinds(parts: Parts, kinds: Collection[str]) -> Parts:
                 f"task.kinds: there are no questions of the kind {kind!r} to learn from.",
                 f"Choose among those that are there: {named}."
                 if named
-                else "These examples name no kinds, as bAbI's do: leave task.kinds out.",
+                else "These examples name none, as a table does in a column `kind`: leave task.kinds out.",
             )
     found = Parts(*([example for example in parts[name] if example.kind in kinds] for name in PARTS))
     if not found.validation:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from groundup.cli.main import main
+from groundup.tasks.made.table import MADE
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,17 @@ def test_an_unknown_name_is_met_with_the_nearest(words: tuple[str, ...], capsys)
     captured = capsys.readouterr()
     assert "Did you mean 'tinyshakespeare'?" in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_what_is_made_is_listed_and_told_apart_from_what_is_fetched(name: str, capsys) -> None:
+    assert run("list") == 0
+    assert name in capsys.readouterr().out.splitlines()[-1]
+    for action in ("show", "get"):
+        assert run(action, name) == 2
+        said = capsys.readouterr().err
+        assert MADE[name].what in said
+        assert f"task.data: {name}" in said
 
 
 @pytest.mark.parametrize("words", [(), ("lst",), ("get",), ("list", "--jsn")])

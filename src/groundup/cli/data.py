@@ -21,6 +21,7 @@ from groundup.catalogue.hub_reference import is_hub_reference
 from groundup.cli.data_files import copy_files, megabytes
 from groundup.cli.data_hub import configure_hub, get_hub, refuse_hub_options, show_hub
 from groundup.cli.output import notes, print_json, results, terminal_progress
+from groundup.errors import GroundupError
 from groundup.store.fingerprint import folder_fingerprint
 
 EXAMPLES: tuple[str, ...] = (
@@ -59,17 +60,31 @@ def run(arguments: argparse.Namespace) -> int:
     elif is_hub_reference(arguments.name):
         (show_hub if arguments.action == "show" else get_hub)(arguments)
     elif arguments.action == "show":
-        _show(find(arguments.name), arguments.json)
+        _show(_found(arguments.name), arguments.json)
     else:
         refuse_hub_options(arguments)
-        _get(find(arguments.name), arguments.out, arguments.json)
+        _get(_found(arguments.name), arguments.out, arguments.json)
     return 0
+
+
+def _found(name: str) -> DataSet:
+    """The catalogue's entry; an error says what else the name may be."""
+    from groundup.tasks.made.table import MADE
+
+    if name in MADE:
+        raise GroundupError(
+            f"{name} is made when a build asks for it, and not fetched. {MADE[name].what}",
+            f"Name it in a recipe: task.data: {name}.",
+        )
+    return find(name)
 
 
 def _list(as_json: bool) -> None:
     if as_json:
         print_json({"data_sets": [_facts(dataset) for dataset in DATA_SETS]})
         return
+    from groundup.tasks.made.table import MADE
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "size", "here", "licence", "origin"):
         table.add_column(column, justify="right" if column == "size" else "left", overflow="fold")
@@ -80,6 +95,7 @@ def _list(as_json: bool) -> None:
         table.add_row(dataset.name, megabytes(dataset.size), here, dataset.licence, origin)
     results.print(table, soft_wrap=False)
     results.print("\nFetch one: groundup data get NAME", markup=False)
+    results.print(f"Made when a recipe names one as task.data: {', '.join(MADE)}", markup=False)
 
 
 def _show(dataset: DataSet, as_json: bool) -> None:

@@ -84,7 +84,7 @@ def warm_start(
             raise GroundupError(
                 f"Nothing of the given {side} model fits the new model's {side}: {_described(donor)} against "
                 f"{_described(model)}.",
-                "Give the new model the width, heads and mixers of the model that it is to start from.",
+                "Give the new model the model.width, heads and mixers (encoder, decoder) of the one that it is to start from.",
             )
         for name, other in fitting.items():
             found[name] = theirs[other]

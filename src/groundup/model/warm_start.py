@@ -84,7 +84,7 @@ def warm_start(
             raise GroundupError(
                 f"Nothing of the given {side} model fits the new model's {side}: {_described(donor)} against "
                 f"{_described(model)}.",
-                "Give the new model the model.width, heads and mixers (encoder, decoder) of the one that it is to start from.",
+                "Give the new model model.width, model.heads and the mixers of the one that it is to start from.",
             )
         for name, other in fitting.items():
             found[name] = theirs[other]

@@ -189,8 +189,9 @@ def test_a_prompt_may_be_seen_whole(
     with torch.no_grad():
         whole = model.score(model(tokens, all_at_once(tokens, prefix=prefix))[0][:, -1])
     torch.testing.assert_close(logits, whole, atol=1e-5, rtol=1e-5)
-    if prompt > 1 and window is None:
-        assert (logits - next_logits(model, tokens)).abs().max() > 1e-6
+    # Where a prompt says one token again and again, looking ahead finds nothing new.
+    if window is None and (tokens[:, :prompt] != tokens[:, :1]).any():
+        assert (logits - next_logits(model, tokens)).abs().max() > 1e-4
 
 
 def test_prompts_that_are_seen_whole_march_with_those_of_their_length(random_model: MakeModel) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from groundup.tasks.classification import Chooser
 from groundup.tasks.examples import Labelled
-from groundup.tasks.opinion_pool import SPREAD, Pool, fit_pool, pooled
+from groundup.tasks.opinion_pool import LEAST, SPREAD, Pool, fit_pool, pooled
 
 some = settings(max_examples=40)
 
@@ -35,7 +35,7 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 def loss_of(opinions: np.ndarray, golds: np.ndarray, weights: np.ndarray) -> float:
     """What the weights are to make small, by the formula."""
-    product_of = np.prod(opinions ** np.asarray(weights)[:, None, None], axis=0)
+    product_of = np.prod(np.maximum(opinions, LEAST) ** np.asarray(weights)[:, None, None], axis=0)
     right = (product_of / product_of.sum(-1, keepdims=True))[np.arange(len(golds)), golds]
     return float(-np.log(right).sum() + (((np.asarray(weights) - 1 / len(opinions)) / SPREAD) ** 2).sum() / 2)
 
